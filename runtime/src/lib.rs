@@ -1,0 +1,22 @@
+//! Hosts untrusted Socket.IO event handlers as WebAssembly components.
+//!
+//! An event goes through these modules in this order; `ARCHITECTURE.md` beside this crate is the map:
+//!
+//! ```text
+//! socket ─▶ validate ─▶ dispatch ─▶ sandbox ─▶ response
+//!                                     └─ host
+//! ```
+
+pub mod cli;
+pub mod config;
+pub mod server;
+
+pub mod socket;
+pub mod validate;
+pub mod dispatch;
+pub mod sandbox;
+pub mod host;
+pub mod response;
+
+pub mod manifest;
+pub mod tenant;

@@ -1,0 +1,110 @@
+//! The contract's export, over the functions of [`crate::component`].
+
+use std::marker::PhantomData;
+
+use crate::bindings::exports::stockade::handler::controller as wit;
+use crate::component::{self, Component, HookStep};
+use crate::host::Host;
+use crate::manifest::{Manifest, Step};
+use crate::{Context, Error, Response, Result};
+
+/// A component as the host calls it.
+#[doc(hidden)]
+pub struct Exports<C>(PhantomData<C>);
+
+impl<C: Component> wit::Guest for Exports<C> {
+    fn describe() -> wit::Manifest {
+        component::describe::<C>().into()
+    }
+
+    fn on_connection() -> Result<(), wit::Thrown> {
+        Ok(component::on_connection::<C>(&current())?)
+    }
+
+    fn run_hook(hook: u32) -> Result<wit::HookOutcome, wit::Thrown> {
+        Ok(match component::run_hook::<C>(hook, &current())? {
+            HookStep::Pass => wit::HookOutcome::Pass,
+            HookStep::Answer(response) => wit::HookOutcome::Answer(response.into()),
+            HookStep::PostHook(id) => wit::HookOutcome::PostHook(id),
+        })
+    }
+
+    fn handle_event(handler: u32) -> Result<wit::Response, wit::Thrown> {
+        Ok(component::handle_event::<C>(handler, &current())?.into())
+    }
+
+    fn run_post_hook(post_hook: u32, response: wit::Response) -> Result<Option<wit::Response>, wit::Thrown> {
+        let response = component::run_post_hook::<C>(post_hook, response.into(), &current())?;
+        Ok(Some(response.into()))
+    }
+
+    fn handle_error(error: wit::Thrown) -> Result<wit::Response, wit::Thrown> {
+        let error = Error::from_parts(error.name, error.message, error.stack);
+        Ok(component::handle_error::<C>(error, &current())?.into())
+    }
+
+    fn on_disconnection(reason: String) -> Result<(), wit::Thrown> {
+        Ok(component::on_disconnection::<C>(&reason, &current())?)
+    }
+}
+
+fn current() -> Context {
+    #[cfg(feature = "log")]
+    crate::logger::install();
+    Context { host: Host::current() }
+}
+
+impl From<Error> for wit::Thrown {
+    fn from(error: Error) -> Self {
+        Self {
+            name: error.name().to_owned(),
+            message: error.message().to_owned(),
+            stack: error.stack().map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl From<Response> for wit::Response {
+    fn from(response: Response) -> Self {
+        match response {
+            Response::Ok(payload) => Self::Ok(payload.map(Into::into)),
+            Response::Error(payload) => Self::Error(payload.map(Into::into)),
+        }
+    }
+}
+
+impl From<wit::Response> for Response {
+    fn from(response: wit::Response) -> Self {
+        match response {
+            wit::Response::Ok(payload) => Self::Ok(payload.map(Into::into)),
+            wit::Response::Error(payload) => Self::Error(payload.map(Into::into)),
+        }
+    }
+}
+
+impl From<Manifest> for wit::Manifest {
+    fn from(manifest: Manifest) -> Self {
+        let namespaces = manifest.namespaces.into_iter().map(|namespace| wit::Namespace {
+            name: namespace.name,
+            routes: namespace.routes.into_iter().map(Into::into).collect(),
+            on_connection: namespace.on_connection,
+            on_disconnection: namespace.on_disconnection,
+            handle_error: namespace.handle_error,
+        });
+        Self {
+            sdk: concat!("stockade-sdk ", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned(),
+            namespaces: namespaces.collect(),
+            schemas: manifest.schemas,
+        }
+    }
+}
+
+impl From<crate::manifest::Route> for wit::Route {
+    fn from(route: crate::manifest::Route) -> Self {
+        let steps = route.steps.into_iter().map(|step| match step {
+            Step::Validate(schema) => wit::Step::Validate(schema),
+            Step::Hook(hook) => wit::Step::Hook(hook),
+        });
+        Self { event: route.event, steps: steps.collect(), handler: route.handler }
+    }
+}

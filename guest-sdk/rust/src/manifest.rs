@@ -1,0 +1,183 @@
+//! What a component serves, as the host asks for it once when it loads the component.
+//!
+//! Controllers describe themselves into a [`Routes`], outermost first. Ids follow from the order in which controllers
+//! are mounted: a controller's own handlers and hooks, then those of its sub-controllers. [`crate::controller`] takes
+//! them apart again with constants alone, so an event never builds any of this.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+
+use crate::{Controller, Hook};
+
+/// What a component serves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// In the order of [`serve!`](crate::serve).
+    pub namespaces: Vec<Namespace>,
+    /// JSON Schemas as JSON text.
+    pub schemas: Vec<String>,
+}
+
+/// One Socket.IO namespace and what is served in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Namespace {
+    /// `/`, or `/` and a name.
+    pub name: String,
+    /// Its events.
+    pub routes: Vec<Route>,
+    /// Whether there is an `#[on_connection]`.
+    pub on_connection: bool,
+    /// Whether there is an `#[on_disconnection]`.
+    pub on_disconnection: bool,
+    /// Whether there is a `#[handle_error]`.
+    pub handle_error: bool,
+}
+
+/// One event of a namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Route {
+    /// The full name of the event.
+    pub event: String,
+    /// What comes before its handler.
+    pub steps: Vec<Step>,
+    /// The handler's id.
+    pub handler: u32,
+}
+
+/// One step on the way to a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The host validates the payload with the schema of this index.
+    Validate(u32),
+    /// The hook with this id.
+    Hook(u32),
+}
+
+/// Collects the routes of a namespace while controllers describe themselves.
+#[doc(hidden)]
+pub struct Routes<'m> {
+    schemas: &'m mut Vec<String>,
+    routes: Vec<Route>,
+    /// Where the ids of the controller that is being described begin.
+    base: Ids,
+    /// The first ids that no controller has yet.
+    next: Ids,
+    prefix: String,
+    /// The steps of the outer controllers and of the current one.
+    outer: Vec<Step>,
+    /// The steps of the route that is being described.
+    steps: Vec<Step>,
+}
+
+/// Where a controller's handlers and hooks begin.
+#[derive(Debug, Clone, Copy, Default)]
+#[doc(hidden)]
+pub struct Ids {
+    handler: u32,
+    hook: u32,
+}
+
+impl Manifest {
+    /// Describes a controller as a namespace, behind those that are there already.
+    pub(crate) fn namespace<C: Controller>(&mut self, name: &str, next: &mut Ids) {
+        let mut routes = Routes {
+            schemas: &mut self.schemas,
+            routes: Vec::new(),
+            base: *next,
+            next: *next,
+            prefix: String::new(),
+            outer: Vec::new(),
+            steps: Vec::new(),
+        };
+        routes.controller::<C>();
+        *next = routes.next;
+        let routes = routes.routes;
+        self.namespaces.push(Namespace {
+            name: name.to_owned(),
+            routes,
+            on_connection: C::ON_CONNECTION,
+            on_disconnection: C::ON_DISCONNECTION,
+            handle_error: C::HANDLE_ERROR,
+        });
+    }
+}
+
+#[doc(hidden)]
+impl Routes<'_> {
+    fn controller<C: Controller>(&mut self) {
+        self.base = self.next;
+        self.next.handler += C::HANDLERS;
+        self.next.hook += C::HOOKS;
+        C::describe(self);
+    }
+
+    /// A step that validates with the schema of a type.
+    pub fn validate<T: JsonSchema>(&mut self) {
+        // The contract reads schemas without `$schema` as draft-07, and nobody looks at the type's name.
+        let settings = SchemaSettings::draft07().with(|settings| settings.meta_schema = None);
+        let mut schema = settings.into_generator().into_root_schema_for::<T>();
+        schema.remove("title");
+        self.validate_with(&schema.as_value().to_string());
+    }
+
+    /// A step that validates with a schema that was written as JSON.
+    pub fn validate_with(&mut self, schema: &str) {
+        let known = self.schemas.iter().position(|known| known == schema);
+        let index = known.unwrap_or_else(|| {
+            self.schemas.push(schema.to_owned());
+            self.schemas.len() - 1
+        });
+        self.steps.push(Step::Validate(index as u32));
+    }
+
+    /// The steps of a hook, whose value `_hook` would make.
+    pub fn hook<H: Hook, F: FnOnce() -> H>(&mut self, index: u32, _hook: F) {
+        let first = HookId { index: self.base.hook + index, step: 0 };
+        self.steps.extend((0..H::STEPS).map(|step| Step::Hook(HookId { step, ..first }.into())));
+    }
+
+    /// The steps so far are those of the controller: every route begins with them.
+    pub fn end_of_controller_steps(&mut self) {
+        self.outer.append(&mut self.steps);
+    }
+
+    /// The steps so far lead to this handler.
+    pub fn event(&mut self, name: &str, handler: u32) {
+        let mut steps = self.outer.clone();
+        steps.append(&mut self.steps);
+        let event = [&self.prefix, name].concat();
+        self.routes.push(Route { event, steps, handler: self.base.handler + handler });
+    }
+
+    /// The events of another controller, behind this one's steps and a prefix.
+    pub fn sub_controller<C: Controller>(&mut self, prefix: &str) {
+        let (base, prefix_len, outer_len) = (self.base, self.prefix.len(), self.outer.len());
+        self.prefix.push_str(prefix);
+        self.controller::<C>();
+        self.outer.truncate(outer_len);
+        self.prefix.truncate(prefix_len);
+        self.base = base;
+    }
+}
+
+/// A hook's id: which `#[hook]` of the component, and which step of it where hooks were merged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HookId {
+    pub(crate) index: u32,
+    pub(crate) step: u8,
+}
+
+impl From<HookId> for u32 {
+    fn from(id: HookId) -> Self {
+        id.index << 8 | Self::from(id.step)
+    }
+}
+
+impl From<u32> for HookId {
+    fn from(id: u32) -> Self {
+        Self { index: id >> 8, step: id as u8 }
+    }
+}

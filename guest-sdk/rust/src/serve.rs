@@ -1,0 +1,39 @@
+//! The macro that makes a component of controllers.
+
+/// Makes a component of a controller: `serve!(Products);`, once in a crate.
+///
+/// Several namespaces: `serve! { "/" => Chat, "/admin" => Admin }`. A type made before can be named, for unit tests of
+/// several namespaces with [`testing`](crate::testing): `serve! { pub App: "/" => Chat, "/admin" => Admin }`.
+#[macro_export]
+macro_rules! serve {
+    ($root:ty $(,)?) => {
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            type Exported = $crate::__private::Exports<$root>;
+            $crate::__private::export!(Exported with_types_in $crate::__private::bindings);
+        };
+    };
+    ($($namespace:literal => $root:ty),+ $(,)?) => {
+        const _: () = {
+            $crate::serve! { pub App: $($namespace => $root),+ }
+        };
+    };
+    ($visibility:vis $app:ident: $($namespace:literal => $root:ty),+ $(,)?) => {
+        /// What this component serves.
+        $visibility struct $app;
+
+        impl $crate::Component for $app {
+            const NAMESPACES: &'static [&'static str] = &[$($namespace),+];
+            type Roots = $crate::__roots!($($root),+);
+        }
+
+        $crate::serve! { $app }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __roots {
+    () => { () };
+    ($first:ty $(, $rest:ty)*) => { ($first, $crate::__roots!($($rest),*)) };
+}

@@ -1,0 +1,68 @@
+//! Unit tests of controllers and hooks: plain `cargo test`, without server and without wasm.
+//!
+//! [`Context::new`] and [`Context::with_socket`] are FoalTS's `new WebsocketContext(eventName, payload, socket)`. A
+//! handler is a function: call it. [`dispatch`] runs a whole event through hooks, handler and post-hooks, as the host
+//! does, **but for the validation of its payload**: that is the host's work, and tests give valid payloads.
+//! [`manifest`] shows the schemas.
+//!
+//! ```
+//! use stockade_sdk::prelude::*;
+//! use stockade_sdk::testing::{Emit, RecordingSocket, dispatch};
+//!
+//! struct Rooms;
+//!
+//! #[controller]
+//! impl Rooms {
+//!     #[event("join")]
+//!     fn join(ctx: &Context, room: String) -> Result<Response> {
+//!         ctx.socket().join(&room)?;
+//!         ctx.socket().to(&room).emit("joined", ctx.socket().id())?;
+//!         Response::ok(())
+//!     }
+//! }
+//!
+//! let socket = RecordingSocket::new().with_id("ann");
+//! let ctx = Context::with_socket("join", "lobby", &socket);
+//! assert_eq!(dispatch::<Rooms>(&ctx), Response::ok(()).unwrap());
+//! assert_eq!(socket.rooms(), ["lobby"]);
+//! assert_eq!(socket.emits(), [Emit::to_others("joined", "ann").r#in("lobby")]);
+//! ```
+//!
+//! Nothing here is shared between tests, so they may run in parallel.
+#![expect(clippy::expect_used, clippy::panic, reason = "a mistake in a test ends that test")]
+
+mod dispatch;
+mod emit;
+mod socket;
+
+pub use dispatch::{connect, disconnect, dispatch, manifest};
+pub use emit::{Emit, Recipients};
+pub use socket::{Action, RecordingSocket};
+
+use serde::Serialize;
+
+use crate::host::Host;
+use crate::{Context, Payload};
+
+/// For unit tests.
+impl Context {
+    /// The context of an event that a client sent; `()` is no payload.
+    ///
+    /// # Panics
+    /// The payload cannot be serialised.
+    #[track_caller]
+    pub fn new(event_name: &str, payload: impl Serialize) -> Self {
+        Self::with_socket(event_name, payload, &RecordingSocket::new())
+    }
+
+    /// The same, of this client. What happens to the client can be read from `socket`, and another context with it is
+    /// another event of the same client.
+    ///
+    /// # Panics
+    /// The payload cannot be serialised.
+    #[track_caller]
+    pub fn with_socket(event_name: &str, payload: impl Serialize, socket: &RecordingSocket) -> Self {
+        let payload = Payload::of(&payload).expect("the payload is serialisable");
+        Self { host: Host::new(event_name, payload, socket.clone()) }
+    }
+}

@@ -1,0 +1,109 @@
+//! Sub-controllers: prefixes, ids, and the order of hooks.
+
+use stockade_sdk::prelude::*;
+use stockade_sdk::testing::{dispatch, manifest};
+
+struct Root;
+struct Users;
+struct Friends;
+
+fn note(ctx: &Context, word: &str) -> Result<()> {
+    let mut words: Vec<String> = ctx.state("words")?.unwrap_or_default();
+    words.push(word.to_owned());
+    ctx.set_state("words", &words)
+}
+
+fn noting(word: &'static str) -> impl Hook {
+    move |ctx: &Context| note(ctx, word)
+}
+
+fn words(ctx: &Context, handler: &str) -> Result<Response> {
+    note(ctx, handler)?;
+    Response::ok(ctx.state::<Vec<String>>("words")?)
+}
+
+#[controller]
+#[hook(noting("root"))]
+#[sub_controller("users ", Users)]
+#[sub_controller("people ", Users)]
+#[sub_controller("", Friends)]
+impl Root {
+    #[event("ping")]
+    fn ping(ctx: &Context) -> Result<Response> {
+        words(ctx, "ping")
+    }
+}
+
+#[controller]
+#[hook(noting("users"))]
+#[hook(noting("users again"))]
+#[sub_controller("friends ", Friends)]
+impl Users {
+    #[event("create")]
+    #[hook((noting("merged 1"), noting("merged 2")))]
+    #[hook(noting("last"))]
+    fn create(ctx: &Context) -> Result<Response> {
+        words(ctx, "create")
+    }
+
+    #[event("delete")]
+    fn delete(ctx: &Context) -> Result<Response> {
+        words(ctx, "delete")
+    }
+}
+
+#[controller]
+impl Friends {
+    #[event("add")]
+    #[hook(|ctx: &Context| note(ctx, "closure"))]
+    fn add(ctx: &Context) -> Result<Response> {
+        words(ctx, "add")
+    }
+}
+
+#[track_caller]
+fn assert_words(event: &str, expected: &[&str]) {
+    assert_eq!(dispatch::<Root>(&Context::new(event, ())), Response::ok(expected).unwrap());
+}
+
+#[test]
+fn event_names_are_concatenated() {
+    let manifest = manifest::<Root>();
+    let events: Vec<_> = manifest.namespaces[0].routes.iter().map(|route| route.event.as_str()).collect();
+    assert_eq!(
+        events,
+        [
+            "ping",
+            "users create",
+            "users delete",
+            "users friends add",
+            "people create",
+            "people delete",
+            "people friends add",
+            "add",
+        ]
+    );
+}
+
+#[test]
+fn outermost_hooks_run_first() {
+    assert_words("ping", &["root", "ping"]);
+    assert_words("users create", &["root", "users", "users again", "merged 1", "merged 2", "last", "create"]);
+    assert_words("users delete", &["root", "users", "users again", "delete"]);
+    assert_words("users friends add", &["root", "users", "users again", "closure", "add"]);
+}
+
+#[test]
+fn controller_can_be_mounted_twice() {
+    assert_words("people create", &["root", "users", "users again", "merged 1", "merged 2", "last", "create"]);
+    assert_words("people friends add", &["root", "users", "users again", "closure", "add"]);
+    assert_words("add", &["root", "closure", "add"]);
+}
+
+#[test]
+fn merged_hooks_are_consecutive_steps() {
+    let manifest = manifest::<Root>();
+    let create = &manifest.namespaces[0].routes[1];
+    assert_eq!(create.event, "users create");
+    assert_eq!(create.steps.len(), 6);
+}

@@ -1,0 +1,66 @@
+//! The command line: one file for each subcommand.
+
+mod inspect;
+mod logging;
+mod run;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::sandbox;
+
+/// Hosts untrusted Socket.IO event handlers as WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(name = "stockade", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve one component to Socket.IO clients.
+    Run(run::Args),
+    /// Show what a component serves and wants, or every reason to refuse it.
+    Inspect(inspect::Args),
+    /// Compiles standard input to standard output; `run` and `inspect` start this themselves.
+    #[command(name = sandbox::COMPILE_COMMAND, hide = true)]
+    CompileChild,
+}
+
+/// The configuration file, shared by the commands that load components.
+#[derive(Debug, clap::Args)]
+struct ConfigArgs {
+    /// Configuration file; without it, the defaults and STOCKADE_… variables apply.
+    #[arg(long, value_name = "FILE", env = "STOCKADE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> anyhow::Result<crate::config::Config> {
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Ok(crate::config::load(self.config.as_deref(), environment)?)
+    }
+}
+
+/// Parses the arguments and runs the command.
+///
+/// # Errors
+/// What made the command fail, for a person to read.
+pub fn main() -> anyhow::Result<ExitCode> {
+    match Cli::parse().command {
+        Command::Run(args) => block_on(run::run(args)),
+        Command::Inspect(args) => block_on(inspect::inspect(args)),
+        Command::CompileChild => Ok(sandbox::compile_child()),
+    }
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command)
+}

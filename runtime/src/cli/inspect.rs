@@ -1,0 +1,206 @@
+//! `stockade inspect`: what a component serves and wants.
+
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
+
+use bytesize::ByteSize;
+use serde::Serialize;
+
+use super::ConfigArgs;
+use crate::{
+    manifest::{NamespaceApi, Route, Step},
+    sandbox::Engine,
+    tenant::{LoadError, Tenant},
+};
+
+/// What to look at.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The component.
+    #[arg(value_name = "APP.wasm")]
+    app: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Report<'a> {
+    file: String,
+    accepted: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
+    #[serde(flatten)]
+    component: Option<Component<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Component<'a> {
+    bytes: usize,
+    version: &'a str,
+    sdk: &'a str,
+    imports: &'a [String],
+    namespaces: Vec<NamespaceReport<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct NamespaceReport<'a> {
+    name: &'a str,
+    on_connection: bool,
+    on_disconnection: bool,
+    handle_error: bool,
+    events: Vec<EventReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct EventReport<'a> {
+    event: &'a str,
+    steps: Vec<StepReport<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum StepReport<'a> {
+    Validate(&'a serde_json::value::RawValue),
+    Hook(u32),
+}
+
+pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
+    let config = args.config.load()?;
+    let engine = Engine::new(1, config.tenant.limits.memory)?;
+    let loaded = Tenant::load(&engine, &args.app, &config.tenant).await;
+    let report = Report {
+        file: args.app.display().to_string(),
+        accepted: loaded.is_ok(),
+        reasons: loaded.as_ref().err().map(reasons).unwrap_or_default(),
+        component: loaded.as_ref().ok().map(Component::new),
+    };
+    match args.json {
+        true => println!("{}", serde_json::to_string_pretty(&report)?),
+        false => print!("{}", report.text()),
+    }
+    Ok(match report.accepted {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn reasons(error: &LoadError) -> Vec<String> {
+    match error {
+        LoadError::Manifest(reasons) => reasons.iter().map(ToString::to_string).collect(),
+        error => vec![error.to_string()],
+    }
+}
+
+impl<'a> Component<'a> {
+    fn new(tenant: &'a Tenant) -> Self {
+        Self {
+            bytes: tenant.size,
+            version: &tenant.version,
+            sdk: &tenant.api.sdk,
+            imports: &tenant.imports,
+            namespaces: tenant
+                .api
+                .namespaces
+                .iter()
+                .map(|namespace| NamespaceReport::new(namespace))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> NamespaceReport<'a> {
+    fn new(namespace: &'a NamespaceApi) -> Self {
+        let mut events: Vec<_> = namespace.routes().map(EventReport::new).collect();
+        events.sort_unstable_by_key(|event| event.event);
+        Self {
+            name: &namespace.name,
+            on_connection: namespace.on_connection,
+            on_disconnection: namespace.on_disconnection,
+            handle_error: namespace.handle_error,
+            events,
+        }
+    }
+}
+
+impl<'a> EventReport<'a> {
+    fn new(route: &'a Route) -> Self {
+        let steps = route.steps.iter().filter_map(|step| match step {
+            Step::Hook(id) => Some(StepReport::Hook(*id)),
+            Step::Validate(schema) => {
+                let text = serde_json::from_str(&schema.text);
+                text.ok().map(StepReport::Validate)
+            }
+        });
+        Self {
+            event: &route.event,
+            steps: steps.collect(),
+        }
+    }
+}
+
+impl Report<'_> {
+    /// For people. Writing to a string cannot fail.
+    fn text(&self) -> String {
+        let mut out = String::new();
+        if !self.accepted {
+            let _ = writeln!(out, "{} is refused:", self.file);
+            for reason in &self.reasons {
+                let _ = writeln!(out, "  - {reason}");
+            }
+        }
+        let Some(component) = &self.component else {
+            return out;
+        };
+        let size = ByteSize::b(component.bytes as u64);
+        let _ = writeln!(out, "{}  {size}, version {}", self.file, component.version);
+        if !component.sdk.is_empty() {
+            let _ = writeln!(out, "built with {}", component.sdk);
+        }
+        for namespace in &component.namespaces {
+            namespace.write(&mut out);
+        }
+        out.push_str("\nimports\n");
+        for import in component.imports {
+            let _ = writeln!(out, "  {import}");
+        }
+        if component.imports.is_empty() {
+            out.push_str("  nothing\n");
+        }
+        out
+    }
+}
+
+impl NamespaceReport<'_> {
+    fn write(&self, out: &mut String) {
+        let hears = [
+            ("on-connection", self.on_connection),
+            ("on-disconnection", self.on_disconnection),
+            ("handle-error", self.handle_error),
+        ];
+        let hears = hears.iter().filter(|(_, wanted)| *wanted);
+        let hears: Vec<_> = hears.map(|(name, _)| *name).collect();
+        let _ = write!(out, "\nnamespace {}", self.name);
+        if !hears.is_empty() {
+            let _ = write!(out, "  ({})", hears.join(", "));
+        }
+        out.push('\n');
+        for event in &self.events {
+            let _ = writeln!(out, "  {}", event.event);
+            for (number, step) in event.steps.iter().enumerate() {
+                let number = number + 1;
+                let _ = match step {
+                    StepReport::Validate(schema) => {
+                        writeln!(out, "    {number}. validate  {}", schema.get())
+                    }
+                    StepReport::Hook(id) => writeln!(out, "    {number}. hook {id}"),
+                };
+            }
+        }
+    }
+}

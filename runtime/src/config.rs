@@ -1,0 +1,52 @@
+//! Configuration: `stockade.toml`, then `STOCKADE_…` variables, then flags.
+//!
+//! [`raw`] is what a person writes, with every default; [`Config`] is what it means. Nothing starts before all of it has
+//! been checked.
+
+mod check;
+mod load;
+pub mod raw;
+
+use std::{net::SocketAddr, sync::Arc};
+
+pub use load::{ConfigError, load};
+
+use crate::{sandbox, server, tenant::TenantConfig};
+
+/// Everything that `stockade run` needs to know, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How to log.
+    pub log: LogConfig,
+    /// How to serve.
+    pub server: server::Settings,
+    /// How the tenant runs.
+    pub tenant: TenantConfig,
+    /// Instances that the engine has room for.
+    pub engine_instances: u32,
+}
+
+/// How to log.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// For people or for programs.
+    pub format: raw::LogFormat,
+    /// Directives of `tracing`, such as `info` or `warn,guest=debug`.
+    pub filter: String,
+}
+
+impl Config {
+    /// The engine that this configuration wants.
+    ///
+    /// # Errors
+    /// When this machine cannot run it.
+    pub fn engine(&self) -> Result<sandbox::Engine, sandbox::EngineError> {
+        sandbox::Engine::new(self.engine_instances, self.limits().memory)
+    }
+
+    fn limits(&self) -> &Arc<sandbox::limits::Limits> {
+        &self.tenant.limits
+    }
+}

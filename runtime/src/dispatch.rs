@@ -1,0 +1,91 @@
+//! Stage 3: drives one event through the guest's functions, in the order that the contract promises.
+//!
+//! 1. Steps in order. A hook may pass, answer, register a post-hook or throw.
+//! 2. The handler, unless a hook answered or threw.
+//! 3. Post-hooks, last registered first; each sees the response so far and may replace it.
+//!
+//! Whatever throws becomes a response through the guest's `handle-error`, or the default rendering. A fault ends the event
+//! at once. All of it happens in one instance and within the event's wall time.
+//!
+//! # Invariants
+//! - No instance where no guest function is to run.
+//! - An event has one outcome, whatever happens.
+
+mod connection;
+mod pipeline;
+
+pub use connection::{Connection, connect, disconnect};
+pub use pipeline::dispatch;
+
+use std::sync::Arc;
+
+use crate::{
+    host::{ClientSocket, Disconnect, EventCtx, Session, TenantServer},
+    response::{Rejection, Response},
+    sandbox::{Fault, Payload, Refusal},
+    tenant::Tenant,
+};
+
+/// Whose event it is: what the pipeline needs to know about a client.
+#[derive(Clone)]
+pub struct Caller {
+    /// The client's socket.
+    pub socket: Arc<dyn ClientSocket>,
+    /// What the host keeps for it.
+    pub session: Arc<Session>,
+    /// The tenant's server.
+    pub server: Arc<dyn TenantServer>,
+}
+
+/// What an event came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the client gets, if it asked for an acknowledgement.
+    pub response: Response,
+    /// What the guest wants to happen once the client has its answer.
+    pub disconnect: Option<Disconnect>,
+}
+
+impl Outcome {
+    /// An event that came to nothing more than this response.
+    pub fn answered(response: Response) -> Self {
+        Self {
+            response,
+            disconnect: None,
+        }
+    }
+}
+
+impl Caller {
+    fn event(&self, tenant: &Tenant, name: &str, payload: Option<Payload>) -> EventCtx {
+        EventCtx::new(
+            name.to_owned(),
+            payload,
+            self.socket.clone(),
+            self.session.clone(),
+            self.server.clone(),
+            tenant.limits.clone(),
+        )
+    }
+}
+
+/// Why there is no answer of the guest.
+enum Failure {
+    Rejected(Rejection),
+    Fault(Fault),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Busy => Self::Rejected(Rejection::TooManyRequests),
+            Refusal::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}

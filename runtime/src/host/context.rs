@@ -1,0 +1,72 @@
+//! `stockade:handler/context`: the current event.
+
+use crate::{
+    sandbox::{
+        CallError, Payload, StoreCtx,
+        bindings::stockade::handler::{context, types},
+    },
+    validate::payload,
+};
+
+use super::EventCtx;
+
+/// Bytes of JSON that may stay with a socket as its user or its data.
+pub(super) const MAX_KEPT: usize = 64 << 10;
+
+type Answer<T> = wasmtime::Result<Result<T, CallError>>;
+
+impl StoreCtx {
+    pub(super) fn event(&mut self) -> Result<&mut EventCtx, CallError> {
+        self.event.as_mut().ok_or(CallError::NoEvent)
+    }
+}
+
+impl types::Host for StoreCtx {}
+
+impl context::Host for StoreCtx {
+    fn event_name(&mut self) -> Answer<String> {
+        Ok(self.event().map(|event| event.name.clone()))
+    }
+
+    fn payload(&mut self) -> Answer<Option<Payload>> {
+        Ok(self.event().map(|event| event.payload.clone()))
+    }
+
+    fn message_id(&mut self) -> Answer<String> {
+        Ok(self.event().map(|event| event.message_id.to_string()))
+    }
+
+    fn namespace(&mut self) -> Answer<String> {
+        Ok(self.event().map(|event| event.socket.namespace().to_owned()))
+    }
+
+    fn state(&mut self, key: String) -> Answer<Option<String>> {
+        Ok(self.event().map(|event| event.state.get(&key)))
+    }
+
+    fn set_state(&mut self, key: String, value: Option<String>) -> Answer<()> {
+        Ok(self.event().and_then(|event| event.state.set(key, value)))
+    }
+
+    fn user(&mut self) -> Answer<Option<String>> {
+        Ok(self.event().map(|event| event.session.user().get()))
+    }
+
+    fn set_user(&mut self, user: Option<String>) -> Answer<()> {
+        Ok(self.event().and_then(|event| {
+            check_kept(event, user.as_deref())?;
+            event.session.user().set(user);
+            Ok(())
+        }))
+    }
+}
+
+/// Refuses what is not JSON, or too large to stay with a socket.
+pub(super) fn check_kept(event: &EventCtx, json: Option<&str>) -> Result<(), CallError> {
+    let Some(json) = json else { return Ok(()) };
+    if json.len() > MAX_KEPT {
+        return Err(CallError::LimitExceeded("64 KiB of JSON with a socket".into()));
+    }
+    payload::check_text(json, event.limits.depth)
+        .map_err(|error| CallError::InvalidArgument(error.to_string()))
+}

@@ -1,0 +1,145 @@
+//! The event that an instance is working on.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{ClientSocket, Session, TenantServer};
+use crate::sandbox::{CallError, Payload, limits::Limits};
+
+/// Bytes of keys and values in an event's state.
+const MAX_STATE: usize = 1 << 20;
+
+/// Identifies an event in logs; unique on this host while it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageId(u64);
+
+/// One event, as the functions of the contract see it.
+pub struct EventCtx {
+    /// Its name; empty for connections and disconnections.
+    pub name: String,
+    /// The client's argument.
+    pub payload: Option<Payload>,
+    /// Its id.
+    pub message_id: MessageId,
+    /// The client.
+    pub socket: Arc<dyn ClientSocket>,
+    /// What the host keeps for the client.
+    pub session: Arc<Session>,
+    /// All clients.
+    pub server: Arc<dyn TenantServer>,
+    /// The tenant's limits.
+    pub limits: Arc<Limits>,
+    /// Whether the guest asked to disconnect the client, and how.
+    pub disconnect: Option<Disconnect>,
+    pub(super) state: State,
+    pub(super) emitted: Emitted,
+}
+
+/// How a guest wants its client disconnected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disconnect {
+    /// From the namespace.
+    Namespace,
+    /// From the server.
+    Server,
+}
+
+/// What hooks hand to the handler.
+#[derive(Default)]
+pub(super) struct State {
+    values: HashMap<String, String>,
+    bytes: usize,
+}
+
+/// What the event has emitted so far.
+#[derive(Default)]
+pub(super) struct Emitted {
+    count: usize,
+    bytes: usize,
+}
+
+impl EventCtx {
+    /// An event that has not emitted anything yet.
+    pub fn new(
+        name: String,
+        payload: Option<Payload>,
+        socket: Arc<dyn ClientSocket>,
+        session: Arc<Session>,
+        server: Arc<dyn TenantServer>,
+        limits: Arc<Limits>,
+    ) -> Self {
+        Self {
+            name,
+            payload,
+            message_id: MessageId::next(),
+            socket,
+            session,
+            server,
+            limits,
+            disconnect: None,
+            state: State::default(),
+            emitted: Emitted::default(),
+        }
+    }
+}
+
+impl MessageId {
+    fn next() -> Self {
+        // Starts at the time, so that ids of two runs of the host do not meet in one log.
+        static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            AtomicU64::new(now.map_or(0, |now| now.as_secs() << 24))
+        });
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl State {
+    pub(super) fn get(&self, key: &str) -> Option<String> {
+        self.values.get(key).cloned()
+    }
+
+    pub(super) fn set(&mut self, key: String, value: Option<String>) -> Result<(), CallError> {
+        let old = self.values.get(&key).map_or(0, |old| key.len() + old.len());
+        let new = value.as_ref().map_or(0, |value| key.len() + value.len());
+        let bytes = self.bytes - old + new;
+        if bytes > MAX_STATE {
+            return Err(CallError::LimitExceeded("state: 1 MiB an event".into()));
+        }
+        self.bytes = bytes;
+        match value {
+            Some(value) => self.values.insert(key, value),
+            None => self.values.remove(&key),
+        };
+        Ok(())
+    }
+}
+
+impl Emitted {
+    /// Counts one more emit of `bytes`, if it is within the limits.
+    pub(super) fn add(&mut self, bytes: usize, limits: &Limits) -> Result<(), CallError> {
+        let exceeded = |limit| Err(CallError::LimitExceeded(limit));
+        if self.count >= limits.emits {
+            return exceeded(format!("emits: {} an event", limits.emits));
+        }
+        if self.bytes.saturating_add(bytes) > limits.emit_bytes {
+            return exceeded(format!("emit-bytes: {} an event", limits.emit_bytes));
+        }
+        self.count += 1;
+        self.bytes += bytes;
+        Ok(())
+    }
+}

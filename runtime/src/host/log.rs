@@ -1,0 +1,207 @@
+//! A guest's output in the host's log: marked as the guest's, and bounded per event and per second.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use tracing::Level;
+
+use super::MessageId;
+
+/// A longer line is cut into several.
+const MAX_LINE: usize = 4 << 10;
+
+/// Where the lines of one tenant go, and how many more of them may.
+#[derive(Clone)]
+pub struct LogSource {
+    tenant: Arc<str>,
+    rate: Arc<Mutex<Bucket>>,
+}
+
+/// The log of one instance, shared by all of its ways to write.
+#[derive(Clone)]
+pub struct GuestLog(Arc<Mutex<Writer>>);
+
+/// The output streams of a guest.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+struct Writer {
+    source: LogSource,
+    message_id: Option<MessageId>,
+    limit: usize,
+    left: usize,
+    dropped: usize,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// Bytes that may be logged now; refills with time up to one second's worth.
+struct Bucket {
+    per_second: f64,
+    tokens: f64,
+    at: Instant,
+}
+
+impl LogSource {
+    /// A source that lets `per_second` bytes through.
+    pub fn new(tenant: &str, per_second: usize) -> Self {
+        let per_second = per_second as f64;
+        Self {
+            tenant: tenant.into(),
+            rate: Arc::new(Mutex::new(Bucket {
+                per_second,
+                tokens: per_second,
+                at: Instant::now(),
+            })),
+        }
+    }
+
+    fn admits(&self, bytes: usize) -> bool {
+        let mut bucket = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let refill = now.duration_since(bucket.at).as_secs_f64() * bucket.per_second;
+        bucket.at = now;
+        bucket.tokens = (bucket.tokens + refill).min(bucket.per_second);
+        let admitted = bucket.tokens >= bytes as f64;
+        if admitted {
+            bucket.tokens -= bytes as f64;
+        }
+        admitted
+    }
+}
+
+impl GuestLog {
+    /// A log for an instance that may write `limit` bytes an event.
+    pub(crate) fn new(source: &LogSource, limit: usize) -> Self {
+        Self(Arc::new(Mutex::new(Writer {
+            source: source.clone(),
+            message_id: None,
+            limit,
+            left: limit,
+            dropped: 0,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        })))
+    }
+
+    /// Starts the account of another event.
+    pub(crate) fn begin(&self, message_id: MessageId) {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.message_id = Some(message_id);
+        writer.left = writer.limit;
+    }
+
+    /// Logs one message.
+    pub(super) fn line(&self, level: Level, context: &str, message: &str) {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.write(level, context, message);
+    }
+
+    /// Logs the lines that `bytes` completes, and keeps the rest until its line ends.
+    pub(super) fn output(&self, stream: Stream, bytes: &[u8]) {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.output(stream, bytes);
+    }
+
+    /// Logs unfinished lines, and how much was dropped.
+    pub(crate) fn flush(&self) {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.flush();
+    }
+}
+
+impl Writer {
+    fn output(&mut self, stream: Stream, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let buffer = self.buffer(stream);
+            let room = MAX_LINE.saturating_sub(buffer.len());
+            let end = bytes.iter().take(room).position(|byte| *byte == b'\n');
+            let (line, rest) = bytes.split_at(end.unwrap_or(room.min(bytes.len())));
+            buffer.extend_from_slice(line);
+            let complete = end.is_some() || buffer.len() >= MAX_LINE;
+            bytes = match end {
+                Some(_) => rest.get(1..).unwrap_or_default(),
+                None => rest,
+            };
+            if complete {
+                self.end_line(stream);
+            }
+        }
+    }
+
+    fn buffer(&mut self, stream: Stream) -> &mut Vec<u8> {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        }
+    }
+
+    fn end_line(&mut self, stream: Stream) {
+        let line = std::mem::take(self.buffer(stream));
+        let (level, context) = match stream {
+            Stream::Stdout => (Level::INFO, "stdout"),
+            Stream::Stderr => (Level::WARN, "stderr"),
+        };
+        self.write(level, context, &String::from_utf8_lossy(&line));
+    }
+
+    fn write(&mut self, level: Level, context: &str, message: &str) {
+        let bytes = context.len() + message.len();
+        if bytes > self.left || !self.source.admits(bytes) {
+            self.dropped += bytes;
+            return;
+        }
+        self.left -= bytes;
+        self.log(level, context, message);
+    }
+
+    /// The fields are written escaped, so that a guest cannot forge lines.
+    fn log(&self, level: Level, context: &str, message: &str) {
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "guest",
+                    tenant = &*self.source.tenant,
+                    message_id = self.message_id.map(tracing::field::display),
+                    context = ?context,
+                    "{message:?}"
+                )
+            };
+        }
+        match level {
+            Level::TRACE => log!(trace),
+            Level::DEBUG => log!(debug),
+            Level::INFO => log!(info),
+            Level::WARN => log!(warn),
+            Level::ERROR => log!(error),
+        }
+    }
+
+    fn flush(&mut self) {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            if !self.buffer(stream).is_empty() {
+                self.end_line(stream);
+            }
+        }
+        if self.dropped > 0 {
+            let dropped = std::mem::take(&mut self.dropped);
+            let limit = self.limit;
+            self.log(
+                Level::WARN,
+                "log",
+                &format!("{dropped} bytes of log dropped: over {limit} bytes an event, or over the tenant's rate"),
+            );
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

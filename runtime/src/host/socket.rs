@@ -1,0 +1,151 @@
+//! `stockade:handler/socket`: the client whose event is being handled.
+
+use std::time::Duration;
+
+use crate::{
+    sandbox::{CallError, Payload, StoreCtx, bindings::stockade::handler::socket},
+    validate::payload,
+};
+
+use super::{Delivery, Disconnect, EventCtx, Handshake, Target, context::check_kept};
+
+/// Bytes of an event's or a room's name.
+pub(crate) const MAX_NAME: usize = 256;
+
+type Answer<T> = wasmtime::Result<Result<T, CallError>>;
+
+impl socket::Host for StoreCtx {
+    fn id(&mut self) -> Answer<String> {
+        Ok(self.event().map(|event| event.socket.id().to_owned()))
+    }
+
+    fn handshake(&mut self) -> Answer<Handshake> {
+        Ok(self.event().map(|event| event.session.handshake().clone()))
+    }
+
+    fn data(&mut self) -> Answer<Option<String>> {
+        Ok(self.event().map(|event| event.session.data().get()))
+    }
+
+    fn set_data(&mut self, data: Option<String>) -> Answer<()> {
+        Ok(self.event().and_then(|event| {
+            check_kept(event, data.as_deref())?;
+            event.session.data().set(data);
+            Ok(())
+        }))
+    }
+
+    fn emit(&mut self, name: String, arguments: Payload, delivery: Delivery) -> Answer<()> {
+        Ok(self.event().and_then(|event| {
+            check_emit(event, &name, &arguments)?;
+            event.socket.emit(&name, arguments, delivery)
+        }))
+    }
+
+    async fn emit_with_ack(
+        &mut self,
+        name: String,
+        arguments: Payload,
+        timeout: u32,
+    ) -> Answer<Payload> {
+        let event = match self.event() {
+            Ok(event) => event,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Err(error) = check_emit(event, &name, &arguments) {
+            return Ok(Err(error));
+        }
+        let timeout = Duration::from_millis(timeout.into()).min(event.limits.wall);
+        Ok(event.socket.emit_with_ack(&name, arguments, timeout).await)
+    }
+
+    async fn emit_to(
+        &mut self,
+        target: Target,
+        name: String,
+        arguments: Payload,
+        delivery: Delivery,
+    ) -> Answer<()> {
+        let event = match self.event() {
+            Ok(event) => event,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Err(error) =
+            check_target(&target).and_then(|()| check_emit(event, &name, &arguments))
+        {
+            return Ok(Err(error));
+        }
+        let emit = event.socket.emit_to(target, &name, arguments, delivery);
+        Ok(emit.await)
+    }
+
+    fn join(&mut self, rooms: Vec<String>) -> Answer<()> {
+        Ok(self.event().and_then(|event| {
+            check_rooms(&rooms)?;
+            let limit = event.limits.rooms;
+            // Counts rooms that it is in already twice: an upper bound does, away from the limit.
+            if rooms.len() > limit || event.socket.rooms().len() + rooms.len() > limit {
+                let joined = event.socket.rooms();
+                let new = rooms.iter().filter(|room| !joined.contains(room)).count();
+                if joined.len() + new > limit {
+                    return Err(CallError::LimitExceeded(format!("rooms: {limit} a socket")));
+                }
+            }
+            event.socket.join(rooms)
+        }))
+    }
+
+    fn leave(&mut self, rooms: Vec<String>) -> Answer<()> {
+        Ok(self.event().and_then(|event| {
+            check_rooms(&rooms)?;
+            event.socket.leave(rooms)
+        }))
+    }
+
+    fn rooms(&mut self) -> Answer<Vec<String>> {
+        Ok(self.event().map(|event| event.socket.rooms()))
+    }
+
+    fn disconnect(&mut self, close: bool) -> Answer<()> {
+        Ok(self.event().map(|event| {
+            event.disconnect = Some(match close {
+                true => Disconnect::Server,
+                false => Disconnect::Namespace,
+            });
+        }))
+    }
+}
+
+/// Checks an event's name and arguments, and counts the emit.
+pub(super) fn check_emit(
+    event: &mut EventCtx,
+    name: &str,
+    arguments: &Payload,
+) -> Result<(), CallError> {
+    check_name("an event's name", name)?;
+    payload::check_arguments(arguments, &event.limits)
+        .map_err(|error| CallError::InvalidArgument(error.to_string()))?;
+    let bytes = name.len() + payload::size(arguments);
+    event.emitted.add(bytes, &event.limits)
+}
+
+pub(super) fn check_target(target: &Target) -> Result<(), CallError> {
+    check_rooms(&target.rooms)?;
+    check_rooms(&target.except)
+}
+
+pub(super) fn check_rooms(rooms: &[String]) -> Result<(), CallError> {
+    rooms
+        .iter()
+        .try_for_each(|room| check_name("a room's name", room))
+}
+
+fn check_name(what: &str, name: &str) -> Result<(), CallError> {
+    if name.is_empty() || name.len() > MAX_NAME {
+        return Err(CallError::InvalidArgument(format!(
+            "{what} has 1 to {MAX_NAME} bytes, this one {}",
+            name.len()
+        )));
+    }
+    Ok(())
+}

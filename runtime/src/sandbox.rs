@@ -1,0 +1,34 @@
+//! Runs a component's functions, each event in an instance that it cannot get out of.
+//!
+//! `dispatch` decides which functions run and in what order; `response` decides what the client sees. Nothing here
+//! knows about Socket.IO: a guest reaches its client through `host`.
+//!
+//! # Invariants
+//! - A store serves one tenant. With `isolation = "event"` it dies with its event.
+//! - A guest's trap is a value, [`Fault`], never a panic; a store that trapped is dropped.
+//! - The CPU budget is armed before instantiation, because start functions run then, and again for every event.
+//!
+//! Start at [`Sandbox::enter`]; the budgets are in [`limits`].
+
+pub mod bindings;
+mod compile;
+mod engine;
+mod epoch;
+mod fault;
+mod instance;
+pub(crate) mod limits;
+mod linker;
+mod pool;
+mod store;
+
+pub use bindings::exports::stockade::handler::controller::{
+    HookOutcome, Manifest, Namespace, Route, Step,
+};
+pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
+pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child};
+pub use engine::{Engine, EngineError};
+pub use fault::{Fault, FaultKind, Frame};
+pub use instance::Instance;
+pub use linker::{LinkError, imports};
+pub use pool::{Entered, Isolation, Refusal, Reuse, Sandbox};
+pub use store::StoreCtx;

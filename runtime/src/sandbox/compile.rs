@@ -1,0 +1,153 @@
+//! Compiles components in a process of their own: compiling is unbounded work on hostile input.
+//!
+//! The parent writes the component to the child's standard input and reads machine code from its standard output. The
+//! child limits itself before it reads; the parent kills it when it takes too long.
+
+use std::{
+    io::{self, Read, Write},
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    process::Command,
+};
+use wasmtime::component::Component;
+
+use super::{Engine, engine};
+
+/// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
+pub const COMPILE_COMMAND: &str = "compile-child";
+
+/// A component's text, in bytes. Componentised Python with its libraries has some 40 MB.
+const MAX_COMPONENT: usize = 128 << 20;
+/// Machine code is larger than the component, mostly by two to four times.
+const MAX_OUTPUT: u64 = 1 << 30;
+/// Address space of the child.
+const MAX_MEMORY: u64 = 8 << 30;
+/// CPU time of the child, over all its threads.
+const MAX_CPU: Duration = Duration::from_secs(120);
+const MAX_WALL: Duration = Duration::from_secs(180);
+/// What the child may say about a failure.
+const MAX_MESSAGE: u64 = 16 << 10;
+
+/// A component was not compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The bytes are a core module.
+    #[error(
+        "is a core WebAssembly module, not a component: build for wasm32-wasip2, or wrap it with `wasm-tools component new`"
+    )]
+    CoreModule,
+    /// The bytes are something else.
+    #[error("is not a WebAssembly component")]
+    NotWasm,
+    /// It is larger than 128 MiB.
+    #[error("has {0} bytes; a component may have {MAX_COMPONENT}")]
+    TooLarge(usize),
+    /// The compiler refused it.
+    #[error("does not compile: {0}")]
+    Refused(String),
+    /// Compiling used up what it may use.
+    #[error("took too long or too much memory to compile (limits: {MAX_CPU:?} of CPU time, 8 GiB)")]
+    Exhausted,
+    /// The child process could not be run.
+    #[error("cannot run the compiler process: {0}")]
+    Io(#[from] io::Error),
+    /// The child's output is not what this engine runs.
+    #[error("cannot load the compiled component: {0:#}")]
+    Load(wasmtime::Error),
+}
+
+/// Compiles `wasm` in a child process.
+///
+/// # Errors
+/// When it is not a component, does not compile, or takes more than the child may use.
+pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileError> {
+    check_header(wasm)?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg(COMPILE_COMMAND)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let (Some(mut stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+    };
+    let mut code = Vec::new();
+    let mut message = String::new();
+    let work = async {
+        let write = async {
+            // A child that stopped reading says why on its standard error.
+            let _ = stdin.write_all(wasm).await;
+            drop(stdin);
+        };
+        let mut output = stdout.take(MAX_OUTPUT);
+        let mut errors = stderr.take(MAX_MESSAGE);
+        let (_, read, _) = tokio::join!(
+            write,
+            output.read_to_end(&mut code),
+            errors.read_to_string(&mut message)
+        );
+        read?;
+        child.wait().await
+    };
+    let status = tokio::time::timeout(MAX_WALL, work)
+        .await
+        .map_err(|_| CompileError::Exhausted)??;
+    match status.code() {
+        Some(0) => load(engine, &code),
+        Some(1) => Err(CompileError::Refused(message.trim_end().to_owned())),
+        _ => Err(CompileError::Exhausted),
+    }
+}
+
+/// What the child process does.
+pub fn compile_child() -> ExitCode {
+    match compile_stdin() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compile_stdin() -> wasmtime::Result<()> {
+    limit(Resource::As, MAX_MEMORY)?;
+    limit(Resource::Cpu, MAX_CPU.as_secs())?;
+    limit(Resource::Core, 0)?;
+    let mut wasm = Vec::new();
+    io::stdin().lock().read_to_end(&mut wasm)?;
+    let code = engine::compiler()?.precompile_component(&wasm)?;
+    io::stdout().lock().write_all(&code)?;
+    Ok(())
+}
+
+fn limit(resource: Resource, value: u64) -> io::Result<()> {
+    let limit = Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
+    Ok(setrlimit(resource, limit)?)
+}
+
+fn check_header(wasm: &[u8]) -> Result<(), CompileError> {
+    match wasm {
+        _ if wasm.len() > MAX_COMPONENT => Err(CompileError::TooLarge(wasm.len())),
+        [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(CompileError::CoreModule),
+        _ => Err(CompileError::NotWasm),
+    }
+}
+
+#[expect(unsafe_code, reason = "wasmtime cannot check machine code, it has to trust it")]
+fn load(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
+    // SAFETY: the code comes from our own compiler, through a pipe that nobody else can write to.
+    unsafe { Component::deserialize(engine.wasmtime(), code) }.map_err(CompileError::Load)
+}

@@ -1,0 +1,124 @@
+//! The wasmtime engine that all tenants share: one a process.
+
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
+};
+
+use super::epoch::Ticker;
+
+/// Space for a component's own bookkeeping. Componentised Python needs several MiB.
+const INSTANCE_SIZE: usize = 8 << 20;
+/// Componentised Python has 38 core modules and grows with what it bundles.
+const CORE_INSTANCES: u32 = 200;
+const MEMORIES: u32 = 8;
+const TABLES: u32 = 40;
+const TABLE_ELEMENTS: usize = 100_000;
+/// Pages of a memory that stay mapped between two instances: cheaper to clear than to fault in again.
+const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
+const TABLE_KEEP_RESIDENT: usize = 64 << 10;
+const STACK_KEEP_RESIDENT: usize = 64 << 10;
+const STACK: usize = 1 << 20;
+const WASM_STACK: usize = 512 << 10;
+
+/// A compiler and an allocator of instances, with the thread that advances its epoch.
+#[derive(Clone)]
+pub struct Engine {
+    engine: wasmtime::Engine,
+    _ticker: std::sync::Arc<Ticker>,
+}
+
+/// The engine cannot be built on this machine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// wasmtime refused the settings, or the machine has no room for them.
+    #[error("cannot set up the WebAssembly engine: {0}")]
+    Engine(#[source] wasmtime::Error),
+    /// The thread that advances the epoch did not start.
+    #[error("cannot start the epoch thread: {0}")]
+    Ticker(#[source] std::io::Error),
+}
+
+impl Engine {
+    /// An engine with room for `instances` instances at once of at most `memory` bytes each.
+    ///
+    /// Where address space is too short to reserve them in advance it allocates on demand, slower, and says so in
+    /// the log.
+    ///
+    /// # Errors
+    /// When this machine cannot run WebAssembly at all.
+    pub fn new(instances: u32, memory: usize) -> Result<Self, EngineError> {
+        if !PoolingAllocationConfig::is_pagemap_scan_available() {
+            tracing::info!("the kernel has no pagemap_scan (Linux 6.7): clearing whole memories");
+        }
+        let mut config = config();
+        config.allocation_strategy(pooling(instances, memory));
+        let engine = wasmtime::Engine::new(&config).or_else(|error| {
+            tracing::warn!(
+                %error,
+                instances,
+                "cannot reserve memory for instances in advance: allocating each on demand, which is slower; \
+                 raise the limit on address space (ulimit -v) or lower engine.instances"
+            );
+            let mut config = self::config();
+            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+            wasmtime::Engine::new(&config)
+        });
+        let engine = engine.map_err(EngineError::Engine)?;
+        let ticker = Ticker::start(engine.clone()).map_err(EngineError::Ticker)?;
+        Ok(Self {
+            engine,
+            _ticker: std::sync::Arc::new(ticker),
+        })
+    }
+
+    pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.engine
+    }
+}
+
+/// An engine for compiling only, whose output the engine of [`Engine::new`] accepts.
+pub(super) fn compiler() -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&config())
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .wasm_component_model(true)
+        // One event at a time an instance: the bookkeeping for concurrent calls costs a third of an instantiation.
+        .concurrency_support(false)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .memory_init_cow(true)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(STACK)
+        // Compiled in because 48 can abort without them, but off: no guest language here needs them.
+        .wasm_gc(false)
+        .wasm_function_references(false)
+        .wasm_exceptions(false)
+        .wasm_threads(false);
+    config
+}
+
+fn pooling(instances: u32, memory: usize) -> InstanceAllocationStrategy {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(4).max(CORE_INSTANCES))
+        .total_memories(instances.saturating_mul(2).max(MEMORIES))
+        .total_tables(instances.saturating_mul(2).max(TABLES))
+        .total_stacks(instances)
+        .max_component_instance_size(INSTANCE_SIZE)
+        .max_core_instance_size(INSTANCE_SIZE)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
+        .max_memories_per_module(MEMORIES)
+        .max_tables_per_module(TABLES)
+        .table_elements(TABLE_ELEMENTS)
+        .max_memory_size(memory)
+        .linear_memory_keep_resident(MEMORY_KEEP_RESIDENT)
+        .table_keep_resident(TABLE_KEEP_RESIDENT)
+        .async_stack_keep_resident(STACK_KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
+    InstanceAllocationStrategy::Pooling(pool)
+}

@@ -1,0 +1,182 @@
+//! Why an event of a guest ended early, told apart by what went wrong.
+
+use std::fmt;
+
+use wasmtime::{Trap, WasmBacktrace};
+
+/// Frames of a backtrace that are kept: endless recursion has thousands.
+const MAX_FRAMES: usize = 32;
+
+/// A guest's event that came to an end by the sandbox, not by its own answer.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// What kind of end.
+    pub kind: FaultKind,
+    /// The cause in one line.
+    pub message: String,
+    /// Where the guest was, innermost first; empty where that is unknown.
+    pub frames: Vec<Frame>,
+}
+
+/// How a guest's event ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The guest trapped, or broke the contract in a way that counts as a trap.
+    Trap,
+    /// It used up its CPU time.
+    CpuLimit,
+    /// It did not answer before the deadline.
+    Deadline,
+    /// It was refused memory and trapped.
+    MemoryLimit,
+    /// It recursed too deeply.
+    StackOverflow,
+    /// The host failed, not the guest.
+    Host,
+}
+
+/// One function on the guest's stack.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Demangled name, or `<unknown>`.
+    pub function: String,
+    /// Source file, line and column, where the component carries them.
+    pub location: Option<Location>,
+}
+
+/// A place in a guest's source.
+#[derive(Debug, Clone)]
+pub struct Location {
+    /// As the compiler recorded it.
+    pub file: String,
+    /// From 1.
+    pub line: Option<u32>,
+    /// From 1.
+    pub column: Option<u32>,
+}
+
+/// What the epoch callback ends a guest with.
+#[derive(Debug, thiserror::Error)]
+#[error("the CPU time of the event is used up")]
+pub(super) struct OutOfCpu;
+
+impl Fault {
+    /// An event that did not answer within its wall time.
+    pub(crate) fn deadline(limit: std::time::Duration) -> Self {
+        Self {
+            kind: FaultKind::Deadline,
+            message: format!("the event was not answered within {limit:?}"),
+            frames: Vec::new(),
+        }
+    }
+
+    pub(super) fn host(message: impl fmt::Display) -> Self {
+        Self {
+            kind: FaultKind::Host,
+            message: message.to_string(),
+            frames: Vec::new(),
+        }
+    }
+
+    pub(super) fn from_error(error: &wasmtime::Error, memory_refused: bool) -> Self {
+        let trap = error.downcast_ref::<Trap>();
+        let kind = match trap {
+            _ if error.is::<OutOfCpu>() => FaultKind::CpuLimit,
+            Some(Trap::StackOverflow) => FaultKind::StackOverflow,
+            _ if memory_refused => FaultKind::MemoryLimit,
+            _ => FaultKind::Trap,
+        };
+        let cause = match trap {
+            Some(trap) => trap.to_string(),
+            None => error.root_cause().to_string(),
+        };
+        let message = match kind {
+            FaultKind::MemoryLimit => format!("the memory limit was reached, then: {cause}"),
+            _ => cause,
+        };
+        let frames = error
+            .downcast_ref::<WasmBacktrace>()
+            .map(frames)
+            .unwrap_or_default();
+        Self {
+            kind,
+            message,
+            frames,
+        }
+    }
+
+    /// The backtrace as text, a frame a line.
+    pub fn backtrace(&self) -> String {
+        use fmt::Write;
+        let mut text = String::new();
+        for frame in &self.frames {
+            let _ = write!(text, "    at {}", frame.function);
+            if let Some(location) = &frame.location {
+                let _ = write!(text, " ({location})");
+            }
+            text.push('\n');
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+}
+
+impl FaultKind {
+    /// The name that an error of this kind goes by, in logs and in debug responses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trap => "Trap",
+            Self::CpuLimit => "CpuLimitExceeded",
+            Self::Deadline => "DeadlineExceeded",
+            Self::MemoryLimit => "MemoryLimitExceeded",
+            Self::StackOverflow => "StackOverflow",
+            Self::Host => "HostError",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.name(), self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        Ok(())
+    }
+}
+
+fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
+    backtrace
+        .frames()
+        .iter()
+        .take(MAX_FRAMES)
+        .map(|frame| {
+            let symbol = frame.symbols().first();
+            let name = symbol
+                .and_then(wasmtime::FrameSymbol::name)
+                .or_else(|| frame.func_name());
+            Frame {
+                function: name.map_or_else(|| "<unknown>".into(), demangle),
+                location: symbol.and_then(|symbol| {
+                    Some(Location {
+                        file: symbol.file()?.to_owned(),
+                        line: symbol.line(),
+                        column: symbol.column(),
+                    })
+                }),
+            }
+        })
+        .collect()
+}
+
+fn demangle(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}

@@ -1,0 +1,157 @@
+//! What one event and one tenant may use. Whoever enforces a limit names it in an error; the numbers come from `config`.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use wasmtime::ResourceLimiter;
+
+use super::epoch::TICK;
+
+/// Limits of one tenant. Sizes in bytes.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Time that the guest may run in one event, waiting not counted.
+    pub cpu: Duration,
+    /// Time from the start of an event to its answer, waiting counted.
+    pub wall: Duration,
+    /// Memories and tables of one instance.
+    pub memory: usize,
+    /// Memories and tables of all instances of the tenant.
+    pub total_memory: usize,
+    /// Instances at once.
+    pub instances: usize,
+    /// Events that may wait for an instance.
+    pub waiting: usize,
+    /// Events of one socket that may wait for their turn.
+    pub queue: usize,
+    /// Bytes of the events of one socket that wait for their turn.
+    pub queue_bytes: usize,
+    /// One payload, attachments included, in either direction.
+    pub payload: usize,
+    /// Nesting of a payload in either direction.
+    pub depth: usize,
+    /// Attachments of one payload.
+    pub attachments: usize,
+    /// TCP connections.
+    pub connections: usize,
+    /// Rooms of one socket.
+    pub rooms: usize,
+    /// Calls to emit in one event.
+    pub emits: usize,
+    /// Bytes emitted in one event.
+    pub emit_bytes: usize,
+    /// Bytes sent to a client that it has not read yet.
+    pub unread: usize,
+    /// Log lines of one event, in bytes.
+    pub log: usize,
+    /// Log lines of the tenant, in bytes per second.
+    pub log_rate: usize,
+}
+
+/// The CPU time that is left for the current event, in epochs.
+pub(super) struct CpuBudget {
+    ticks: u64,
+}
+
+impl CpuBudget {
+    pub(super) fn new(cpu: Duration) -> Self {
+        let ticks = cpu.as_micros().div_ceil(TICK.as_micros());
+        Self {
+            ticks: u64::try_from(ticks).unwrap_or(u64::MAX).max(1),
+        }
+    }
+
+    /// Takes the epoch that has just ended; `false` when that was the last.
+    pub(super) fn tick(&mut self) -> bool {
+        self.ticks = self.ticks.saturating_sub(1);
+        self.ticks > 0
+    }
+}
+
+/// Memory of all instances of one tenant, in bytes.
+#[derive(Debug, Default)]
+pub(super) struct TenantMemory(AtomicUsize);
+
+/// Refuses what would take an instance, or its tenant, over its memory.
+pub(super) struct MemoryLimiter {
+    used: usize,
+    limit: usize,
+    tenant: Arc<TenantMemory>,
+    tenant_limit: usize,
+    refused: bool,
+}
+
+impl MemoryLimiter {
+    pub(super) fn new(limits: &Limits, tenant: Arc<TenantMemory>) -> Self {
+        Self {
+            used: 0,
+            limit: limits.memory,
+            tenant,
+            tenant_limit: limits.total_memory,
+            refused: false,
+        }
+    }
+
+    /// Whether the guest was refused memory: most guests trap on that, for no other visible reason.
+    pub(super) fn refused(&self) -> bool {
+        self.refused
+    }
+
+    fn grow(&mut self, by: usize) -> bool {
+        let granted = self
+            .used
+            .checked_add(by)
+            .is_some_and(|used| used <= self.limit)
+            && self
+                .tenant
+                .0
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |all| {
+                    all.checked_add(by).filter(|all| *all <= self.tenant_limit)
+                })
+                .is_ok();
+        if granted {
+            self.used += by;
+        } else {
+            self.refused = true;
+        }
+        granted
+    }
+}
+
+impl Drop for MemoryLimiter {
+    fn drop(&mut self) {
+        self.tenant.0.fetch_sub(self.used, Ordering::Relaxed);
+    }
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        Ok(self.grow(desired.saturating_sub(current)))
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let elements = desired.saturating_sub(current);
+        Ok(self.grow(elements.saturating_mul(size_of::<usize>())))
+    }
+}

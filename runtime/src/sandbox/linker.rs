@@ -1,0 +1,73 @@
+//! What a component may import, and the check that it wants nothing else.
+
+use wasmtime::component::{Component, Linker};
+
+use super::{
+    Engine,
+    bindings::{self, HandlerPre},
+    store::{Contract, StoreCtx},
+};
+
+/// A component does not fit the contract.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// It asks for an interface that the host does not offer.
+    #[error(
+        "imports `{0}`, which Stockade does not offer: a component may import the interfaces of stockade:handler@0.1.0, \
+         wasi:logging and WASI 0.2"
+    )]
+    UnknownImport(String),
+    /// It does not export what the host calls, or types differ from the contract's.
+    #[error("does not fit the contract stockade:handler@0.1.0: {0:#}")]
+    Contract(wasmtime::Error),
+    /// It needs more memories, tables or instances than the host allots to one component.
+    #[error("needs more than the host allots to one component: {0:#}")]
+    TooLarge(wasmtime::Error),
+}
+
+/// The imports of `component`, by interface name.
+pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+    component
+        .component_type()
+        .imports(engine.wasmtime())
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// Links everything that the contract and WASI offer to `component`.
+pub(super) fn link(
+    engine: &Engine,
+    component: &Component,
+) -> Result<HandlerPre<StoreCtx>, LinkError> {
+    let mut linker = Linker::<StoreCtx>::new(engine.wasmtime());
+    let offered = wasmtime_wasi::p2::add_to_linker_async(&mut linker).and_then(|()| {
+        bindings::Handler::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx)
+    });
+    offered.map_err(LinkError::Contract)?;
+    if let Some(name) = imports(engine, component)
+        .into_iter()
+        .find(|name| !offers(name))
+    {
+        return Err(LinkError::UnknownImport(name));
+    }
+    let pre = linker
+        .instantiate_pre(component)
+        .map_err(|error| match error.to_string() {
+            _ => LinkError::Contract(error),
+        })?;
+    HandlerPre::new(pre).map_err(LinkError::Contract)
+}
+
+fn offers(import: &str) -> bool {
+    const PACKAGES: [&str; 8] = [
+        "stockade:handler/",
+        "wasi:logging/",
+        "wasi:cli/",
+        "wasi:clocks/",
+        "wasi:filesystem/",
+        "wasi:io/",
+        "wasi:random/",
+        "wasi:sockets/",
+    ];
+    PACKAGES.iter().any(|package| import.starts_with(package))
+}

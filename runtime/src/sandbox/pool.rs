@@ -1,0 +1,234 @@
+//! Who gets an instance, a new one or one that has served before, and who has to wait.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::Component;
+
+use super::{
+    Engine, Fault, Instance, LinkError, Manifest,
+    bindings::HandlerPre,
+    limits::{Limits, TenantMemory},
+    linker,
+    store::StoreCtx,
+};
+use crate::host::{EventCtx, GuestLog, LogSource, SessionId};
+
+/// Who may share an instance's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Nobody: each event gets a fresh instance.
+    Event,
+    /// The events of one client.
+    Socket,
+    /// All events of the tenant.
+    Tenant,
+}
+
+/// When an instance that is reused retires.
+#[derive(Debug, Clone, Copy)]
+pub struct Reuse {
+    /// After this many events.
+    pub events: u64,
+    /// After this long.
+    pub age: Duration,
+}
+
+/// An event did not get an instance.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Too many events wait for one already, or this one waited for the whole of its wall time.
+    #[error("all instances of the tenant are busy")]
+    Busy,
+    /// Instantiating faulted.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Runs one component for one tenant.
+pub struct Sandbox {
+    engine: Engine,
+    pre: HandlerPre<StoreCtx>,
+    isolation: Isolation,
+    reuse: Reuse,
+    limits: Arc<Limits>,
+    memory: Arc<TenantMemory>,
+    log: LogSource,
+    running: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    /// Instances that wait for their next event, the longest idle one first.
+    idle: Mutex<VecDeque<Idle>>,
+}
+
+struct Idle {
+    /// Whose events it serves; none where that is any of the tenant's.
+    owner: Option<SessionId>,
+    instance: Instance,
+}
+
+/// An instance that works on an event, and its place among those that run at once.
+pub struct Entered {
+    /// The instance.
+    pub instance: Instance,
+    owner: Option<SessionId>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Sandbox {
+    /// Links `component`.
+    ///
+    /// # Errors
+    /// When it does not fit the contract.
+    pub fn new(
+        engine: &Engine,
+        component: &Component,
+        isolation: Isolation,
+        reuse: Reuse,
+        limits: Arc<Limits>,
+        log: LogSource,
+    ) -> Result<Self, LinkError> {
+        Ok(Self {
+            engine: engine.clone(),
+            pre: linker::link(engine, component)?,
+            isolation,
+            reuse,
+            memory: Arc::default(),
+            log,
+            running: Arc::new(Semaphore::new(limits.instances)),
+            waiting: AtomicUsize::new(0),
+            idle: Mutex::default(),
+            limits,
+        })
+    }
+
+    /// Asks the component for its manifest, in an instance of its own.
+    ///
+    /// # Errors
+    /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
+    pub async fn describe(&self) -> Result<Manifest, Fault> {
+        let describe = async {
+            self.instantiate().await?.describe().await
+        };
+        tokio::time::timeout(self.limits.wall, describe)
+            .await
+            .unwrap_or_else(|_| Err(Fault::deadline(self.limits.wall)))
+    }
+
+    /// Gets an instance for `event`, waiting in turn where all are busy.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] where too many wait, or a fault of the instantiation.
+    pub async fn enter(&self, event: EventCtx) -> Result<Entered, Refusal> {
+        let owner = match self.isolation {
+            Isolation::Socket => Some(event.session.id()),
+            Isolation::Event | Isolation::Tenant => None,
+        };
+        let permit = self.permit().await?;
+        let reused = match self.isolation {
+            Isolation::Event => None,
+            Isolation::Socket | Isolation::Tenant => self.take_idle(owner),
+        };
+        let mut instance = match reused {
+            Some(instance) => instance,
+            None => {
+                self.make_room();
+                self.instantiate().await?
+            }
+        };
+        instance.begin(event, &self.limits);
+        Ok(Entered {
+            instance,
+            owner,
+            _permit: permit,
+        })
+    }
+
+    /// Ends the event. Keeps the instance for a later one where the isolation allows that.
+    pub fn leave(&self, mut entered: Entered) -> Option<EventCtx> {
+        let event = entered.instance.end();
+        let instance = entered.instance;
+        let reusable = self.isolation != Isolation::Event
+            && !instance.faulted
+            && instance.events < self.reuse.events
+            && instance.born.elapsed() < self.reuse.age;
+        if reusable {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push_back(Idle {
+                owner: entered.owner,
+                instance,
+            });
+        }
+        event
+    }
+
+    /// Drops the instance that served a client who has gone.
+    pub fn forget(&self, owner: SessionId) {
+        if self.isolation == Isolation::Socket {
+            drop(self.take_idle(Some(owner)));
+        }
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        if let Ok(permit) = self.running.clone().try_acquire_owned() {
+            return Ok(permit);
+        }
+        let _place = Waiting::new(&self.waiting, self.limits.waiting)?;
+        let acquire = self.running.clone().acquire_owned();
+        match tokio::time::timeout(self.limits.wall, acquire).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(Refusal::Busy),
+        }
+    }
+
+    async fn instantiate(&self) -> Result<Instance, Fault> {
+        let log = GuestLog::new(&self.log, self.limits.log);
+        let memory = self.memory.clone();
+        Instance::new(&self.engine, &self.pre, &self.limits, memory, log).await
+    }
+
+    /// The most recently used instance of `owner`: its pages are the warmest.
+    fn take_idle(&self, owner: Option<SessionId>) -> Option<Instance> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = idle.iter().rposition(|idle| idle.owner == owner)?;
+        let idle = idle.remove(index)?;
+        (idle.instance.born.elapsed() < self.reuse.age).then_some(idle.instance)
+    }
+
+    /// Retires idle instances until a new one fits beside those that run.
+    fn make_room(&self) {
+        let running = self.limits.instances - self.running.available_permits();
+        let mut retired = Vec::new();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while idle.len() + running > self.limits.instances {
+            retired.extend(idle.pop_front());
+        }
+        // Their memory is unmapped after the lock is free.
+        drop(idle);
+    }
+}
+
+/// A place in front of the instances.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(waiting: &'a AtomicUsize, limit: usize) -> Result<Self, Refusal> {
+        if waiting.fetch_add(1, Ordering::Relaxed) >= limit {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Refusal::Busy);
+        }
+        Ok(Self(waiting))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,9 @@
+//! HTTP: listens, counts connections, and hands requests to the tenant's Socket.IO server.
+
+mod connection;
+mod cors;
+mod fallback;
+mod listener;
+
+pub use cors::{CorsConfig, Origins};
+pub use listener::{ServeError, Settings, bind, serve};

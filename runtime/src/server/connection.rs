@@ -1,0 +1,178 @@
+//! One TCP connection: its bytes are taken off the account of the client whose request it carries.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use http::Uri;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    sync::OwnedSemaphorePermit,
+};
+
+use crate::socket::unread::{Unread, UnreadMap};
+
+/// A connection as hyper reads and writes it.
+pub(super) struct Connection {
+    stream: Arc<TcpStream>,
+    link: Arc<Link>,
+    /// Its place among the connections, which a WebSocket keeps after the request that it came from.
+    _place: OwnedSemaphorePermit,
+}
+
+/// Whose bytes the connection carries now. HTTP/1.1 has one request at a time on a connection.
+pub(super) struct Link {
+    stream: Arc<TcpStream>,
+    clients: Arc<UnreadMap>,
+    limit: usize,
+    current: Mutex<Current>,
+}
+
+enum Current {
+    Nobody,
+    /// A session that may not be registered yet: an upgrade can be faster than its namespace's connection.
+    Session(String),
+    Client(Arc<Unread>),
+}
+
+impl Connection {
+    pub(super) fn new(
+        stream: TcpStream,
+        place: OwnedSemaphorePermit,
+        clients: Arc<UnreadMap>,
+        limit: usize,
+    ) -> Self {
+        let stream = Arc::new(stream);
+        let link = Arc::new(Link {
+            stream: stream.clone(),
+            clients,
+            limit,
+            current: Mutex::new(Current::Nobody),
+        });
+        Self {
+            stream,
+            link,
+            _place: place,
+        }
+    }
+
+    pub(super) fn link(&self) -> Arc<Link> {
+        self.link.clone()
+    }
+}
+
+impl Link {
+    /// Learns from a request of the Socket.IO client whose bytes follow. A request that opens a session gets the new
+    /// client's account.
+    pub(super) fn request(&self, uri: &Uri) -> Option<Arc<Unread>> {
+        let query = uri.query().unwrap_or_default();
+        let sid = query.split('&').find_map(|pair| pair.strip_prefix("sid="));
+        let (current, opened) = match sid {
+            Some(sid) => (Current::Session(sid.to_owned()), None),
+            None => {
+                let unread = Arc::new(Unread::new(self.limit));
+                unread.attach(&self.stream);
+                (Current::Client(unread.clone()), Some(unread))
+            }
+        };
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+        opened
+    }
+
+    /// Where later connections of the same client look for its account.
+    pub(super) fn clients(&self) -> Arc<UnreadMap> {
+        self.clients.clone()
+    }
+
+    fn written(&self, bytes: usize) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Current::Session(sid) = &*current
+            && let Some(unread) = self.clients.get(sid)
+        {
+            unread.attach(&self.stream);
+            *current = Current::Client(unread);
+        }
+        if let Current::Client(unread) = &*current {
+            unread.written(bytes);
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            match self.stream.try_read(buffer.initialize_unfilled()) {
+                Ok(read) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl Connection {
+    fn poll_write_with(
+        &self,
+        cx: &mut Context<'_>,
+        mut write: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            match write(&self.stream) {
+                Ok(written) => {
+                    self.link.written(written);
+                    return Poll::Ready(Ok(written));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(cx, |stream| stream.try_write(bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(cx, |stream| stream.try_write_vectored(slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let socket = socket2::SockRef::from(&*self.stream);
+        match socket.shutdown(std::net::Shutdown::Write) {
+            // The other side was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            result => Poll::Ready(result),
+        }
+    }
+}

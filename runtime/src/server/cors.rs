@@ -1,0 +1,56 @@
+//! Which pages may talk to the server, by Socket.IO's `cors` options.
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Method};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+/// Checked CORS settings.
+#[derive(Debug, Clone)]
+pub struct CorsConfig {
+    /// Origins that may read answers.
+    pub origins: Origins,
+    /// Whether their cookies count.
+    pub credentials: bool,
+    /// Methods beside those that browsers always allow.
+    pub methods: Vec<Method>,
+    /// Headers that requests may carry; those that they ask for where it is empty.
+    pub headers: Vec<HeaderName>,
+    /// How long browsers may remember the answer.
+    pub max_age: Option<Duration>,
+}
+
+/// Origins that may read answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    /// Only pages from this server.
+    Same,
+    /// All pages.
+    Any,
+    /// These.
+    List(Vec<HeaderValue>),
+}
+
+/// The layer that answers preflights and marks answers; none where only pages of this server count.
+pub(super) fn layer(config: &CorsConfig) -> Option<CorsLayer> {
+    let origin = match &config.origins {
+        Origins::Same => return None,
+        // With credentials a browser wants to see its own origin, not `*`.
+        Origins::Any if config.credentials => AllowOrigin::mirror_request(),
+        Origins::Any => AllowOrigin::any(),
+        Origins::List(origins) => AllowOrigin::list(origins.clone()),
+    };
+    let headers = match config.headers.is_empty() {
+        true => AllowHeaders::mirror_request(),
+        false => AllowHeaders::list(config.headers.clone()),
+    };
+    let layer = CorsLayer::new()
+        .allow_origin(origin)
+        .allow_credentials(config.credentials)
+        .allow_methods(config.methods.clone())
+        .allow_headers(headers);
+    Some(match config.max_age {
+        Some(age) => layer.max_age(age),
+        None => layer,
+    })
+}

@@ -1,0 +1,41 @@
+//! Answers requests that are not Socket.IO's.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::Full;
+
+/// Says where the Socket.IO server is.
+#[derive(Debug, Clone)]
+pub(super) struct NotFound {
+    text: Bytes,
+}
+
+impl NotFound {
+    pub(super) fn new(path: &str) -> Self {
+        let text = format!("Nothing here: this server speaks Socket.IO at {path}/\n");
+        Self { text: text.into() }
+    }
+}
+
+impl<B> tower::Service<Request<B>> for NotFound {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        let mut response = Response::new(Full::new(self.text.clone()));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, text);
+        std::future::ready(Ok(response))
+    }
+}

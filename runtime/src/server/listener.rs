@@ -1,0 +1,161 @@
+//! Accepts connections until told to stop, then lets them finish.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::{ServiceBuilder, ServiceExt};
+
+use super::{
+    connection::Connection,
+    cors::{self, CorsConfig},
+    fallback::NotFound,
+};
+use crate::{
+    socket::{Server, SocketConfig, handshake::PeerAddr, unread::UnreadMap},
+    tenant::Tenant,
+};
+
+/// How long a client may take to send a request's head.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long sent bytes may stay unacknowledged before the kernel gives the connection up.
+const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(60);
+/// After a failed accept, which is mostly a lack of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// What a client over the limit of connections gets.
+const BUSY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\ncontent-length: 0\r\n\r\n";
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Socket.IO's options.
+    pub socket: SocketConfig,
+    /// Which pages may use it.
+    pub cors: CorsConfig,
+    /// How long to wait for what is under way when stopping.
+    pub drain: Duration,
+}
+
+/// The server cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {addr}: {error}")]
+pub struct ServeError {
+    /// The address as configured.
+    pub addr: SocketAddr,
+    error: io::Error,
+}
+
+/// Opens the port; port 0 takes a free one.
+///
+/// # Errors
+/// When the address is taken or not this machine's.
+pub async fn bind(addr: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(addr)
+        .await
+        .map_err(|error| ServeError { addr, error })
+}
+
+/// Serves `tenant` until `stop` completes; returns when what was under way is done.
+pub async fn serve(
+    listener: TcpListener,
+    tenant: Arc<Tenant>,
+    settings: &Settings,
+    stop: impl Future<Output = ()>,
+) {
+    let limits = tenant.limits.clone();
+    let (server, service) = Server::new(
+        tenant,
+        &settings.socket,
+        NotFound::new(&settings.socket.path),
+    );
+    let service = ServiceBuilder::new()
+        .option_layer(cors::layer(&settings.cors))
+        .service(service);
+    let clients = Arc::<UnreadMap>::default();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let connections = TaskTracker::new();
+    let stopping = CancellationToken::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, addr) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            tracing::debug!(%addr, limit = limits.connections, "too many connections");
+            // To whoever cannot take these few bytes at once, nothing is said.
+            let _ = stream.try_write(BUSY);
+            continue;
+        };
+        tune(&stream);
+        let connection = Connection::new(stream, place, clients.clone(), limits.unread);
+        let link = connection.link();
+        let service = service.clone();
+        let serve = service_fn(move |mut request: Request<Incoming>| {
+            let opened = link.request(request.uri());
+            let extensions = request.extensions_mut();
+            extensions.insert(PeerAddr(addr));
+            extensions.insert(link.clients());
+            if let Some(unread) = opened {
+                extensions.insert(unread);
+            }
+            service.clone().oneshot(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .serve_connection(TokioIo::new(connection), serve)
+            .with_upgrades();
+        let stopping = stopping.clone();
+        connections.spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopping.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%addr, %error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    tracing::info!("stopping: answering what is under way");
+    server.drain(settings.drain).await;
+    stopping.cancel();
+    connections.close();
+    if tokio::time::timeout(settings.drain, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(patience = ?settings.drain, "stopped waiting for connections to close");
+    }
+}
+
+fn tune(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let tuned = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(DEAD_PEER_TIMEOUT)));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "cannot tune a connection");
+    }
+}

@@ -1,0 +1,150 @@
+//! How much a client has been sent and has not read.
+//!
+//! The Socket.IO layer counts packets, not bytes, so a client that does not read could make the host keep a thousand
+//! large ones. Here bytes are added when a packet goes out and taken off as the connection writes them; a client over
+//! the limit is cut off, and while it is over half of it, its own events wait.
+//!
+//! A connection writes more than the packets' payloads (frames, headers, pings), so the count errs towards less: it never
+//! goes below nothing, so that a client cannot save up credit.
+
+use std::{
+    collections::HashMap,
+    net::Shutdown,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use socket2::SockRef;
+use tokio::{net::TcpStream, sync::Notify};
+
+/// The account of one client, over all connections that it uses: long-polling requests, then a WebSocket.
+#[derive(Debug)]
+pub struct Unread {
+    bytes: AtomicUsize,
+    limit: usize,
+    cut: AtomicBool,
+    changed: Notify,
+    connections: Mutex<Vec<Weak<TcpStream>>>,
+    registered: Mutex<Option<(String, Weak<UnreadMap>)>>,
+}
+
+/// The accounts of the clients of one server by their session id, so that a later connection finds its client's.
+#[derive(Debug, Default)]
+pub struct UnreadMap(Mutex<HashMap<String, Weak<Unread>>>);
+
+impl Unread {
+    /// An account for a client that may leave `limit` bytes unread.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            bytes: AtomicUsize::new(0),
+            limit,
+            cut: AtomicBool::new(false),
+            changed: Notify::new(),
+            connections: Mutex::default(),
+            registered: Mutex::new(None),
+        }
+    }
+
+    /// Counts what is about to be sent; `false` when that is too much, and the client has been cut off.
+    pub(super) fn add(&self, bytes: usize) -> bool {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.limit {
+            self.cut();
+        }
+        !self.is_cut()
+    }
+
+    /// Counts what has been written.
+    pub fn written(&self, bytes: usize) {
+        let taken = self
+            .bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |unread| {
+                (unread > 0).then(|| unread.saturating_sub(bytes))
+            });
+        let half = self.limit / 2;
+        if taken.is_ok_and(|before| before > half && before.saturating_sub(bytes) <= half) {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Cuts the client off: its connections fail, whatever waits in them.
+    pub(super) fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+        let connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for stream in connections.iter().filter_map(Weak::upgrade) {
+            // Fails only where the client was faster.
+            let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
+        }
+        drop(connections);
+        self.changed.notify_waiters();
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
+    }
+
+    /// Makes `stream` one of the client's connections.
+    pub fn attach(&self, stream: &Arc<TcpStream>) {
+        let mut connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connections.retain(|connection| connection.strong_count() > 0);
+        connections.push(Arc::downgrade(stream));
+    }
+
+    /// Completes when the client has read half of what it may leave, has been cut off, or is `gone`.
+    pub(super) async fn until_read(&self, gone: impl Fn() -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            if self.bytes.load(Ordering::Relaxed) <= self.limit / 2 || self.is_cut() || gone() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Makes those who wait look again whether the client is gone.
+    pub(super) fn wake(&self) {
+        self.changed.notify_waiters();
+    }
+}
+
+impl UnreadMap {
+    /// Lets later connections of session `sid` find `unread`, for as long as it is kept elsewhere.
+    pub(super) fn register(self: &Arc<Self>, sid: &str, unread: &Arc<Unread>) {
+        let mut registered = unread
+            .registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if registered.is_none() {
+            *registered = Some((sid.to_owned(), Arc::downgrade(self)));
+            let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            map.insert(sid.to_owned(), Arc::downgrade(unread));
+        }
+    }
+
+    /// The account of session `sid`.
+    pub fn get(&self, sid: &str) -> Option<Arc<Unread>> {
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.get(sid)?.upgrade()
+    }
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        let registered = self.registered.get_mut();
+        let registered = registered.unwrap_or_else(PoisonError::into_inner);
+        if let Some((sid, map)) = registered.take()
+            && let Some(map) = map.upgrade()
+        {
+            let mut map = map.0.lock().unwrap_or_else(PoisonError::into_inner);
+            map.remove(&sid);
+        }
+    }
+}

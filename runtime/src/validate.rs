@@ -1,0 +1,111 @@
+//! Stage 2: from the text of a packet to an event that a handler can be asked about.
+//!
+//! Finds the route, takes the payload apart no further than it must, and runs the native steps that stand before the
+//! first guest step: what fails here costs no instance.
+//!
+//! # Invariants
+//! - No I/O, and work in proportion to the packet.
+//! - What comes out has a payload of valid JSON within the limits, whose placeholders name attachments that are there.
+
+mod packet;
+pub mod payload;
+pub mod schema;
+
+use serde_json::Value;
+
+use crate::{
+    manifest::{NamespaceApi, Route, Step},
+    response::Rejection,
+    sandbox::{Payload, limits::Limits},
+};
+
+/// An event as its client sent it.
+#[derive(Debug)]
+pub struct RawEvent {
+    /// The packet's JSON: an array of the event's name and its arguments.
+    pub text: String,
+    /// Its binary attachments.
+    pub attachments: Vec<Vec<u8>>,
+}
+
+/// An event that has a route, and whose leading native steps have passed.
+#[derive(Debug)]
+pub struct ValidEvent<'a> {
+    /// Where it goes.
+    pub route: &'a Route,
+    /// What came with it.
+    pub payload: PayloadView,
+    /// The first step that has not run.
+    pub next_step: usize,
+}
+
+/// A payload, as text and, once a step has asked for it, as a tree.
+#[derive(Debug, Default)]
+pub struct PayloadView {
+    payload: Option<Payload>,
+    tree: Option<Value>,
+}
+
+/// Checks `raw` and runs its leading native steps.
+///
+/// # Errors
+/// The rejection that its client gets.
+pub fn validate<'a>(
+    raw: RawEvent,
+    namespace: &'a NamespaceApi,
+    limits: &Limits,
+) -> Result<ValidEvent<'a>, Rejection> {
+    let event = packet::parse(&raw.text)?;
+    let route = namespace
+        .route(&event.name)
+        .ok_or(Rejection::EventNotFound)?;
+    let payload = event.payload.map(|json| Payload {
+        json: json.to_owned(),
+        attachments: raw.attachments,
+    });
+    if let Some(payload) = &payload {
+        payload::check_received(payload, limits)?;
+    }
+    let mut payload = PayloadView {
+        payload,
+        tree: None,
+    };
+    let mut next_step = 0;
+    for step in &route.steps {
+        let Step::Validate(schema) = step else { break };
+        payload.validate(&schema.schema)?;
+        next_step += 1;
+    }
+    Ok(ValidEvent {
+        route,
+        payload,
+        next_step,
+    })
+}
+
+impl PayloadView {
+    /// Validates the payload; a missing one counts as `null`.
+    ///
+    /// # Errors
+    /// The violations, as the rejection that the client gets.
+    pub fn validate(&mut self, schema: &schema::Schema) -> Result<(), Rejection> {
+        let tree = match &mut self.tree {
+            Some(tree) => tree,
+            None => self.tree.insert(match &self.payload {
+                Some(payload) => payload::tree(&payload.json)?,
+                None => Value::Null,
+            }),
+        };
+        schema
+            .validate(tree, FIRST_ONLY)
+            .map_err(Rejection::InvalidPayload)
+    }
+
+    /// The payload as the guest gets it.
+    pub fn payload(&self) -> Option<&Payload> {
+        self.payload.as_ref()
+    }
+}
+
+/// How many violations a client is told of.
+const FIRST_ONLY: usize = 1;

@@ -1,0 +1,86 @@
+//! JSON Schema with AJV 8's verdicts and error objects, for schemas and payloads of strangers.
+//!
+//! Schemas are compiled at load; [`Schema::validate`] does no I/O and takes bounded time. Draft-07
+//! unless `$schema` says 2019-09 or 2020-12 (draft-06 counts as draft-07, draft-04 is refused).
+//! Formats are checked, an unknown one is an error. Keywords next to `$ref` count, as in AJV.
+//!
+//! # Invariants
+//! - Nothing is fetched: references lead to places in the same document.
+//! - No schema recurses without end, whatever the payload, and none takes more than a fixed
+//!   number of steps; a payload that needs more is refused.
+//! - Patterns are matched in time linear in the text.
+//!
+//! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
+//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s.
+
+mod check;
+mod compile;
+mod dialect;
+mod document;
+mod equal;
+mod error;
+mod explain;
+mod format;
+mod graph;
+mod number;
+mod pattern;
+mod program;
+mod refs;
+mod uri;
+mod verdict;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use document::Doc;
+use explain::{Explain, Mode};
+use program::{NodeId, Program};
+use verdict::{Exhausted, MAX_STEPS, Verdict};
+
+pub use error::SchemaError;
+pub use violation::{Params, Violation};
+
+/// Most error objects in one answer. An `anyOf` may fail in as many ways as it has branches.
+const MAX_VIOLATIONS: usize = 32;
+
+/// A compiled schema.
+#[derive(Debug)]
+pub struct Schema {
+    program: Program,
+}
+
+impl Schema {
+    /// Compiles JSON Schema text.
+    pub fn compile(text: &str) -> Result<Self, SchemaError> {
+        let doc = Doc::parse(text)?;
+        Ok(Self { program: compile::compile(&doc)? })
+    }
+
+    /// Validates a payload.
+    ///
+    /// With a `limit` of 1, the errors are those of AJV with `allErrors: false`: the first
+    /// failure, which for `anyOf` and its like comes with the failures inside. With a higher one
+    /// they are the first `limit` of those with `allErrors: true`. Never more than 32.
+    pub fn validate(&self, payload: &Value, limit: usize) -> Result<(), Vec<Violation>> {
+        match Verdict::new(&self.program).accepts(NodeId::ROOT, payload) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.explain(payload, limit)),
+            Err(Exhausted) => Err(vec![Violation::too_complex(MAX_STEPS)]),
+        }
+    }
+
+    fn explain(&self, payload: &Value, limit: usize) -> Vec<Violation> {
+        let (mode, limit) = match limit {
+            0 | 1 => (Mode::First, MAX_VIOLATIONS),
+            limit => (Mode::All, limit.min(MAX_VIOLATIONS)),
+        };
+        let mut violations = Explain::run(&self.program, payload, mode, limit);
+        if violations.is_empty() {
+            violations.push(Violation::too_complex(MAX_STEPS));
+        }
+        violations
+    }
+}

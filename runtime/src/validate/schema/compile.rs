@@ -1,0 +1,139 @@
+//! From a document to a [`Program`], refusing what is malformed or dangerous.
+//!
+//! Schemas are compiled from a queue, one object at a time, so a hostile document cannot make
+//! this recurse. Subschemas are identified by their address in the document, which makes a
+//! reference and its target one node.
+//!
+//! Start at [`compile`]; [`keywords`] has the keywords.
+
+mod keywords;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::dialect::Dialect;
+use super::document::Doc;
+use super::error::SchemaError;
+use super::graph;
+use super::pattern::{MAX_PATTERNS, Pattern};
+use super::program::{Node, NodeId, Program, Reference};
+use super::refs::{Lost, Place, Refs};
+
+/// Most schemas that may apply to one value inside each other, through references and
+/// combinations. Loops among them are refused altogether.
+pub(super) const MAX_NESTING: usize = 64;
+
+/// Compiles a document.
+pub(super) fn compile(doc: &Doc) -> Result<Program, SchemaError> {
+    let root = Place::root(doc);
+    let mut compiler = Compiler {
+        dialect: Dialect::of(doc)?,
+        refs: Refs::collect(&root)?,
+        ids: HashMap::new(),
+        queue: VecDeque::new(),
+        places: Vec::new(),
+        patterns: HashMap::new(),
+    };
+    compiler.node(root)?;
+    let mut nodes = Vec::new();
+    while let Some(place) = compiler.queue.pop_front() {
+        nodes.push(compiler.schema(&place)?);
+    }
+    let unevaluated = nodes.iter().any(Node::has_unevaluated);
+    let program = Program { nodes, unevaluated };
+    graph::check(&program, MAX_NESTING, |id| compiler.at(id))?;
+    Ok(program)
+}
+
+struct Compiler<'a> {
+    dialect: Dialect,
+    refs: Refs<'a>,
+    /// Nodes by the address of their schema in the document.
+    ids: HashMap<*const Doc, NodeId>,
+    /// Schemas that have a number but no rules yet, in the order of their numbers.
+    queue: VecDeque<Place<'a>>,
+    /// Where each node is written.
+    places: Vec<String>,
+    patterns: HashMap<String, Arc<Pattern>>,
+}
+
+impl<'a> Compiler<'a> {
+    /// The node of a schema; its rules follow when its turn comes.
+    fn node(&mut self, place: Place<'a>) -> Result<NodeId, SchemaError> {
+        if !place.doc.is_schema() {
+            return Err(refused(&place.at, "a schema must be an object or a boolean"));
+        }
+        let address = std::ptr::from_ref(place.doc);
+        if let Some(id) = self.ids.get(&address) {
+            return Ok(*id);
+        }
+        // At most one for each byte of the text, so this fits.
+        let id = NodeId(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
+        self.ids.insert(address, id);
+        self.places.push(place.at.clone());
+        self.queue.push_back(place);
+        Ok(id)
+    }
+
+    /// Where a node is written.
+    fn at(&self, id: NodeId) -> String {
+        self.places.get(id.index()).cloned().unwrap_or_default()
+    }
+
+    /// A pattern, compiled once however often it occurs.
+    fn pattern(&mut self, source: &str, at: &str) -> Result<Arc<Pattern>, SchemaError> {
+        if let Some(known) = self.patterns.get(source) {
+            return Ok(Arc::clone(known));
+        }
+        if self.patterns.len() >= MAX_PATTERNS {
+            return Err(SchemaError::TooManyPatterns { at: at.to_owned() });
+        }
+        let pattern = Arc::new(Pattern::compile(source, at)?);
+        self.patterns.insert(source.to_owned(), Arc::clone(&pattern));
+        Ok(pattern)
+    }
+
+    /// The target of `$ref`.
+    ///
+    /// AJV compiles a target without references in place and names its errors after the
+    /// reference; others become functions of their own, whose schema paths start at `#`. A target
+    /// that is nothing but a reference by pointer is skipped.
+    fn reference(&mut self, place: &Place<'a>, reference: &str) -> Result<Reference, SchemaError> {
+        let at = format!("{}/$ref", place.at);
+        let lost = |lost| match lost {
+            Lost::Outside => SchemaError::Outside { at: at.clone(), reference: reference.to_owned() },
+            Lost::Dangling => SchemaError::Dangling { at: at.clone(), reference: reference.to_owned() },
+        };
+        let mut target = self.refs.find(&place.base, reference).map_err(lost)?;
+        for _ in 0..MAX_NESTING {
+            let Some(next) = target.doc.get("$ref").and_then(Doc::as_str) else { break };
+            if self.dialect.is_more_than_ref(target.doc) || !reference.contains('/') {
+                break;
+            }
+            target = self.refs.find(&target.base, next).map_err(lost)?;
+        }
+        if !target.doc.is_schema() {
+            return Err(lost(Lost::Dangling));
+        }
+        let inline = !has_ref(target.doc);
+        let path = if inline { reference } else { "#" }.to_owned();
+        Ok(Reference { node: self.node(target)?, path, inline })
+    }
+}
+
+/// AJV's question before it compiles a target in place. The names count wherever they occur, even
+/// as properties.
+fn has_ref(doc: &Doc) -> bool {
+    let names = ["$ref", "$recursiveRef", "$recursiveAnchor", "$dynamicRef", "$dynamicAnchor"];
+    match doc {
+        Doc::Object(members) => members
+            .iter()
+            .any(|(key, value)| names.contains(&key.as_str()) || has_ref(value)),
+        Doc::Array(items) => items.iter().any(has_ref),
+        _ => false,
+    }
+}
+
+fn refused(at: &str, expected: &'static str) -> SchemaError {
+    SchemaError::Keyword { at: at.to_owned(), expected }
+}

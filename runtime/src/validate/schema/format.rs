@@ -1,0 +1,101 @@
+//! The formats that AJV knows through `ajv-formats` 2.1.1, the version that FoalTS ships, with
+//! its verdicts, oddities included: a `date-time` may lack its time zone there.
+//!
+//! What Rust generators write for integers (`uint32` and the like) is accepted and not checked:
+//! they put the range into `minimum` and `maximum` themselves. Any other name is an error.
+
+mod internet;
+mod pointer;
+mod time;
+
+use serde_json::Number;
+
+use super::number;
+
+/// A known format.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Format {
+    /// Checked for strings.
+    Text(fn(&str) -> bool),
+    /// Checked for numbers.
+    Number(fn(&Number) -> bool),
+    /// Never checked.
+    Note,
+}
+
+impl Format {
+    /// Looks a format up by its name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "date" => Self::Text(time::is_date),
+            "time" => Self::Text(time::is_time),
+            "date-time" => Self::Text(time::is_date_time),
+            "duration" => Self::Text(time::is_duration),
+            "uri" => Self::Text(internet::is_uri),
+            "uri-reference" => Self::Text(internet::is_uri_reference),
+            "uri-template" => Self::Text(internet::is_uri_template),
+            "url" => Self::Text(internet::is_url),
+            "email" => Self::Text(internet::is_email),
+            "hostname" => Self::Text(internet::is_hostname),
+            "ipv4" => Self::Text(internet::is_ipv4),
+            "ipv6" => Self::Text(internet::is_ipv6),
+            "regex" => Self::Text(is_regex),
+            "uuid" => Self::Text(is_uuid),
+            "json-pointer" => Self::Text(pointer::is_json_pointer),
+            "json-pointer-uri-fragment" => Self::Text(pointer::is_uri_fragment),
+            "relative-json-pointer" => Self::Text(pointer::is_relative),
+            "byte" => Self::Text(is_byte),
+            "int32" => Self::Number(is_int32),
+            "int64" => Self::Number(number::is_integer),
+            "float" | "double" => Self::Number(|_| true),
+            "password" | "binary" => Self::Note,
+            "int8" | "int16" | "int128" | "uint" | "uint8" | "uint16" | "uint32" | "uint64"
+            | "uint128" | "int" => Self::Note,
+            _ => return None,
+        })
+    }
+}
+
+fn is_int32(value: &Number) -> bool {
+    let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+    number::is_integer(value) && range.contains(&number::to_f64(value))
+}
+
+/// Whether an expression is well-formed, in ECMA-262. The checker compares group names with each
+/// other, hence the cap on what it gets to see.
+fn is_regex(text: &str) -> bool {
+    const MAX: usize = 4096;
+    text.len() <= MAX && !has_z_anchor(text) && jsonschema_regex::is_valid_ecma_regex(text)
+}
+
+/// `\Z` behind anything but a backslash, which AJV refuses by name.
+fn has_z_anchor(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|bytes| matches!(bytes, [before, b'\\', b'Z'] if *before != b'\\'))
+}
+
+fn is_uuid(text: &str) -> bool {
+    let hex = match text.get(..9) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("urn:uuid:") => text.get(9..).unwrap_or(""),
+        _ => text,
+    };
+    hex.len() == 36
+        && hex.bytes().enumerate().all(|(i, byte)| match i {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Base64 with padding. AJV's expression is a multi-line one, so any single line will do.
+fn is_byte(text: &str) -> bool {
+    text.split(['\n', '\r', '\u{2028}', '\u{2029}']).any(|line| {
+        let digits = line.trim_end_matches('=');
+        line.len().is_multiple_of(4)
+            && line.len() - digits.len() <= 2
+            && digits.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    })
+}
+
+/// Whether a character is white space to JavaScript's `\s`.
+fn is_space(c: char) -> bool {
+    jsonschema_regex::is_ecma_whitespace(c)
+}

@@ -1,0 +1,66 @@
+//! Numbers as JavaScript sees and writes them.
+//!
+//! One deliberate difference: integers compare exactly, where AJV rounds those beyond 2^53.
+
+use std::cmp::Ordering;
+
+use serde_json::Number;
+
+/// 2^53: from here on doubles skip integers.
+const SAFE: f64 = 9_007_199_254_740_992.0;
+
+/// A finite double as a JSON number, integral ones as integers: `5.0` is written `5`.
+pub(super) fn from_f64(value: f64) -> Option<Number> {
+    match as_safe_integer(value) {
+        Some(integer) => Some(integer.into()),
+        None => Number::from_f64(value),
+    }
+}
+
+/// The nearest double.
+pub(super) fn to_f64(number: &Number) -> f64 {
+    number.as_f64().unwrap_or(f64::NAN)
+}
+
+/// Whether the number has no fraction, however it is written.
+pub(super) fn is_integer(number: &Number) -> bool {
+    !number.is_f64() || to_f64(number).fract() == 0.0
+}
+
+/// Orders two numbers: integers exactly, others as doubles.
+pub(super) fn compare(a: &Number, b: &Number) -> Ordering {
+    match (a.as_i128(), b.as_i128()) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        _ => to_f64(a).partial_cmp(&to_f64(b)).unwrap_or(Ordering::Equal),
+    }
+}
+
+/// AJV's test: the quotient of the doubles is an integer that JavaScript writes without an
+/// exponent (it reads the quotient back with `parseInt`).
+pub(super) fn is_multiple(number: &Number, divisor: &Number) -> bool {
+    let quotient = to_f64(number) / to_f64(divisor);
+    quotient.fract() == 0.0 && quotient.abs() < 1e21
+}
+
+/// The text that JavaScript's `String(number)` gives, for messages.
+pub(super) fn to_js(number: &Number) -> String {
+    let value = to_f64(number);
+    if let Some(integer) = as_safe_integer(value) {
+        return integer.to_string();
+    }
+    // Rust and JavaScript agree on the shortest digits, not on how to lay them out.
+    let scientific = format!("{:e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let sign = if value < 0.0 { "-" } else { "" };
+    match exponent {
+        -6..=20 => format!("{sign}{}", value.abs()),
+        21.. => format!("{sign}{mantissa}e+{exponent}"),
+        _ => format!("{sign}{mantissa}e{exponent}"),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "integral and below 2^53, so exact")]
+fn as_safe_integer(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < SAFE).then_some(value as i64)
+}

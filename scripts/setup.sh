@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs what building and testing this project takes, beside Rust itself.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+Usage: setup.sh
+
+Installs, where missing: Clang 22 with wasm-ld and a C library for guests in C, Node and npm for the Socket.IO client
+and guests in JavaScript, the Rust target for guests in Rust (see guest-toolchain.sh), and the npm packages of the
+tests. Made for Debian 12; apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
+END
+}
+
+case "${1:-}" in
+    -h | --help) usage; exit ;;
+    "") ;;
+    *) usage >&2; exit 2 ;;
+esac
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+changed=false
+
+say() {
+    echo "setup: $*"
+    changed=true
+}
+
+missing_packages() {
+    command -v clang-22 >/dev/null || echo clang-22
+    command -v wasm-ld-22 >/dev/null || echo lld-22
+    compgen -G "/usr/lib/llvm-22/lib/clang/22/lib/wasi/libclang_rt.builtins-wasm32.a" >/dev/null \
+        || echo libclang-rt-22-dev-wasm32
+    [[ -f /usr/lib/wasm32-wasi/libc.a ]] || echo wasi-libc
+    command -v node >/dev/null || echo nodejs
+    command -v npm >/dev/null || echo npm
+}
+
+install_packages() {
+    if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
+        echo "setup: as root on Debian, run: apt-get install $*" >&2
+        return 1
+    fi
+    say "installing $* with apt-get"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -qq -y --no-install-recommends "$@"
+}
+
+# Every folder of the tests with a lock file of npm's.
+install_npm_packages() {
+    local lock folder
+    for lock in "$root"/tests/*/package-lock.json "$root"/tests/guests/*/package-lock.json; do
+        folder=$(dirname "$lock")
+        if [[ -f $lock && ! $folder/node_modules/.package-lock.json -nt $lock ]]; then
+            say "npm ci in ${folder#"$root"/}"
+            (cd "$folder" && npm ci --no-audit --no-fund --silent)
+        fi
+    done
+}
+
+mapfile -t packages < <(missing_packages)
+if [[ ${#packages[@]} -gt 0 ]]; then
+    install_packages "${packages[@]}"
+fi
+"$root/scripts/guest-toolchain.sh"
+install_npm_packages
+if [[ $changed == false ]]; then
+    echo "setup: nothing to do"
+fi

@@ -1,0 +1,7 @@
+#include <stdlib.h>
+
+#include "kit.h"
+
+response attack(void) {
+    abort();
+}

@@ -1,0 +1,6 @@
+// Serves nothing.
+#include "kit.h"
+
+void describe(manifest *ret) {
+    *ret = (manifest){.sdk = STRING("test kit for C")};
+}

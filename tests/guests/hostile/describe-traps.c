@@ -1,0 +1,6 @@
+// Traps in `describe`.
+#include "kit.h"
+
+void describe(manifest *) {
+    __builtin_trap();
+}

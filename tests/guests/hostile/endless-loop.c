@@ -1,0 +1,6 @@
+#include "kit.h"
+
+response attack(void) {
+    for (volatile unsigned turns = 0;; turns++) {
+    }
+}

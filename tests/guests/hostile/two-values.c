@@ -1,0 +1,6 @@
+// Sends two JSON values.
+#include "kit.h"
+
+response attack(void) {
+    return send(json(STRING("[] []")));
+}

@@ -1,0 +1,5 @@
+#include "kit.h"
+
+response attack(void) {
+    __builtin_trap();
+}
