@@ -7,7 +7,7 @@ usage() {
 Usage: setup.sh
 
 Installs, where missing: Clang 22 with wasm-ld and a C library for guests in C, Node and npm for the Socket.IO client
-and guests in JavaScript, the Rust target for guests in Rust (see guest-toolchain.sh), and the npm packages of the
+and guests in JavaScript, curl, the Rust target for guests in Rust (see guest-toolchain.sh), and the npm packages of the
 tests. Made for Debian 12; apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
 END
 }
@@ -35,6 +35,7 @@ missing_packages() {
     [[ -f /usr/lib/wasm32-wasi/libc.a ]] || echo wasi-libc
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
+    command -v curl >/dev/null || echo curl
 }
 
 install_packages() {
@@ -48,14 +49,14 @@ install_packages() {
     apt-get install -qq -y --no-install-recommends "$@"
 }
 
-# Every folder of the tests with a lock file of npm's.
+# Every folder of the tests and of the examples with a lock file of npm's.
 install_npm_packages() {
     local lock folder
-    for lock in "$root"/tests/*/package-lock.json "$root"/tests/guests/*/package-lock.json; do
+    for lock in "$root"/{examples,tests/*,tests/guests/*}/package-lock.json; do
         folder=$(dirname "$lock")
         if [[ -f $lock && ! $folder/node_modules/.package-lock.json -nt $lock ]]; then
             say "npm ci in ${folder#"$root"/}"
-            (cd "$folder" && npm ci --no-audit --no-fund --silent)
+            (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
         fi
     done
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::{
     host::{ClientSocket, Disconnect, EventCtx, Session, TenantServer},
     response::{Rejection, Response},
-    sandbox::{Fault, Payload, Refusal},
+    sandbox::{Busy, Fault, Payload},
     tenant::Tenant,
 };
 
@@ -75,12 +75,9 @@ enum Failure {
     Fault(Fault),
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Busy => Self::Rejected(Rejection::TooManyRequests),
-            Refusal::Fault(fault) => Self::Fault(fault),
-        }
+impl From<Busy> for Failure {
+    fn from(Busy: Busy) -> Self {
+        Self::Rejected(Rejection::TooManyRequests)
     }
 }
 

@@ -18,6 +18,6 @@ mod socket;
 pub(crate) mod stdio;
 
 pub use event::{Disconnect, EventCtx, MessageId};
-pub use log::{GuestLog, LogSource};
+pub use log::{GuestLog, LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};
 pub use session::{Handshake, Session, SessionId};

@@ -30,5 +30,5 @@ pub use engine::{Engine, EngineError};
 pub use fault::{Fault, FaultKind, Frame};
 pub use instance::Instance;
 pub use linker::{LinkError, imports};
-pub use pool::{Entered, Isolation, Refusal, Reuse, Sandbox};
+pub use pool::{Busy, Entered, Isolation, Place, Reuse, Sandbox};
 pub use store::StoreCtx;

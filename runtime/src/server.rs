@@ -3,6 +3,7 @@
 mod connection;
 mod cors;
 mod fallback;
+mod requests;
 mod listener;
 
 pub use cors::{CorsConfig, Origins};

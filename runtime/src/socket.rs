@@ -79,7 +79,10 @@ struct Served {
     tenant: Arc<Tenant>,
     /// Everything that works on an event.
     tasks: TaskTracker,
+    /// New events and clients are refused.
     draining: AtomicBool,
+    /// Events that wait in mailboxes are refused, too.
+    abandoning: AtomicBool,
 }
 
 /// The HTTP service of a server; requests that are not Socket.IO's go to `S`.
@@ -119,6 +122,7 @@ impl Server {
             tenant,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
+            abandoning: AtomicBool::new(false),
         });
         for namespace in &served.tenant.api.namespaces {
             let gate = namespace::Gate::new(served.clone(), namespace.clone());
@@ -129,15 +133,19 @@ impl Server {
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
     ///
-    /// `patience` bounds each of the two; what is not done by then is abandoned.
+    /// `patience` bounds each of the two. Events that have not begun by then are refused; what runs has as long again.
     pub async fn drain(&self, patience: Duration) {
         self.served.draining.store(true, Ordering::Relaxed);
         self.served.tasks.close();
-        if tokio::time::timeout(patience, self.served.tasks.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!(?patience, "stopped waiting for events that are still running");
+        for _ in 0..2 {
+            if tokio::time::timeout(patience, self.served.tasks.wait())
+                .await
+                .is_ok()
+            {
+                break;
+            }
+            tracing::warn!(?patience, "events are still under way: refusing those that wait");
+            self.served.abandoning.store(true, Ordering::Relaxed);
         }
         let close = async {
             self.io.close().await;

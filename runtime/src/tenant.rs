@@ -23,6 +23,8 @@ pub struct Tenant {
     pub limits: Arc<Limits>,
     /// How errors are shown to clients.
     pub rescue: Rescue,
+    /// Where lines about it and by it go.
+    pub log: LogSource,
     /// Runs its functions.
     pub sandbox: Sandbox,
     /// Interfaces that it imports.
@@ -86,7 +88,7 @@ impl Tenant {
             config.isolation,
             config.reuse,
             config.limits.clone(),
-            log,
+            log.clone(),
         )?;
         let manifest = sandbox.describe().await.map_err(LoadError::Describe)?;
         Ok(Self {
@@ -99,6 +101,7 @@ impl Tenant {
             size: wasm.len(),
             version: fingerprint(&wasm),
             name,
+            log,
             sandbox,
         })
     }

@@ -34,17 +34,16 @@ pub struct ValidEvent<'a> {
     /// Where it goes.
     pub route: &'a Route,
     /// What came with it.
-    pub payload: PayloadView,
+    pub payload: Option<Payload>,
+    /// The payload's tree, where a step has needed it.
+    pub tree: LazyTree,
     /// The first step that has not run.
     pub next_step: usize,
 }
 
-/// A payload, as text and, once a step has asked for it, as a tree.
+/// The tree of a payload, built when a schema first asks for it.
 #[derive(Debug, Default)]
-pub struct PayloadView {
-    payload: Option<Payload>,
-    tree: Option<Value>,
-}
+pub struct LazyTree(Option<Value>);
 
 /// Checks `raw` and runs its leading native steps.
 ///
@@ -66,32 +65,34 @@ pub fn validate<'a>(
     if let Some(payload) = &payload {
         payload::check_received(payload, limits)?;
     }
-    let mut payload = PayloadView {
-        payload,
-        tree: None,
-    };
+    let mut tree = LazyTree::default();
     let mut next_step = 0;
     for step in &route.steps {
         let Step::Validate(schema) = step else { break };
-        payload.validate(&schema.schema)?;
+        tree.validate(payload.as_ref(), &schema.schema)?;
         next_step += 1;
     }
     Ok(ValidEvent {
         route,
         payload,
+        tree,
         next_step,
     })
 }
 
-impl PayloadView {
-    /// Validates the payload; a missing one counts as `null`.
+impl LazyTree {
+    /// Validates `payload`, whose tree this is; a missing one counts as `null`.
     ///
     /// # Errors
     /// The violations, as the rejection that the client gets.
-    pub fn validate(&mut self, schema: &schema::Schema) -> Result<(), Rejection> {
-        let tree = match &mut self.tree {
+    pub fn validate(
+        &mut self,
+        payload: Option<&Payload>,
+        schema: &schema::Schema,
+    ) -> Result<(), Rejection> {
+        let tree = match &mut self.0 {
             Some(tree) => tree,
-            None => self.tree.insert(match &self.payload {
+            tree => tree.insert(match payload {
                 Some(payload) => payload::tree(&payload.json)?,
                 None => Value::Null,
             }),
@@ -99,11 +100,6 @@ impl PayloadView {
         schema
             .validate(tree, FIRST_ONLY)
             .map_err(Rejection::InvalidPayload)
-    }
-
-    /// The payload as the guest gets it.
-    pub fn payload(&self) -> Option<&Payload> {
-        self.payload.as_ref()
     }
 }
 

@@ -42,7 +42,7 @@ function watch(socket) {
   const events = new Queue();
   const answers = new Map();
 
-  socket.on("connect", () => outcomes.push({ connected: true, id: socket.id, recovered: socket.recovered }));
+  socket.on("connect", () => outcomes.push({ connected: true, id: socket.id, recovered: socket.recovered === true }));
   socket.on("connect_error", ({ message, data }) => outcomes.push({ connected: false, message, data }));
   socket.on("disconnect", (reason) => disconnects.push({ reason }));
   socket.onAny((event, ...args) => {
@@ -59,7 +59,7 @@ function state({ socket }) {
   return {
     connected: socket.connected,
     id: socket.id ?? null,
-    recovered: socket.recovered,
+    recovered: socket.recovered === true,
     transport: socket.io.engine?.transport?.name ?? null,
   };
 }

@@ -3,7 +3,7 @@
 //! `tests/ajv` has the script, the written cases and a generator of random ones. `npm ci` there
 //! comes first; the versions are those that FoalTS ships.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,7 +19,8 @@ struct Case<'a> {
     /// As text, because the order of its keys matters.
     #[serde(borrow)]
     schema: &'a RawValue,
-    payload: Value,
+    #[serde(borrow)]
+    payload: &'a RawValue,
     #[serde(default)]
     errors: Option<Vec<Value>>,
     #[serde(default)]
@@ -32,11 +33,52 @@ struct Case<'a> {
 /// How a case may differ from AJV, on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Known {
-    /// Members of a payload are visited in the order of their names, not of the text.
+    /// Members of a payload are visited in the order that `serde_json` keeps, which is
+    /// alphabetical unless its `preserve_order` is on; in AJV as sent.
     PayloadOrder,
-    /// `regex` checks by the `u` flag's syntax, AJV without the flag.
+    /// To AJV every object has the members of JavaScript's prototype.
+    Prototype,
+    /// AJV forgets `contains` for an empty array behind a list of `items`, unless it collects all
+    /// errors: one generated variable too few.
+    ContainsBehindTuple,
+    /// The format `regex` means ECMA-262 with the `u` flag, AJV tests without it.
     RegexSyntax,
+    /// What a failed `anyOf` would have looked at is unevaluated; AJV drops that follow-up error.
+    UnevaluatedAfterFailure,
 }
+
+/// The cases that differ.
+const KNOWN: [(&str, &str, Known); 6] = [
+    (
+        r#"{"additionalProperties":false}"#,
+        r#"{"b":1,"a":1}"#,
+        Known::PayloadOrder,
+    ),
+    (r#"{"required":["toString"]}"#, "{}", Known::Prototype),
+    (
+        r#"{"items":[{"type":"string"}],"contains":{"type":"string"}}"#,
+        "[]",
+        Known::ContainsBehindTuple,
+    ),
+    (
+        r#"{"type":"string","format":"regex"}"#,
+        r#""a{2""#,
+        Known::RegexSyntax,
+    ),
+    (
+        r#"{"type":"string","format":"regex"}"#,
+        r#""\\Z""#,
+        Known::RegexSyntax,
+    ),
+    (
+        concat!(
+            r#"{"$schema":"https://json-schema.org/draft/2019-09/schema","#,
+            r#""anyOf":[{"items":[true,{"type":"string"}]}],"unevaluatedItems":false}"#,
+        ),
+        "[1,2]",
+        Known::UnevaluatedAfterFailure,
+    ),
+];
 
 /// What came out of a comparison.
 #[derive(Debug, Default)]
@@ -49,7 +91,7 @@ pub struct Tally {
     pub identical_first: usize,
     /// Invalid payloads with identical lists of all errors.
     pub identical_all: usize,
-    known: BTreeMap<Known, usize>,
+    known: BTreeSet<Known>,
     different: Vec<String>,
 }
 
@@ -59,6 +101,15 @@ fn written_cases_have_the_errors_of_ajv() {
     println!("{tally:#?}");
     assert!(tally.cases >= 250, "the corpus is there");
     assert_eq!(tally.different, [] as [String; 0]);
+    // Where payloads keep their order, one difference is gone.
+    let still = KNOWN
+        .map(|(_, _, known)| known)
+        .into_iter()
+        .filter(|known| *known != Known::PayloadOrder);
+    assert!(
+        still.into_iter().all(|known| tally.known.contains(&known)),
+        "the list is current"
+    );
 }
 
 #[test]
@@ -81,7 +132,7 @@ pub fn compare(expected_json_lines: &str) -> Tally {
         tally.cases += 1;
         if let Err(difference) = check(&case, &mut tally) {
             match known(&case) {
-                Some(known) => *tally.known.entry(known).or_default() += 1,
+                Some(known) => drop(tally.known.insert(known)),
                 None => tally.different.push(format!("{difference}\n  {line}")),
             }
         }
@@ -91,42 +142,48 @@ pub fn compare(expected_json_lines: &str) -> Tally {
 
 fn check(case: &Case<'_>, tally: &mut Tally) -> Result<(), String> {
     let schema = Schema::compile(case.schema.get()).map_err(|error| format!("refused: {error}"))?;
-    tally.identical_first += same(&schema, case, 1, case.errors.as_deref())?;
-    tally.identical_all += same(&schema, case, 32, case.all_errors.as_deref())?;
+    let payload = serde_json::from_str(case.payload.get()).expect("payloads are JSON");
+    tally.identical_first += same(&schema, &payload, 1, case.errors.as_deref())?;
+    tally.identical_all += same(&schema, &payload, 32, case.all_errors.as_deref())?;
     Ok(())
 }
 
 /// How many lists of errors were found identical: one, or none for a valid payload.
 fn same(
     schema: &Schema,
-    case: &Case<'_>,
+    payload: &Value,
     limit: usize,
     theirs: Option<&[Value]>,
 ) -> Result<usize, String> {
-    let ours = match (schema.validate(&case.payload, limit), theirs) {
+    let ours = match (schema.validate(payload, limit), theirs) {
         (Ok(()), None) => return Ok(0),
         (Ok(()), Some(_)) => return Err("we accept it".to_owned()),
         (Err(ours), None) => return Err(format!("we refuse it: {}", written(&ours))),
         (Err(ours), Some(_)) => written(&ours),
     };
-    let theirs: Value = theirs.unwrap_or_default().iter().take(32).cloned().collect();
-    if ours == theirs { Ok(1) } else { Err(format!("ours, limit {limit}: {ours}")) }
+    let theirs: Value = theirs
+        .unwrap_or_default()
+        .iter()
+        .take(32)
+        .cloned()
+        .collect();
+    if ours == theirs {
+        Ok(1)
+    } else {
+        Err(format!("ours, limit {limit}: {ours}"))
+    }
 }
 
 fn written(violations: &[Violation]) -> Value {
     serde_json::to_value(violations).expect("violations are JSON")
 }
 
-/// The documented difference that a case is about. Few, named and checked one by one: anything
-/// else fails.
+/// The documented difference that a case is about.
 fn known(case: &Case<'_>) -> Option<Known> {
-    let schema = case.schema.get();
-    match &case.payload {
-        Value::String(text) if schema == r#"{"type":"string","format":"regex"}"# && text == "a{2" => {
-            Some(Known::RegexSyntax)
-        }
-        _ => None,
-    }
+    let found = KNOWN.iter().find(|(schema, payload, _)| {
+        *schema == case.schema.get() && *payload == case.payload.get()
+    });
+    found.map(|(_, _, known)| *known)
 }
 
 /// Runs the script.
@@ -140,6 +197,10 @@ fn expected(arguments: &[&str]) -> String {
         .current_dir(&folder)
         .output()
         .expect("node is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("JSON is UTF-8")
 }

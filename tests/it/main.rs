@@ -1,1 +1,14 @@
-//! placeholder
+//! Drives the `stockade` binary as its users do: real components, the real `socket.io-client`, nothing mocked.
+//!
+//! One file for each behaviour. [`harness`] starts servers and clients; the guests are described in `../guests/README.md`
+//! and the client's commands in `../client/README.md`. `make test` builds all that these tests need.
+
+mod ajv;
+mod basic;
+mod foal_samples;
+mod harness;
+mod hostile_clients;
+mod hostile_guests;
+mod isolation;
+mod pipeline;
+mod transports;

@@ -15,7 +15,13 @@ fn others_are_told_to_refresh() {
 fn handler_can_be_called_directly() {
     let socket = RecordingSocket::new();
     let ctx = Context::with_socket("create product", (), &socket);
-    let response = Products::create(&ctx, NewProduct { name: "product 1".to_owned() }).unwrap();
+    let response = Products::create(
+        &ctx,
+        NewProduct {
+            name: "product 1".to_owned(),
+        },
+    )
+    .unwrap();
     assert!(response.is_ok());
     assert_eq!(socket.emits().len(), 1);
 }

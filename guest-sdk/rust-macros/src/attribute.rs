@@ -31,10 +31,16 @@ impl Kind {
     fn of(path: &Path) -> Option<Self> {
         let mut segments = path.segments.iter().rev();
         let name = segments.next()?;
-        if segments.next().is_some_and(|parent| parent.ident != "stockade_sdk") {
+        if segments
+            .next()
+            .is_some_and(|parent| parent.ident != "stockade_sdk")
+        {
             return None;
         }
-        Self::ALL.into_iter().find(|(known, _)| name.ident == known).map(|(_, kind)| kind)
+        Self::ALL
+            .into_iter()
+            .find(|(known, _)| name.ident == known)
+            .map(|(_, kind)| kind)
     }
 }
 
@@ -58,18 +64,28 @@ pub(crate) fn paths(block: &ItemImpl) -> Vec<Path> {
 
 /// Takes our attributes out of a list, which keeps the others.
 pub(crate) fn take(attributes: &mut Vec<Attribute>) -> Vec<(Kind, Attribute)> {
-    let (ours, others): (Vec<_>, Vec<_>) =
-        attributes.drain(..).map(|attribute| (Kind::of(attribute.path()), attribute)).partition(|(kind, _)| kind.is_some());
+    let (ours, others): (Vec<_>, Vec<_>) = attributes
+        .drain(..)
+        .map(|attribute| (Kind::of(attribute.path()), attribute))
+        .partition(|(kind, _)| kind.is_some());
     attributes.extend(others.into_iter().map(|(_, attribute)| attribute));
-    ours.into_iter().filter_map(|(kind, attribute)| Some((kind?, attribute))).collect()
+    ours.into_iter()
+        .filter_map(|(kind, attribute)| Some((kind?, attribute)))
+        .collect()
 }
 
 /// Refuses arguments of an attribute that has none.
 pub(crate) fn no_arguments(attribute: &Attribute) -> syn::Result<()> {
     match &attribute.meta {
         Meta::Path(_) => Ok(()),
-        Meta::List(list) => Err(syn::Error::new_spanned(&list.tokens, "this attribute takes no arguments")),
-        Meta::NameValue(meta) => Err(syn::Error::new_spanned(&meta.value, "this attribute takes no arguments")),
+        Meta::List(list) => Err(syn::Error::new_spanned(
+            &list.tokens,
+            "this attribute takes no arguments",
+        )),
+        Meta::NameValue(meta) => Err(syn::Error::new_spanned(
+            &meta.value,
+            "this attribute takes no arguments",
+        )),
     }
 }
 
@@ -84,7 +100,9 @@ pub(crate) fn stray(name: &str, arguments: &TokenStream, item: TokenStream) -> T
     if arguments.to_string() == "__taken" {
         return TokenStream::new();
     }
-    let message = format!("`#[{name}]` belongs into an `impl` block marked `#[controller]`, or below that mark");
+    let message = format!(
+        "`#[{name}]` belongs into an `impl` block marked `#[controller]`, or below that mark"
+    );
     let error = syn::Error::new(Span::call_site(), message).into_compile_error();
     quote! { #error #item }
 }

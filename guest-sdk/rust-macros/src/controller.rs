@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::quote;
 use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, Token, Type};
 
 use crate::attribute::{self, Kind};
 use crate::method::{self, Call, Handler, Method};
 use crate::step::Step;
+
+mod implementation;
 
 /// What an `impl` block says about its controller.
 #[derive(Default)]
@@ -27,12 +28,6 @@ struct Controller {
 struct SubController {
     prefix: LitStr,
     controller: Type,
-}
-
-/// The names of the arguments of generated methods, out of reach for the author's expressions.
-struct Names {
-    routes: Ident,
-    ctx: Ident,
 }
 
 /// Emits the block without our attributes, and the implementation or what is wrong.
@@ -54,8 +49,14 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Takes our attributes out of the block, and reads them.
-fn read(arguments: TokenStream, item: TokenStream) -> syn::Result<(ItemImpl, syn::Result<Controller>)> {
-    let is_block = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"));
+fn read(
+    arguments: TokenStream,
+    item: TokenStream,
+) -> syn::Result<(ItemImpl, syn::Result<Controller>)> {
+    let is_block = item
+        .clone()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"));
     if !is_block {
         let message = "`#[controller]` marks an `impl` block: `#[controller] impl Products { … }`";
         return Err(syn::Error::new(first_span(&item), message));
@@ -88,17 +89,26 @@ fn check_block(arguments: TokenStream, block: &ItemImpl) -> syn::Result<()> {
         return Err(syn::Error::new_spanned(arguments, message));
     }
     if let Some((path, _)) = &block.trait_ {
-        return Err(syn::Error::new_spanned(path, "a controller is an `impl` block of the type itself, not of a trait"));
+        return Err(syn::Error::new_spanned(
+            path,
+            "a controller is an `impl` block of the type itself, not of a trait",
+        ));
     }
     if !block.generics.params.is_empty() {
-        return Err(syn::Error::new_spanned(&block.generics, "a controller cannot be generic"));
+        return Err(syn::Error::new_spanned(
+            &block.generics,
+            "a controller cannot be generic",
+        ));
     }
     Ok(())
 }
 
 impl Controller {
     fn read(block: &mut ItemImpl, errors: &mut Errors) -> Self {
-        let mut controller = Self { attributes: attribute::paths(block), ..Self::default() };
+        let mut controller = Self {
+            attributes: attribute::paths(block),
+            ..Self::default()
+        };
         for (kind, attribute) in attribute::take(&mut block.attrs) {
             errors.check(controller.add_attribute(kind, &attribute));
         }
@@ -123,13 +133,17 @@ impl Controller {
         match kind {
             Kind::Hook => self.steps.push(Step::hook(attribute)?),
             Kind::Validate if matches!(attribute.meta, syn::Meta::Path(_)) => {
-                let message = "a controller has no payload of its own: write `#[validate(schema = …)]`";
+                let message =
+                    "a controller has no payload of its own: write `#[validate(schema = …)]`";
                 return Err(syn::Error::new_spanned(attribute.path(), message));
             }
             Kind::Validate => self.steps.push(Step::validate(attribute, None)?),
             Kind::SubController => self.sub_controllers.push(SubController::read(attribute)?),
             Kind::Event | Kind::OnConnection | Kind::OnDisconnection | Kind::HandleError => {
-                return Err(syn::Error::new_spanned(attribute.path(), "this attribute marks a method"));
+                return Err(syn::Error::new_spanned(
+                    attribute.path(),
+                    "this attribute marks a method",
+                ));
             }
         }
         Ok(())
@@ -146,139 +160,12 @@ impl Controller {
             Method::HandleError(name, call) => (name, call, &mut self.handle_error),
         };
         if slot.replace(call).is_some() {
-            return Err(syn::Error::new_spanned(name, "a controller has one method of this kind"));
+            return Err(syn::Error::new_spanned(
+                name,
+                "a controller has one method of this kind",
+            ));
         }
         Ok(())
-    }
-
-    fn implement(&self, controller: &Type) -> TokenStream {
-        let names = Names { routes: mixed("routes"), ctx: mixed("ctx") };
-        let describe = self.describe(&names.routes);
-        let handle = self.handle(&names.ctx);
-        let hook = self.hook(&names.ctx);
-        let lifecycle = self.lifecycle(&names.ctx);
-        let handlers = self.handlers.len() as u32;
-        let hooks = self.hooks().count() as u32;
-        let sub_controllers = self.sub_controllers.iter().rev().fold(quote! { () }, |rest, sub| {
-            let controller = &sub.controller;
-            quote! { (#controller, #rest) }
-        });
-        let assertions = self.sub_controllers.iter().map(SubController::assertion);
-        let mentions = self.attributes.iter().map(attribute::mention);
-        quote! {
-            #[automatically_derived]
-            impl ::stockade_sdk::Controller for #controller {
-                const HANDLERS: u32 = #handlers;
-                const HOOKS: u32 = #hooks;
-                type SubControllers = #sub_controllers;
-                #describe
-                #handle
-                #hook
-                #lifecycle
-            }
-            #(#assertions)*
-            #(#mentions)*
-        }
-    }
-
-    fn describe(&self, routes: &Ident) -> TokenStream {
-        let mut hooks = 0;
-        let steps: TokenStream = self.steps.iter().map(|step| step.describe(routes, &mut hooks)).collect();
-        let events = self.handlers.iter().zip(0u32..).map(|(handler, id)| {
-            let steps: TokenStream = handler.steps.iter().map(|step| step.describe(routes, &mut hooks)).collect();
-            let event = &handler.event;
-            quote! { #steps #routes.event(#event, #id); }
-        });
-        let events: TokenStream = events.collect();
-        let sub_controllers = self.sub_controllers.iter().map(|SubController { prefix, controller }| {
-            quote! { #routes.sub_controller::<#controller>(#prefix); }
-        });
-        quote! {
-            fn describe(#routes: &mut ::stockade_sdk::__private::Routes<'_>) {
-                #steps
-                #routes.end_of_controller_steps();
-                #events
-                #(#sub_controllers)*
-            }
-        }
-    }
-
-    fn handle(&self, ctx: &Ident) -> TokenStream {
-        let arms = self.handlers.iter().zip(0u32..).map(|(handler, id)| {
-            let call = handler.call(ctx);
-            quote! { #id => #call, }
-        });
-        quote! {
-            fn handle(id: u32, #ctx: &::stockade_sdk::Context) -> ::stockade_sdk::Result<::stockade_sdk::Response> {
-                match id {
-                    #(#arms)*
-                    _ => ::stockade_sdk::__private::unknown(),
-                }
-            }
-        }
-    }
-
-    fn hook(&self, ctx: &Ident) -> TokenStream {
-        let step = mixed("step");
-        let arms = self.hooks().zip(0u32..).map(|(hook, index)| {
-            let run = quote_spanned! { hook.span() => ::stockade_sdk::__private::run_hook };
-            quote! { #index => #run(#hook, #step, #ctx), }
-        });
-        quote! {
-            fn hook(
-                index: u32,
-                #step: u8,
-                #ctx: &::stockade_sdk::Context,
-            ) -> ::stockade_sdk::Result<::stockade_sdk::HookOutcome> {
-                match index {
-                    #(#arms)*
-                    _ => ::stockade_sdk::__private::unknown(),
-                }
-            }
-        }
-    }
-
-    fn lifecycle(&self, ctx: &Ident) -> TokenStream {
-        let (reason, error) = (quote! { reason }, quote! { error });
-        let done = quote! { __private::IntoDone::into_done };
-        let context = quote! { #ctx };
-        let on_connection = self.on_connection.as_ref().map(|call| {
-            let call = call.run([&context].into_iter(), done.clone());
-            quote! {
-                const ON_CONNECTION: bool = true;
-                fn on_connection(#ctx: &::stockade_sdk::Context) -> ::stockade_sdk::Result<()> {
-                    #call
-                }
-            }
-        });
-        let on_disconnection = self.on_disconnection.as_ref().map(|call| {
-            let call = call.run([&context, &reason].into_iter(), done);
-            quote! {
-                const ON_DISCONNECTION: bool = true;
-                fn on_disconnection(#ctx: &::stockade_sdk::Context, reason: &str) -> ::stockade_sdk::Result<()> {
-                    #call
-                }
-            }
-        });
-        let handle_error = self.handle_error.as_ref().map(|call| {
-            let call = call.run([&error, &context].into_iter(), quote! { IntoResponse::into_response });
-            quote! {
-                const HANDLE_ERROR: bool = true;
-                fn handle_error(
-                    error: ::stockade_sdk::Error,
-                    #ctx: &::stockade_sdk::Context,
-                ) -> ::stockade_sdk::Result<::stockade_sdk::Response> {
-                    #call
-                }
-            }
-        });
-        quote! { #on_connection #on_disconnection #handle_error }
-    }
-
-    /// All hooks, in the order of their indices: the controller's, then each handler's.
-    fn hooks(&self) -> impl Iterator<Item = &syn::Expr> {
-        let steps = self.steps.iter().chain(self.handlers.iter().flat_map(|handler| &handler.steps));
-        steps.filter_map(|step| if let Step::Hook(hook) = step { Some(hook) } else { None })
     }
 }
 
@@ -289,22 +176,17 @@ impl SubController {
             return Err(syn::Error::new_spanned(attribute.path(), expected));
         };
         list.parse_args_with(|input: syn::parse::ParseStream<'_>| {
-            let prefix = input.parse().map_err(|error| syn::Error::new(error.span(), expected))?;
-            input.parse::<Token![,]>().map_err(|error| syn::Error::new(error.span(), expected))?;
-            Ok(Self { prefix, controller: input.parse()? })
+            let prefix = input
+                .parse()
+                .map_err(|error| syn::Error::new(error.span(), expected))?;
+            input
+                .parse::<Token![,]>()
+                .map_err(|error| syn::Error::new(error.span(), expected))?;
+            Ok(Self {
+                prefix,
+                controller: input.parse()?,
+            })
         })
-    }
-
-    /// Refuses a sub-controller whose methods would never be called.
-    fn assertion(&self) -> TokenStream {
-        let controller = &self.controller;
-        quote_spanned! { controller.span() =>
-            const _: () = ::core::assert!(
-                !::stockade_sdk::__private::serves_a_namespace::<#controller>(),
-                "a sub-controller cannot have `#[on_connection]`, `#[on_disconnection]` or `#[handle_error]`: \
-                 they belong to the controller of the namespace",
-            );
-        }
     }
 }
 
@@ -324,17 +206,20 @@ fn check_events(handlers: &[Handler]) -> syn::Result<()> {
 /// Our attributes on something that is no method.
 fn refuse(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     for (_, attribute) in attribute::take(attributes) {
-        let error = syn::Error::new_spanned(attribute.path(), "this attribute marks a method: `fn name(ctx: &Context)`");
+        let error = syn::Error::new_spanned(
+            attribute.path(),
+            "this attribute marks a method: `fn name(ctx: &Context)`",
+        );
         errors.check::<()>(Err(error));
     }
 }
 
-fn mixed(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
-}
-
 fn first_span(tokens: &TokenStream) -> Span {
-    tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+    tokens
+        .clone()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |token| token.span())
 }
 
 #[cfg(test)]

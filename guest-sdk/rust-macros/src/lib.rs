@@ -3,11 +3,12 @@
 //! They check what the author wrote, point errors at the author's own tokens, and emit an implementation of
 //! `stockade_sdk::Controller`. What that means is in the traits of `stockade-sdk`.
 //!
-//! Start at [`controller::expand`].
+//! Start at `controller::expand`.
 
 mod attribute;
 mod controller;
 mod method;
+mod span;
 mod step;
 
 use proc_macro::TokenStream;

@@ -1,12 +1,13 @@
 //! Methods of a controller that the host calls.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, ImplItemFn, LitStr, ReturnType, Signature, Token, Type};
 
 use crate::attribute::{self, Kind};
+use crate::span::generated_at;
 use crate::step::Step;
 
 /// A method with an attribute of ours.
@@ -29,7 +30,7 @@ pub(crate) struct Handler {
 pub(crate) struct Call {
     name: Ident,
     arguments: Vec<Type>,
-    output: proc_macro2::Span,
+    output: Span,
 }
 
 /// Takes our attributes from a method and reads them. `None` is an ordinary method.
@@ -49,10 +50,19 @@ pub(crate) fn read(method: &mut ImplItemFn) -> syn::Result<Option<Method>> {
         };
     };
     if let Some((_, second)) = roles.next() {
-        return Err(syn::Error::new_spanned(second.path(), "a method has one role: remove one of these attributes"));
+        return Err(syn::Error::new_spanned(
+            second.path(),
+            "a method has one role: remove one of these attributes",
+        ));
     }
-    if let Some((_, step)) = attributes.iter().find(|(other, _)| *kind != Kind::Event && !role(other)) {
-        return Err(syn::Error::new_spanned(step.path(), "hooks and validation come before handlers of events only"));
+    if let Some((_, step)) = attributes
+        .iter()
+        .find(|(other, _)| *kind != Kind::Event && !role(other))
+    {
+        return Err(syn::Error::new_spanned(
+            step.path(),
+            "hooks and validation come before handlers of events only",
+        ));
     }
 
     let name = signature.ident.clone();
@@ -64,7 +74,10 @@ pub(crate) fn read(method: &mut ImplItemFn) -> syn::Result<Option<Method>> {
         }
         Kind::OnDisconnection => {
             attribute::no_arguments(mark)?;
-            Method::OnDisconnection(name, call(signature, 2, "it takes `ctx: &Context` and `reason: &str`")?)
+            Method::OnDisconnection(
+                name,
+                call(signature, 2, "it takes `ctx: &Context` and `reason: &str`")?,
+            )
         }
         Kind::HandleError => {
             attribute::no_arguments(mark)?;
@@ -83,12 +96,23 @@ pub(crate) fn read(method: &mut ImplItemFn) -> syn::Result<Option<Method>> {
     Ok(Some(method))
 }
 
-fn handler(mark: &Attribute, attributes: &[(Kind, Attribute)], signature: &Signature) -> syn::Result<Handler> {
+fn handler(
+    mark: &Attribute,
+    attributes: &[(Kind, Attribute)],
+    signature: &Signature,
+) -> syn::Result<Handler> {
     let event = event_name(mark)?;
-    let call = call(signature, 2, "a handler takes `ctx: &Context` and at most one payload")?;
-    call.check_context(0)?;
+    let call = call(
+        signature,
+        2,
+        "a handler takes `ctx: &Context` and at most one payload",
+    )?;
+    call.check_context()?;
     if let Some(Type::Reference(reference)) = call.arguments.get(1) {
-        return Err(syn::Error::new_spanned(reference.and_token, "a handler owns its payload: remove the `&`"));
+        return Err(syn::Error::new_spanned(
+            reference.and_token,
+            "a handler owns its payload: remove the `&`",
+        ));
     }
     let steps = attributes
         .iter()
@@ -107,7 +131,9 @@ fn event_name(mark: &Attribute) -> syn::Result<LitStr> {
         return Err(syn::Error::new_spanned(mark.path(), expected));
     };
     let mut arguments = list.parse_args_with(|input: syn::parse::ParseStream<'_>| {
-        let name: LitStr = input.parse().map_err(|error| syn::Error::new(error.span(), expected))?;
+        let name: LitStr = input
+            .parse()
+            .map_err(|error| syn::Error::new(error.span(), expected))?;
         if input.is_empty() {
             return Ok(vec![name]);
         }
@@ -115,9 +141,15 @@ fn event_name(mark: &Attribute) -> syn::Result<LitStr> {
     })?;
     let name = arguments.remove(0);
     match name.value().len() {
-        0 => Err(syn::Error::new_spanned(&name, "the name of an event is not empty")),
+        0 => Err(syn::Error::new_spanned(
+            &name,
+            "the name of an event is not empty",
+        )),
         1..=256 => Ok(name),
-        _ => Err(syn::Error::new_spanned(&name, "the name of an event has at most 256 bytes")),
+        _ => Err(syn::Error::new_spanned(
+            &name,
+            "the name of an event has at most 256 bytes",
+        )),
     }
 }
 
@@ -128,7 +160,10 @@ fn call(signature: &Signature, most: usize, expected: &str) -> syn::Result<Call>
         return Err(syn::Error::new_spanned(asyncness, message));
     }
     if !signature.generics.params.is_empty() {
-        return Err(syn::Error::new_spanned(&signature.generics, "the host calls this method: it cannot be generic"));
+        return Err(syn::Error::new_spanned(
+            &signature.generics,
+            "the host calls this method: it cannot be generic",
+        ));
     }
     let arguments = typed(&signature.inputs)?;
     if let Some(extra) = signature.inputs.iter().nth(most) {
@@ -138,7 +173,11 @@ fn call(signature: &Signature, most: usize, expected: &str) -> syn::Result<Call>
         ReturnType::Default => signature.ident.span(),
         ReturnType::Type(_, output) => output.span(),
     };
-    Ok(Call { name: signature.ident.clone(), arguments, output })
+    Ok(Call {
+        name: signature.ident.clone(),
+        arguments,
+        output,
+    })
 }
 
 fn typed(inputs: &Punctuated<FnArg, Token![,]>) -> syn::Result<Vec<Type>> {
@@ -155,8 +194,12 @@ fn typed(inputs: &Punctuated<FnArg, Token![,]>) -> syn::Result<Vec<Type>> {
 
 /// A method that is called like one of ours, without the attribute, would never run.
 fn forgotten(name: &Ident) -> syn::Result<()> {
-    if ["on_connection", "on_disconnection", "handle_error"].iter().any(|known| name == known) {
-        let message = format!("a name alone does nothing: mark this method with `#[{name}]`, or rename it");
+    if ["on_connection", "on_disconnection", "handle_error"]
+        .iter()
+        .any(|known| name == known)
+    {
+        let message =
+            format!("a name alone does nothing: mark this method with `#[{name}]`, or rename it");
         return Err(syn::Error::new_spanned(name, message));
     }
     Ok(())
@@ -165,32 +208,38 @@ fn forgotten(name: &Ident) -> syn::Result<()> {
 impl Handler {
     /// Runs the handler: `Result<Response>`.
     pub(crate) fn call(&self, ctx: &Ident) -> TokenStream {
-        let payload = self.call.arguments.get(1).map(|payload| {
-            quote_spanned! { payload.span() => <#payload as ::stockade_sdk::FromPayload>::from_payload(#ctx)? }
+        let payload = Ident::new("payload", Span::mixed_site());
+        let read = self.call.arguments.get(1).map(|ty| {
+            quote_spanned! { generated_at(ty.span()) => let #payload = <#ty as ::stockade_sdk::FromPayload>::from_payload(#ctx)?; }
         });
-        let arguments = [self.call.arguments.first().map(|_| quote! { #ctx }), payload];
-        self.call.run(arguments.iter().flatten(), quote! { IntoResponse::into_response })
+        let respond = quote! { IntoResponse::into_response };
+        let call = self.call.run([ctx, &payload], &respond);
+        quote! { { #read #call } }
     }
 }
 
 impl Call {
-    /// Runs the method and converts its result with a function of `stockade_sdk`.
-    pub(crate) fn run<'a>(
-        &self,
-        arguments: impl Iterator<Item = &'a TokenStream>,
-        convert: TokenStream,
-    ) -> TokenStream {
+    /// Runs the method with as many of these arguments as it takes, and converts its result with a function of
+    /// `stockade_sdk`.
+    ///
+    /// All of it is located at the types that the author wrote: there the compiler says which they can be.
+    pub(crate) fn run(&self, arguments: [&Ident; 2], convert: &TokenStream) -> TokenStream {
         let name = &self.name;
-        let arguments = arguments.take(self.arguments.len());
-        // The location of the return type: an error there says which types it can be.
-        let convert = quote_spanned! { self.output => ::stockade_sdk::#convert };
-        quote! { #convert(Self::#name(#(#arguments),*)) }
+        let arguments = self
+            .arguments
+            .iter()
+            .zip(arguments)
+            .map(|(ty, argument)| Ident::new(&argument.to_string(), generated_at(ty.span())));
+        quote_spanned! { generated_at(self.output) => ::stockade_sdk::#convert(Self::#name(#(#arguments),*)) }
     }
 
-    fn check_context(&self, nth: usize) -> syn::Result<()> {
-        match self.arguments.get(nth) {
+    fn check_context(&self) -> syn::Result<()> {
+        match self.arguments.first() {
             None | Some(Type::Reference(_)) => Ok(()),
-            Some(other) => Err(syn::Error::new_spanned(other, "the first argument is the context: `ctx: &Context`")),
+            Some(other) => Err(syn::Error::new_spanned(
+                other,
+                "the first argument is the context: `ctx: &Context`",
+            )),
         }
     }
 }

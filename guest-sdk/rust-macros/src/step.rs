@@ -8,6 +8,8 @@ use syn::parse::Parse;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, LitStr, Meta, Token, Type};
 
+use crate::span::generated_at;
+
 /// One step, as written.
 pub(crate) enum Step {
     Hook(Expr),
@@ -31,7 +33,8 @@ impl Step {
             if input.is_empty() {
                 return Ok(hook);
             }
-            Err(input.error("write one `#[hook(…)]` for each hook, or merge them: `#[hook((a, b))]`"))
+            Err(input
+                .error("write one `#[hook(…)]` for each hook, or merge them: `#[hook((a, b))]`"))
         };
         list.parse_args_with(parser).map(Self::Hook)
     }
@@ -48,9 +51,10 @@ impl Step {
                 )),
             },
             Meta::List(list) => list.parse_args::<Schema>().map(|schema| schema.0),
-            Meta::NameValue(meta) => {
-                Err(syn::Error::new_spanned(meta.eq_token, "write `#[validate(schema = …)]` or `#[validate(file = …)]`"))
-            }
+            Meta::NameValue(meta) => Err(syn::Error::new_spanned(
+                meta.eq_token,
+                "write `#[validate(schema = …)]` or `#[validate(file = …)]`",
+            )),
         }
     }
 
@@ -60,9 +64,11 @@ impl Step {
             Self::Hook(hook) => {
                 let index = *hooks;
                 *hooks += 1;
-                quote_spanned! { hook.span() => #routes.hook(#index, || #hook); }
+                quote_spanned! { generated_at(hook.span()) => #routes.hook(#index, || #hook); }
             }
-            Self::ValidateType(payload) => quote_spanned! { payload.span() => #routes.validate::<#payload>(); },
+            Self::ValidateType(payload) => {
+                quote_spanned! { generated_at(payload.span()) => #routes.validate::<#payload>(); }
+            }
             Self::ValidateJson(schema) => quote! { #routes.validate_with(#schema); },
             Self::ValidateFile(file) => quote! {
                 #routes.validate_with(::core::include_str!(
@@ -105,14 +111,21 @@ impl Parse for Schema {
 fn read(file: &LitStr) -> syn::Result<String> {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let path = Path::new(&root).join(file.value());
-    std::fs::read_to_string(&path)
-        .map_err(|error| syn::Error::new_spanned(file, format!("cannot read {}: {error}", path.display())))
+    std::fs::read_to_string(&path).map_err(|error| {
+        syn::Error::new_spanned(file, format!("cannot read {}: {error}", path.display()))
+    })
 }
 
 fn check(schema: &str, at: &LitStr, what: &str) -> syn::Result<()> {
     match serde_json::from_str(schema) {
         Ok(serde_json::Value::Object(_) | serde_json::Value::Bool(_)) => Ok(()),
-        Ok(_) => Err(syn::Error::new_spanned(at, format!("{what} is not a JSON Schema: that is an object"))),
-        Err(error) => Err(syn::Error::new_spanned(at, format!("{what} is not JSON: {error}"))),
+        Ok(_) => Err(syn::Error::new_spanned(
+            at,
+            format!("{what} is not a JSON Schema: that is an object"),
+        )),
+        Err(error) => Err(syn::Error::new_spanned(
+            at,
+            format!("{what} is not JSON: {error}"),
+        )),
     }
 }

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use serde::Serialize;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, IntoDeserializer, SeqAccess, Visitor,
+};
 
 use crate::payload::is_nothing;
 use crate::{Error, Payload, Result};
@@ -83,7 +85,9 @@ struct First<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(FirstVisitor(PhantomData)).map(Self)
+        deserializer
+            .deserialize_seq(FirstVisitor(PhantomData))
+            .map(Self)
     }
 }
 
@@ -114,7 +118,10 @@ mod tests {
     }
 
     fn read<T: FromArguments>(json: &str) -> Result<T> {
-        T::from_arguments(&Payload { json: json.to_owned(), attachments: Vec::new() })
+        T::from_arguments(&Payload {
+            json: json.to_owned(),
+            attachments: Vec::new(),
+        })
     }
 
     #[test]
@@ -135,6 +142,9 @@ mod tests {
         assert_eq!(read::<Option<u8>>("[]").unwrap(), None);
         read::<()>("[]").unwrap();
         assert!(read::<u8>("[]").is_err());
-        assert_eq!(read::<Args<(u8, String)>>(r#"[3,"x"]"#).unwrap(), Args((3, "x".to_owned())));
+        assert_eq!(
+            read::<Args<(u8, String)>>(r#"[3,"x"]"#).unwrap(),
+            Args((3, "x".to_owned()))
+        );
     }
 }

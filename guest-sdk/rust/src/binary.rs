@@ -98,7 +98,9 @@ struct Scope {
 
 impl Scope {
     fn open(table: Table) -> Self {
-        Self { outer: Some(TABLE.replace(table)) }
+        Self {
+            outer: Some(TABLE.replace(table)),
+        }
     }
 
     fn close(mut self) -> Table {
@@ -117,7 +119,9 @@ impl Drop for Scope {
 impl Serialize for Binary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let num = Attachments::push(&self.0).ok_or_else(|| {
-            S::Error::custom("binary data belongs in payloads, responses and emitted events, not in text")
+            S::Error::custom(
+                "binary data belongs in payloads, responses and emitted events, not in text",
+            )
         })?;
         let mut placeholder = serializer.serialize_map(Some(2))?;
         placeholder.serialize_entry("_placeholder", &true)?;
@@ -150,8 +154,12 @@ impl<'de> Visitor<'de> for PlaceholderVisitor {
                 _ => return Err(A::Error::custom("expected binary data")),
             }
         }
-        let num = num.filter(|_| placeholder).ok_or_else(|| A::Error::custom("expected binary data"))?;
-        Attachments::get(num).map(Binary).ok_or_else(|| A::Error::custom("an attachment is missing"))
+        let num = num
+            .filter(|_| placeholder)
+            .ok_or_else(|| A::Error::custom("expected binary data"))?;
+        Attachments::get(num)
+            .map(Binary)
+            .ok_or_else(|| A::Error::custom("an attachment is missing"))
     }
 }
 
@@ -193,7 +201,10 @@ mod tests {
 
     #[test]
     fn nested_binary_travels_as_attachments() {
-        let upload = Upload { name: "a".into(), parts: vec![Binary(vec![1, 2]), Binary(vec![3])] };
+        let upload = Upload {
+            name: "a".into(),
+            parts: vec![Binary(vec![1, 2]), Binary(vec![3])],
+        };
         let payload = Payload::of(&upload).unwrap().unwrap();
         assert_eq!(
             payload.json,
@@ -206,14 +217,23 @@ mod tests {
     #[test]
     fn one_attachment_may_be_read_twice() {
         let json = r#"[{"num":0,"_placeholder":true},{"_placeholder":true,"num":0}]"#.to_owned();
-        let payload = Payload { json, attachments: vec![vec![7]] };
-        assert_eq!(payload.parse::<Vec<Binary>>().unwrap(), [Binary(vec![7]), Binary(vec![7])]);
+        let payload = Payload {
+            json,
+            attachments: vec![vec![7]],
+        };
+        assert_eq!(
+            payload.parse::<Vec<Binary>>().unwrap(),
+            [Binary(vec![7]), Binary(vec![7])]
+        );
     }
 
     #[test]
     fn text_has_no_place_for_binary() {
         assert!(serde_json::to_string(&Binary(vec![1])).is_err());
-        let stray = Payload { json: r#"{"_placeholder":true,"num":3}"#.into(), attachments: vec![vec![1]] };
+        let stray = Payload {
+            json: r#"{"_placeholder":true,"num":3}"#.into(),
+            attachments: vec![vec![1]],
+        };
         assert!(stray.parse::<Binary>().is_err());
     }
 

@@ -1,5 +1,4 @@
-//! The contract, as wit-bindgen reads it.
-#![expect(clippy::allow_attributes, reason = "generated")]
+//! The contract, as wit-bindgen reads it. Its `unsafe` is the only one here, and stays in generated code.
 
 wit_bindgen::generate!({
     path: "../../wit",

@@ -23,7 +23,11 @@ pub struct Broadcast {
 
 impl Broadcast {
     pub(crate) fn new(host: Host, target: Target, delivery: Delivery) -> Self {
-        Self { host, target, delivery }
+        Self {
+            host,
+            target,
+            delivery,
+        }
     }
 
     /// Those in any of these rooms, beside those of other calls.
@@ -60,6 +64,11 @@ impl Broadcast {
     /// # Errors
     /// The arguments cannot be serialised, or a limit of this event is used up.
     pub fn emit(&self, event: &str, arguments: impl IntoArguments) -> Result<()> {
-        Ok(self.host.emit_to(&self.target, event, arguments.into_arguments()?, self.delivery)?)
+        Ok(self.host.emit_to(
+            &self.target,
+            event,
+            arguments.into_arguments()?,
+            self.delivery,
+        )?)
     }
 }

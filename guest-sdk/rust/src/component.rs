@@ -5,7 +5,9 @@
 
 use crate::controller::Controllers;
 use crate::manifest::{HookId, Ids};
-use crate::{Context, Controller, Error, HookOutcome, Manifest, Response, Result, post_hooks, thrown};
+use crate::{
+    Context, Controller, Error, HookOutcome, Manifest, Response, Result, post_hooks, thrown,
+};
 
 /// What [`serve!`](crate::serve) makes a component of: a controller, or controllers and their namespaces.
 #[diagnostic::on_unimplemented(
@@ -20,6 +22,10 @@ pub trait Component {
     #[doc(hidden)]
     type Roots: Controllers + Roots;
 }
+
+/// What [`serve!`](crate::serve) says on every target, so that a controller counts as used, and is one.
+#[doc(hidden)]
+pub const fn serves<C: Component>() {}
 
 /// A controller serves the default namespace.
 impl<C: Controller> Component for C {
@@ -38,7 +44,11 @@ impl Roots for () {
 }
 
 impl<C: Controller, Rest: Roots> Roots for (C, Rest) {
-    fn describe<'n>(mut names: impl Iterator<Item = &'n str>, manifest: &mut Manifest, next: &mut Ids) {
+    fn describe<'n>(
+        mut names: impl Iterator<Item = &'n str>,
+        manifest: &mut Manifest,
+        next: &mut Ids,
+    ) {
         if let Some(name) = names.next() {
             manifest.namespace::<C>(name, next);
         }
@@ -55,7 +65,11 @@ pub(crate) enum HookStep {
 
 pub(crate) fn describe<C: Component>() -> Manifest {
     let mut manifest = Manifest::default();
-    C::Roots::describe(C::NAMESPACES.iter().copied(), &mut manifest, &mut Ids::default());
+    C::Roots::describe(
+        C::NAMESPACES.iter().copied(),
+        &mut manifest,
+        &mut Ids::default(),
+    );
     manifest
 }
 
@@ -81,7 +95,11 @@ pub(crate) fn handle_event<C: Component>(handler: u32, ctx: &Context) -> Result<
     C::Roots::handle(handler, ctx).map_err(remember::<C>)
 }
 
-pub(crate) fn run_post_hook<C: Component>(id: u32, mut response: Response, ctx: &Context) -> Result<Response> {
+pub(crate) fn run_post_hook<C: Component>(
+    id: u32,
+    mut response: Response,
+    ctx: &Context,
+) -> Result<Response> {
     if C::Roots::HOOKS > 0
         && let Some(post_hook) = post_hooks::take(id)
     {
@@ -104,12 +122,19 @@ fn root<C: Component>(ctx: &Context) -> usize {
         [_] => 0,
         names => {
             let namespace = ctx.namespace();
-            names.iter().position(|name| *name == namespace).unwrap_or(usize::MAX)
+            names
+                .iter()
+                .position(|name| *name == namespace)
+                .unwrap_or(usize::MAX)
         }
     }
 }
 
 /// Keeps an error for the error handler, if there is one.
 fn remember<C: Component>(error: Error) -> Error {
-    if C::Roots::HANDLE_ERROR { thrown::remember(error) } else { error }
+    if C::Roots::HANDLE_ERROR {
+        thrown::remember(error)
+    } else {
+        error
+    }
 }

@@ -61,7 +61,9 @@ impl Context {
     /// # Errors
     /// The value cannot be serialised, or the state of this event would exceed its limit (1 MB).
     pub fn set_state(&self, key: &str, value: &impl Serialize) -> Result<()> {
-        Ok(self.host.set_state(key, Some(serde_json::to_string(value)?))?)
+        Ok(self
+            .host
+            .set_state(key, Some(serde_json::to_string(value)?))?)
     }
 
     /// Forgets what is under `key`.

@@ -1,7 +1,7 @@
 //! What `#[controller]` implements, and how an id finds its way to a method.
 //!
-//! There is no table: a controller matches its own ids, and [`Controllers`] hands the others on by constants, which
-//! the compiler folds into one jump.
+//! There is no table: a controller matches its own ids, and [`Controllers`] hands the others on to sub-controllers by
+//! constants, which the compiler folds.
 
 use crate::manifest::Routes;
 use crate::{Context, Error, HookOutcome, Response, Result};
@@ -16,10 +16,10 @@ use crate::{Context, Error, HookOutcome, Response, Result};
     note = "mark an `impl {Self}` block with `#[controller]`"
 )]
 pub trait Controller {
-    /// How many handlers it has itself.
+    /// How many handlers it has, those of its sub-controllers included.
     #[doc(hidden)]
     const HANDLERS: u32;
-    /// How many hooks it has itself.
+    /// How many hooks it has, those of its sub-controllers included.
     #[doc(hidden)]
     const HOOKS: u32;
     #[doc(hidden)]
@@ -28,18 +28,16 @@ pub trait Controller {
     const ON_DISCONNECTION: bool = false;
     #[doc(hidden)]
     const HANDLE_ERROR: bool = false;
-    #[doc(hidden)]
-    type SubControllers: Controllers;
 
     /// Adds its routes to the manifest.
     #[doc(hidden)]
     fn describe(routes: &mut Routes<'_>);
 
-    /// Runs the handler with this id among its own.
+    /// Runs the handler with this id: its own come first.
     #[doc(hidden)]
     fn handle(id: u32, ctx: &Context) -> Result<Response>;
 
-    /// Runs a step of the hook with this index among its own.
+    /// Runs a step of the hook with this index: its own come first.
     #[doc(hidden)]
     fn hook(index: u32, step: u8, ctx: &Context) -> Result<HookOutcome>;
 
@@ -100,27 +98,21 @@ impl Controllers for () {
 }
 
 impl<C: Controller, Rest: Controllers> Controllers for (C, Rest) {
-    const HANDLERS: u32 = all_handlers::<C>() + Rest::HANDLERS;
-    const HOOKS: u32 = all_hooks::<C>() + Rest::HOOKS;
+    const HANDLERS: u32 = C::HANDLERS + Rest::HANDLERS;
+    const HOOKS: u32 = C::HOOKS + Rest::HOOKS;
     const HANDLE_ERROR: bool = C::HANDLE_ERROR || Rest::HANDLE_ERROR;
 
     fn handle(id: u32, ctx: &Context) -> Result<Response> {
-        if id < C::HANDLERS {
-            C::handle(id, ctx)
-        } else if id < all_handlers::<C>() {
-            C::SubControllers::handle(id - C::HANDLERS, ctx)
-        } else {
-            Rest::handle(id - all_handlers::<C>(), ctx)
+        match id.checked_sub(C::HANDLERS) {
+            None => C::handle(id, ctx),
+            Some(id) => Rest::handle(id, ctx),
         }
     }
 
     fn hook(index: u32, step: u8, ctx: &Context) -> Result<HookOutcome> {
-        if index < C::HOOKS {
-            C::hook(index, step, ctx)
-        } else if index < all_hooks::<C>() {
-            C::SubControllers::hook(index - C::HOOKS, step, ctx)
-        } else {
-            Rest::hook(index - all_hooks::<C>(), step, ctx)
+        match index.checked_sub(C::HOOKS) {
+            None => C::hook(index, step, ctx),
+            Some(index) => Rest::hook(index, step, ctx),
         }
     }
 
@@ -144,14 +136,6 @@ impl<C: Controller, Rest: Controllers> Controllers for (C, Rest) {
             Some(nth) => Rest::handle_error(nth, error, ctx),
         }
     }
-}
-
-const fn all_handlers<C: Controller>() -> u32 {
-    C::HANDLERS + <C::SubControllers as Controllers>::HANDLERS
-}
-
-const fn all_hooks<C: Controller>() -> u32 {
-    C::HOOKS + <C::SubControllers as Controllers>::HOOKS
 }
 
 /// Whether a controller has what only the controller of a namespace can have.

@@ -37,14 +37,31 @@ impl Error {
     }
 
     #[track_caller]
-    fn build(name: Cow<'static, str>, message: String, source: Option<Box<dyn StdError + Send + Sync>>) -> Self {
-        let stack = stack(Location::caller(), source.as_deref().and_then(StdError::source));
-        Self(Box::new(Inner { name, message, stack: Some(stack), source }))
+    fn build(
+        name: Cow<'static, str>,
+        message: String,
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let stack = stack(
+            Location::caller(),
+            source.as_deref().and_then(StdError::source),
+        );
+        Self(Box::new(Inner {
+            name,
+            message,
+            stack: Some(stack),
+            source,
+        }))
     }
 
     /// An error of which only the record is left that crossed the host.
     pub(crate) fn from_parts(name: String, message: String, stack: Option<String>) -> Self {
-        Self(Box::new(Inner { name: Cow::Owned(name), message, stack, source: None }))
+        Self(Box::new(Inner {
+            name: Cow::Owned(name),
+            message,
+            stack,
+            source: None,
+        }))
     }
 
     /// The kind of the error: the name of its type, without path, such as `PermissionDenied`.
@@ -76,7 +93,11 @@ impl Error {
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     #[track_caller]
     fn from(source: E) -> Self {
-        Self::build(Cow::Borrowed(short_type_name::<E>()), source.to_string(), Some(Box::new(source)))
+        Self::build(
+            Cow::Borrowed(short_type_name::<E>()),
+            source.to_string(),
+            Some(Box::new(source)),
+        )
     }
 }
 
@@ -91,7 +112,10 @@ impl fmt::Debug for Error {
         f.write_str(&self.0.name)?;
         f.write_str(": ")?;
         f.write_str(&self.0.message)?;
-        self.0.stack.iter().try_for_each(|stack| write!(f, "\n{stack}"))
+        self.0
+            .stack
+            .iter()
+            .try_for_each(|stack| write!(f, "\n{stack}"))
     }
 }
 
@@ -161,7 +185,10 @@ mod tests {
         assert_eq!(error.message(), "permission is denied");
         let stack = error.stack().unwrap();
         assert!(stack.contains("src/error.rs:"), "{stack}");
-        assert!(stack.ends_with("\ncaused by: an error occurred when formatting an argument"), "{stack}");
+        assert!(
+            stack.ends_with("\ncaused by: an error occurred when formatting an argument"),
+            "{stack}"
+        );
     }
 
     #[test]
@@ -178,6 +205,9 @@ mod tests {
             bail!("no room called {room}")
         }
         let error = fail("a").unwrap_err();
-        assert_eq!((error.name(), error.message()), ("Error", "no room called a"));
+        assert_eq!(
+            (error.name(), error.message()),
+            ("Error", "no room called a")
+        );
     }
 }

@@ -33,7 +33,10 @@ impl<C: Component> wit::Guest for Exports<C> {
         Ok(component::handle_event::<C>(handler, &current())?.into())
     }
 
-    fn run_post_hook(post_hook: u32, response: wit::Response) -> Result<Option<wit::Response>, wit::Thrown> {
+    fn run_post_hook(
+        post_hook: u32,
+        response: wit::Response,
+    ) -> Result<Option<wit::Response>, wit::Thrown> {
         let response = component::run_post_hook::<C>(post_hook, response.into(), &current())?;
         Ok(Some(response.into()))
     }
@@ -51,7 +54,9 @@ impl<C: Component> wit::Guest for Exports<C> {
 fn current() -> Context {
     #[cfg(feature = "log")]
     crate::logger::install();
-    Context { host: Host::current() }
+    Context {
+        host: Host::current(),
+    }
 }
 
 impl From<Error> for wit::Thrown {
@@ -84,13 +89,16 @@ impl From<wit::Response> for Response {
 
 impl From<Manifest> for wit::Manifest {
     fn from(manifest: Manifest) -> Self {
-        let namespaces = manifest.namespaces.into_iter().map(|namespace| wit::Namespace {
-            name: namespace.name,
-            routes: namespace.routes.into_iter().map(Into::into).collect(),
-            on_connection: namespace.on_connection,
-            on_disconnection: namespace.on_disconnection,
-            handle_error: namespace.handle_error,
-        });
+        let namespaces = manifest
+            .namespaces
+            .into_iter()
+            .map(|namespace| wit::Namespace {
+                name: namespace.name,
+                routes: namespace.routes.into_iter().map(Into::into).collect(),
+                on_connection: namespace.on_connection,
+                on_disconnection: namespace.on_disconnection,
+                handle_error: namespace.handle_error,
+            });
         Self {
             sdk: concat!("stockade-sdk ", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned(),
             namespaces: namespaces.collect(),
@@ -105,6 +113,10 @@ impl From<crate::manifest::Route> for wit::Route {
             Step::Validate(schema) => wit::Step::Validate(schema),
             Step::Hook(hook) => wit::Step::Hook(hook),
         });
-        Self { event: route.event, steps: steps.collect(), handler: route.handler }
+        Self {
+            event: route.event,
+            steps: steps.collect(),
+            handler: route.handler,
+        }
     }
 }

@@ -92,7 +92,7 @@ impl Manifest {
             outer: Vec::new(),
             steps: Vec::new(),
         };
-        routes.controller::<C>();
+        C::describe(&mut routes);
         *next = routes.next;
         let routes = routes.routes;
         self.namespaces.push(Namespace {
@@ -107,11 +107,11 @@ impl Manifest {
 
 #[doc(hidden)]
 impl Routes<'_> {
-    fn controller<C: Controller>(&mut self) {
+    /// A controller begins, with as many handlers and hooks of its own.
+    pub fn begin(&mut self, handlers: u32, hooks: u32) {
         self.base = self.next;
-        self.next.handler += C::HANDLERS;
-        self.next.hook += C::HOOKS;
-        C::describe(self);
+        self.next.handler += handlers;
+        self.next.hook += hooks;
     }
 
     /// A step that validates with the schema of a type.
@@ -135,8 +135,12 @@ impl Routes<'_> {
 
     /// The steps of a hook, whose value `_hook` would make.
     pub fn hook<H: Hook, F: FnOnce() -> H>(&mut self, index: u32, _hook: F) {
-        let first = HookId { index: self.base.hook + index, step: 0 };
-        self.steps.extend((0..H::STEPS).map(|step| Step::Hook(HookId { step, ..first }.into())));
+        let first = HookId {
+            index: self.base.hook + index,
+            step: 0,
+        };
+        self.steps
+            .extend((0..H::STEPS).map(|step| Step::Hook(HookId { step, ..first }.into())));
     }
 
     /// The steps so far are those of the controller: every route begins with them.
@@ -149,14 +153,18 @@ impl Routes<'_> {
         let mut steps = self.outer.clone();
         steps.append(&mut self.steps);
         let event = [&self.prefix, name].concat();
-        self.routes.push(Route { event, steps, handler: self.base.handler + handler });
+        self.routes.push(Route {
+            event,
+            steps,
+            handler: self.base.handler + handler,
+        });
     }
 
     /// The events of another controller, behind this one's steps and a prefix.
     pub fn sub_controller<C: Controller>(&mut self, prefix: &str) {
         let (base, prefix_len, outer_len) = (self.base, self.prefix.len(), self.outer.len());
         self.prefix.push_str(prefix);
-        self.controller::<C>();
+        C::describe(self);
         self.outer.truncate(outer_len);
         self.prefix.truncate(prefix_len);
         self.base = base;
@@ -178,6 +186,9 @@ impl From<HookId> for u32 {
 
 impl From<u32> for HookId {
     fn from(id: u32) -> Self {
-        Self { index: id >> 8, step: id as u8 }
+        Self {
+            index: id >> 8,
+            step: id as u8,
+        }
     }
 }

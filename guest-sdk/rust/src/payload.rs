@@ -30,10 +30,14 @@ impl Payload {
     /// Writes `prefix`, the value and `suffix`.
     pub(crate) fn write<T: Serialize>(prefix: Vec<u8>, value: &T, suffix: &str) -> Result<Self> {
         let mut json = prefix;
-        let (written, attachments) = Attachments::collect(|| serde_json::to_writer(&mut json, value));
+        let (written, attachments) =
+            Attachments::collect(|| serde_json::to_writer(&mut json, value));
         written?;
         json.extend_from_slice(suffix.as_bytes());
-        Ok(Self { json: String::from_utf8(json)?, attachments })
+        Ok(Self {
+            json: String::from_utf8(json)?,
+            attachments,
+        })
     }
 
     /// Reads the value.
@@ -41,15 +45,23 @@ impl Payload {
     /// # Errors
     /// The payload is not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        Attachments::provide(&self.attachments, || serde_json::from_str(&self.json)).map_err(|cause| {
-            let expected = short_type_name::<T>();
-            Error::named("PayloadError", format!("the payload is not of type {expected}: {cause}"))
-        })
+        Attachments::provide(&self.attachments, || serde_json::from_str(&self.json)).map_err(
+            |cause| {
+                let expected = short_type_name::<T>();
+                Error::named(
+                    "PayloadError",
+                    format!("the payload is not of type {expected}: {cause}"),
+                )
+            },
+        )
     }
 
     /// What stands for the payload of an event that came without one.
     pub(crate) fn null() -> Self {
-        Self { json: "null".to_owned(), attachments: Vec::new() }
+        Self {
+            json: "null".to_owned(),
+            attachments: Vec::new(),
+        }
     }
 }
 
@@ -96,13 +108,21 @@ mod tests {
     fn unit_is_no_payload_but_none_is_null() {
         assert_eq!(Payload::of(&()).unwrap(), None);
         assert_eq!(Payload::of(&None::<u8>).unwrap().unwrap().json, "null");
-        assert_eq!(Payload::of(&serde_json::Value::Null).unwrap().unwrap().json, "null");
+        assert_eq!(
+            Payload::of(&serde_json::Value::Null).unwrap().unwrap().json,
+            "null"
+        );
     }
 
     #[test]
     fn mismatch_names_the_expected_type() {
         let error = Payload::null().parse::<u8>().unwrap_err();
         assert_eq!(error.name(), "PayloadError");
-        assert!(error.message().starts_with("the payload is not of type u8: invalid type: null"), "{error}");
+        assert!(
+            error
+                .message()
+                .starts_with("the payload is not of type u8: invalid type: null"),
+            "{error}"
+        );
     }
 }

@@ -43,7 +43,10 @@ pub(crate) fn keep(post_hook: PostHook, ctx: &Context) -> u32 {
 /// Hands the post-hook out, once.
 pub(crate) fn take(id: u32) -> Option<PostHook> {
     WAITING.with_borrow_mut(|waiting| {
-        let index = waiting.post_hooks.iter().position(|(waiting_id, _)| *waiting_id == id)?;
+        let index = waiting
+            .post_hooks
+            .iter()
+            .position(|(waiting_id, _)| *waiting_id == id)?;
         Some(waiting.post_hooks.swap_remove(index).1)
     })
 }

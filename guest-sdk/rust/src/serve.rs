@@ -3,10 +3,12 @@
 /// Makes a component of a controller: `serve!(Products);`, once in a crate.
 ///
 /// Several namespaces: `serve! { "/" => Chat, "/admin" => Admin }`. A type made before can be named, for unit tests of
-/// several namespaces with [`testing`](crate::testing): `serve! { pub App: "/" => Chat, "/admin" => Admin }`.
+/// several namespaces: `serve! { App: "/" => Chat, "/admin" => Admin }`.
 #[macro_export]
 macro_rules! serve {
     ($root:ty $(,)?) => {
+        const _: () = $crate::__private::serves::<$root>();
+
         #[cfg(target_family = "wasm")]
         const _: () = {
             type Exported = $crate::__private::Exports<$root>;
@@ -15,7 +17,7 @@ macro_rules! serve {
     };
     ($($namespace:literal => $root:ty),+ $(,)?) => {
         const _: () = {
-            $crate::serve! { pub App: $($namespace => $root),+ }
+            $crate::serve! { __Component: $($namespace => $root),+ }
         };
     };
     ($visibility:vis $app:ident: $($namespace:literal => $root:ty),+ $(,)?) => {

@@ -28,7 +28,12 @@ pub struct Server {
 
 impl Server {
     pub(crate) fn new(host: Host) -> Self {
-        Self { host, namespace: Cow::Borrowed("/"), target: Target::default(), delivery: Delivery::default() }
+        Self {
+            host,
+            namespace: Cow::Borrowed("/"),
+            target: Target::default(),
+            delivery: Delivery::default(),
+        }
     }
 
     /// The clients of another namespace.
@@ -72,7 +77,13 @@ impl Server {
     /// The arguments cannot be serialised, or a limit of this event is used up.
     pub fn emit(&self, event: &str, arguments: impl IntoArguments) -> Result<()> {
         let arguments = arguments.into_arguments()?;
-        Ok(self.host.server_emit(&self.namespace, &self.target, event, arguments, self.delivery)?)
+        Ok(self.host.server_emit(
+            &self.namespace,
+            &self.target,
+            event,
+            arguments,
+            self.delivery,
+        )?)
     }
 
     /// Their ids, at most 10,000.
@@ -88,7 +99,9 @@ impl Server {
     /// # Errors
     /// The component does not serve this namespace, or a room has no proper name.
     pub fn sockets_join(&self, rooms: impl IntoRooms) -> Result<()> {
-        Ok(self.host.sockets_join(&self.namespace, &self.target, rooms.into_rooms())?)
+        Ok(self
+            .host
+            .sockets_join(&self.namespace, &self.target, rooms.into_rooms())?)
     }
 
     /// Makes them leave rooms.
@@ -96,7 +109,9 @@ impl Server {
     /// # Errors
     /// The component does not serve this namespace.
     pub fn sockets_leave(&self, rooms: impl IntoRooms) -> Result<()> {
-        Ok(self.host.sockets_leave(&self.namespace, &self.target, rooms.into_rooms())?)
+        Ok(self
+            .host
+            .sockets_leave(&self.namespace, &self.target, rooms.into_rooms())?)
     }
 
     /// Disconnects them from the namespace.
@@ -104,6 +119,8 @@ impl Server {
     /// # Errors
     /// The component does not serve this namespace.
     pub fn disconnect_sockets(&self) -> Result<()> {
-        Ok(self.host.disconnect_sockets(&self.namespace, &self.target)?)
+        Ok(self
+            .host
+            .disconnect_sockets(&self.namespace, &self.target)?)
     }
 }

@@ -22,7 +22,10 @@ pub struct Socket {
 
 impl Socket {
     pub(crate) fn new(host: Host) -> Self {
-        Self { host, delivery: Delivery::default() }
+        Self {
+            host,
+            delivery: Delivery::default(),
+        }
     }
 
     /// The id of the socket, which is also the name of a room that it alone is in.
@@ -67,7 +70,9 @@ impl Socket {
     /// # Errors
     /// The arguments cannot be serialised, the client has gone, or a limit of this event is used up.
     pub fn emit(&self, event: &str, arguments: impl IntoArguments) -> Result<()> {
-        Ok(self.host.emit(event, arguments.into_arguments()?, self.delivery)?)
+        Ok(self
+            .host
+            .emit(event, arguments.into_arguments()?, self.delivery)?)
     }
 
     /// Sends an event to this client and waits for its acknowledgement, which is read as its first argument, or as
@@ -82,13 +87,23 @@ impl Socket {
         timeout: Duration,
     ) -> Result<T> {
         let timeout = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-        T::from_arguments(&self.host.emit_with_ack(event, arguments.into_arguments()?, timeout)?)
+        T::from_arguments(
+            &self
+                .host
+                .emit_with_ack(event, arguments.into_arguments()?, timeout)?,
+        )
     }
 
     /// What is emitted through the result may be lost where the client cannot take it at once.
     #[must_use]
     pub fn volatile(&self) -> Self {
-        Self { host: self.host.clone(), delivery: Delivery { volatile: true, ..self.delivery } }
+        Self {
+            host: self.host.clone(),
+            delivery: Delivery {
+                volatile: true,
+                ..self.delivery
+            },
+        }
     }
 
     /// All other clients of the namespace.

@@ -29,7 +29,11 @@
 //! ```
 //!
 //! Nothing here is shared between tests, so they may run in parallel.
-#![expect(clippy::expect_used, clippy::panic, reason = "a mistake in a test ends that test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a mistake in a test ends that test"
+)]
 
 mod dispatch;
 mod emit;
@@ -61,8 +65,14 @@ impl Context {
     /// # Panics
     /// The payload cannot be serialised.
     #[track_caller]
-    pub fn with_socket(event_name: &str, payload: impl Serialize, socket: &RecordingSocket) -> Self {
+    pub fn with_socket(
+        event_name: &str,
+        payload: impl Serialize,
+        socket: &RecordingSocket,
+    ) -> Self {
         let payload = Payload::of(&payload).expect("the payload is serialisable");
-        Self { host: Host::new(event_name, payload, socket.clone()) }
+        Self {
+            host: Host::new(event_name, payload, socket.clone()),
+        }
     }
 }

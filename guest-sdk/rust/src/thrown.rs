@@ -26,7 +26,9 @@ pub(crate) fn remember(error: Error) -> Error {
 
 /// The original of an error that came back from the host, or the error itself where it is not from here.
 pub(crate) fn recall(record: Error) -> Error {
-    LAST.take().filter(|original| is_same(original, &record)).unwrap_or(record)
+    LAST.take()
+        .filter(|original| is_same(original, &record))
+        .unwrap_or(record)
 }
 
 fn is_same(a: &Error, b: &Error) -> bool {

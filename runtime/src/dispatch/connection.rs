@@ -2,7 +2,7 @@
 
 use super::{Caller, Failure, pipeline::Log};
 use crate::{
-    host::{Disconnect, EventCtx},
+    host::{Disconnect, EventCtx, excerpt},
     manifest::NamespaceApi,
     sandbox::{Entered, Fault, Thrown},
     tenant::Tenant,
@@ -41,13 +41,15 @@ pub async fn connect(
             disconnect: event.and_then(|event| event.disconnect),
         }),
         Ok((Err(thrown), _)) => {
-            tracing::info!(
-                tenant = %tenant.name,
-                message_id = %log.message_id,
-                name = ?thrown.name,
-                message = ?thrown.message,
-                "the guest refused a connection"
-            );
+            let cause = excerpt(&thrown.message);
+            if tenant.log.admits(cause.len()) {
+                tracing::info!(
+                    tenant = %tenant.name,
+                    message_id = %log.message_id,
+                    ?cause,
+                    "the guest refused a connection"
+                );
+            }
             Err(thrown.message)
         }
         Err(Failure::Rejected(rejection)) => Err(rejection.to_string()),
@@ -91,10 +93,14 @@ async fn guest(
     event: EventCtx,
     call: impl AsyncFnOnce(&mut Entered) -> Result<Result<(), Thrown>, Fault>,
 ) -> Result<(Result<(), Thrown>, Option<EventCtx>), Failure> {
-    let mut entered = tenant.sandbox.enter(event).await?;
-    let answer = tokio::time::timeout(tenant.limits.wall, call(&mut entered))
+    let place = tenant.sandbox.place().await?;
+    let run = async {
+        let mut entered = tenant.sandbox.enter(place, event).await?;
+        let answer = call(&mut entered).await?;
+        Ok((answer, tenant.sandbox.leave(entered)))
+    };
+    tokio::time::timeout(tenant.limits.wall, run)
         .await
-        .map_err(|_| Fault::deadline(tenant.limits.wall))??;
-    Ok((answer, tenant.sandbox.leave(entered)))
+        .unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall).into()))
 }
 

@@ -2,12 +2,12 @@
 
 use super::{Caller, Failure, Outcome};
 use crate::{
-    host::EventCtx,
+    host::{EventCtx, MessageId, excerpt},
     manifest::{NamespaceApi, Step},
     response::{Rejection, Response},
-    sandbox::{Entered, Fault, HookOutcome, Instance, Thrown},
+    sandbox::{Entered, Fault, FaultKind, HookOutcome, Instance, Thrown},
     tenant::Tenant,
-    validate::{PayloadView, ValidEvent, payload},
+    validate::{ValidEvent, payload},
 };
 
 /// Runs an event to its outcome. Never fails: what goes wrong is the outcome, and in the log.
@@ -15,28 +15,31 @@ pub async fn dispatch(
     tenant: &Tenant,
     namespace: &NamespaceApi,
     caller: &Caller,
-    valid: ValidEvent<'_>,
+    mut valid: ValidEvent<'_>,
 ) -> Outcome {
-    let event = caller.event(tenant, &valid.route.event, valid.payload.payload().cloned());
+    let event = caller.event(tenant, &valid.route.event, valid.payload.take());
     let log = Log {
         tenant,
         event: &valid.route.event,
         message_id: event.message_id,
     };
-    let entered = match tenant.sandbox.enter(event).await {
-        Ok(entered) => entered,
-        Err(refusal) => return log.failed(refusal.into()),
+    let place = match tenant.sandbox.place().await {
+        Ok(place) => place,
+        Err(busy) => return log.failed(busy.into()),
     };
-    let run = Run {
-        tenant,
-        namespace,
-        valid,
-        entered,
-        post_hooks: Vec::new(),
-        log: &log,
+    let run = async {
+        let run = Run {
+            tenant,
+            namespace,
+            entered: tenant.sandbox.enter(place, event).await?,
+            valid,
+            post_hooks: Vec::new(),
+            log: &log,
+        };
+        run.to_outcome().await
     };
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
-    match tokio::time::timeout(tenant.limits.wall, run.to_outcome()).await {
+    match tokio::time::timeout(tenant.limits.wall, run).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(fault)) => log.failed(fault.into()),
         Err(_) => log.failed(Fault::deadline(tenant.limits.wall).into()),
@@ -78,8 +81,9 @@ impl Run<'_> {
         for step in route.steps.iter().skip(self.valid.next_step) {
             match step {
                 Step::Validate(schema) => {
-                    let payload: &mut PayloadView = &mut self.valid.payload;
-                    if let Err(rejection) = payload.validate(&schema.schema) {
+                    let payload = self.entered.instance.payload();
+                    let tree = &mut self.valid.tree;
+                    if let Err(rejection) = tree.validate(payload, &schema.schema) {
                         self.log.rejected(&rejection);
                         return Ok(Ok(rejection.response()));
                     }
@@ -95,21 +99,12 @@ impl Run<'_> {
         self.instance().handle_event(route.handler).await
     }
 
-    /// A response is the guest's word, to be checked before anybody relies on it.
+    /// A response is the guest's word: one that breaks its promises counts as thrown.
     async fn checked(&mut self, response: Response) -> Result<Response, Fault> {
-        let (Response::Ok(body) | Response::Error(body)) = &response;
-        let Some(Err(error)) = body
-            .as_ref()
-            .map(|body| payload::check(body, &self.tenant.limits))
-        else {
-            return Ok(response);
-        };
-        self.rescued(Thrown {
-            name: "InvalidResponse".into(),
-            message: error.to_string(),
-            stack: None,
-        })
-        .await
+        match self.check(response) {
+            Ok(response) => Ok(response),
+            Err(thrown) => self.rescued(thrown).await,
+        }
     }
 
     /// Asks the guest for the response to an error, if it wants to be asked.
@@ -118,23 +113,23 @@ impl Run<'_> {
             return Ok(self.log.uncaught(&thrown));
         }
         let handled = self.instance().handle_error(&thrown).await?;
-        Ok(match handled {
-            Ok(response) => {
-                let (Response::Ok(body) | Response::Error(body)) = &response;
-                match body
-                    .as_ref()
-                    .map_or(Ok(()), |body| payload::check(body, &self.tenant.limits))
-                {
-                    Ok(()) => response,
-                    Err(error) => self.log.uncaught(&Thrown {
-                        name: "InvalidResponse".into(),
-                        message: error.to_string(),
-                        stack: None,
-                    }),
-                }
-            }
-            Err(thrown) => self.log.uncaught(&thrown),
-        })
+        let response = handled.and_then(|response| self.check(response));
+        Ok(response.unwrap_or_else(|thrown| self.log.uncaught(&thrown)))
+    }
+
+    fn check(&self, response: Response) -> Result<Response, Thrown> {
+        let (Response::Ok(body) | Response::Error(body)) = &response;
+        match body
+            .as_ref()
+            .map_or(Ok(()), |body| payload::check(body, &self.tenant.limits))
+        {
+            Ok(()) => Ok(response),
+            Err(error) => Err(Thrown {
+                name: "InvalidResponse".into(),
+                message: error.to_string(),
+                stack: None,
+            }),
+        }
     }
 
     fn instance(&mut self) -> &mut Instance {
@@ -146,7 +141,7 @@ impl Run<'_> {
 pub(super) struct Log<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) event: &'a str,
-    pub(super) message_id: crate::host::MessageId,
+    pub(super) message_id: MessageId,
 }
 
 impl Log<'_> {
@@ -165,6 +160,9 @@ impl Log<'_> {
 
     pub(super) fn fault(&self, fault: &Fault) {
         let backtrace = fault.backtrace();
+        if !self.tenant.log.admits(fault.message.len() + backtrace.len()) {
+            return;
+        }
         macro_rules! log {
             ($level:ident) => {
                 tracing::$level!(
@@ -173,14 +171,14 @@ impl Log<'_> {
                     event = ?self.event,
                     message_id = %self.message_id,
                     kind = fault.kind.name(),
-                    cause = ?fault.message,
+                    cause = ?excerpt(&fault.message),
                     backtrace = ?(!backtrace.is_empty()).then_some(&backtrace),
                     "the event was ended"
                 )
             };
         }
         match fault.kind {
-            crate::sandbox::FaultKind::Host => log!(error),
+            FaultKind::Host => log!(error),
             _ => log!(warn),
         }
     }
@@ -201,14 +199,19 @@ impl Log<'_> {
     }
 
     pub(super) fn thrown(&self, thrown: &Thrown) {
+        let (name, message) = (excerpt(&thrown.name), excerpt(&thrown.message));
+        let stack = thrown.stack.as_deref().map(excerpt);
+        if !self.tenant.log.admits(name.len() + message.len() + stack.map_or(0, str::len)) {
+            return;
+        }
         tracing::warn!(
             tenant = %self.tenant.name,
             version = %self.tenant.version,
             event = ?self.event,
             message_id = %self.message_id,
-            name = ?thrown.name,
-            message = ?thrown.message,
-            stack = ?thrown.stack,
+            error = ?name,
+            cause = ?message,
+            ?stack,
             "the guest threw an error that nothing caught"
         );
     }

@@ -15,6 +15,8 @@ use crate::sandbox::{CallError, Payload, limits::Limits};
 
 /// Bytes of keys and values in an event's state.
 const MAX_STATE: usize = 1 << 20;
+/// What an entry of the state costs beside its key and value.
+const ENTRY: usize = 64;
 
 /// Identifies an event in logs; unique on this host while it runs.
 #[derive(Debug, Clone, Copy)]
@@ -113,8 +115,9 @@ impl State {
     }
 
     pub(super) fn set(&mut self, key: String, value: Option<String>) -> Result<(), CallError> {
-        let old = self.values.get(&key).map_or(0, |old| key.len() + old.len());
-        let new = value.as_ref().map_or(0, |value| key.len() + value.len());
+        let size = |value: &String| key.len() + value.len() + ENTRY;
+        let old = self.values.get(&key).map_or(0, size);
+        let new = value.as_ref().map_or(0, size);
         let bytes = self.bytes - old + new;
         if bytes > MAX_STATE {
             return Err(CallError::LimitExceeded("state: 1 MiB an event".into()));

@@ -11,6 +11,10 @@ use super::MessageId;
 
 /// A longer line is cut into several.
 const MAX_LINE: usize = 4 << 10;
+/// What a line costs beside what it says.
+const LINE_OVERHEAD: usize = 200;
+/// What is shown of a text that may be of any length.
+const MAX_EXCERPT: usize = 2 << 10;
 
 /// Where the lines of one tenant go, and how many more of them may.
 #[derive(Clone)]
@@ -42,6 +46,7 @@ struct Writer {
 
 /// Bytes that may be logged now; refills with time up to one second's worth.
 struct Bucket {
+    dropped: usize,
     per_second: f64,
     tokens: f64,
     at: Instant,
@@ -54,6 +59,7 @@ impl LogSource {
         Self {
             tenant: tenant.into(),
             rate: Arc::new(Mutex::new(Bucket {
+                dropped: 0,
                 per_second,
                 tokens: per_second,
                 at: Instant::now(),
@@ -61,18 +67,32 @@ impl LogSource {
         }
     }
 
-    fn admits(&self, bytes: usize) -> bool {
+    /// Whether a line of `bytes` about or by this tenant's component may be written now. What may not is counted, and
+    /// told with the next one that may.
+    pub fn admits(&self, bytes: usize) -> bool {
+        let bytes = bytes + LINE_OVERHEAD;
         let mut bucket = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let refill = now.duration_since(bucket.at).as_secs_f64() * bucket.per_second;
         bucket.at = now;
         bucket.tokens = (bucket.tokens + refill).min(bucket.per_second);
-        let admitted = bucket.tokens >= bytes as f64;
-        if admitted {
-            bucket.tokens -= bytes as f64;
+        if bucket.tokens < bytes as f64 {
+            bucket.dropped += bytes;
+            return false;
         }
-        admitted
+        bucket.tokens -= bytes as f64;
+        let dropped = std::mem::take(&mut bucket.dropped);
+        drop(bucket);
+        if dropped > 0 {
+            tracing::warn!(tenant = %self.tenant, dropped, "bytes of log dropped: over the tenant's rate (limits.log-rate)");
+        }
+        true
     }
+}
+
+/// The beginning of a text of a guest, for a log line.
+pub fn excerpt(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_EXCERPT)).unwrap_or(text)
 }
 
 impl GuestLog {
@@ -152,11 +172,14 @@ impl Writer {
 
     fn write(&mut self, level: Level, context: &str, message: &str) {
         let bytes = context.len() + message.len();
-        if bytes > self.left || !self.source.admits(bytes) {
+        if bytes > self.left {
             self.dropped += bytes;
             return;
         }
         self.left -= bytes;
+        if !self.source.admits(bytes) {
+            return;
+        }
         self.log(level, context, message);
     }
 
@@ -194,7 +217,7 @@ impl Writer {
             self.log(
                 Level::WARN,
                 "log",
-                &format!("{dropped} bytes of log dropped: over {limit} bytes an event, or over the tenant's rate"),
+                &format!("{dropped} bytes of log dropped: over {limit} bytes an event (limits.log)"),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! `stockade:handler/socket`: the client whose event is being handled.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use crate::{
     sandbox::{CallError, Payload, StoreCtx, bindings::stockade::handler::socket},
@@ -10,7 +10,9 @@ use crate::{
 use super::{Delivery, Disconnect, EventCtx, Handshake, Target, context::check_kept};
 
 /// Bytes of an event's or a room's name.
-pub(crate) const MAX_NAME: usize = 256;
+const MAX_NAME: usize = 256;
+/// Rooms in one list.
+const MAX_ROOMS: usize = 1_024;
 
 type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
@@ -83,13 +85,10 @@ impl socket::Host for StoreCtx {
         Ok(self.event().and_then(|event| {
             check_rooms(&rooms)?;
             let limit = event.limits.rooms;
-            // Counts rooms that it is in already twice: an upper bound does, away from the limit.
-            if rooms.len() > limit || event.socket.rooms().len() + rooms.len() > limit {
-                let joined = event.socket.rooms();
-                let new = rooms.iter().filter(|room| !joined.contains(room)).count();
-                if joined.len() + new > limit {
-                    return Err(CallError::LimitExceeded(format!("rooms: {limit} a socket")));
-                }
+            let mut all: HashSet<String> = event.socket.rooms().into_iter().collect();
+            all.extend(rooms.iter().cloned());
+            if all.len() > limit {
+                return Err(CallError::LimitExceeded(format!("rooms: {limit} a socket")));
             }
             event.socket.join(rooms)
         }))
@@ -135,6 +134,12 @@ pub(super) fn check_target(target: &Target) -> Result<(), CallError> {
 }
 
 pub(super) fn check_rooms(rooms: &[String]) -> Result<(), CallError> {
+    if rooms.len() > MAX_ROOMS {
+        return Err(CallError::InvalidArgument(format!(
+            "a list of rooms has at most {MAX_ROOMS}, this one {}",
+            rooms.len()
+        )));
+    }
     rooms
         .iter()
         .try_for_each(|room| check_name("a room's name", room))

@@ -26,6 +26,7 @@ impl Ticker {
             .name("epoch".into())
             .spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
+                    #[expect(clippy::disallowed_methods, reason = "the thread is its own")]
                     thread::sleep(TICK);
                     engine.increment_epoch();
                 }

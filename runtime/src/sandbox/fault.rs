@@ -6,6 +6,8 @@ use wasmtime::{Trap, WasmBacktrace};
 
 /// Frames of a backtrace that are kept: endless recursion has thousands.
 const MAX_FRAMES: usize = 32;
+/// Bytes that are kept of a function's or a file's name.
+const MAX_NAME: usize = 256;
 
 /// A guest's event that came to an end by the sandbox, not by its own answer.
 #[derive(Debug, Clone)]
@@ -167,7 +169,7 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
                 function: name.map_or_else(|| "<unknown>".into(), demangle),
                 location: symbol.and_then(|symbol| {
                     Some(Location {
-                        file: symbol.file()?.to_owned(),
+                        file: excerpt(symbol.file()?),
                         line: symbol.line(),
                         column: symbol.column(),
                     })
@@ -177,6 +179,13 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
         .collect()
 }
 
+fn excerpt(name: &str) -> String {
+    let end = name.floor_char_boundary(MAX_NAME);
+    name.get(..end).unwrap_or_default().to_owned()
+}
+
 fn demangle(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+    let mut name = format!("{:#}", rustc_demangle::demangle(name));
+    name.truncate(name.floor_char_boundary(MAX_NAME));
+    name
 }

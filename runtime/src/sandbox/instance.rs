@@ -5,7 +5,7 @@ use std::time::Instant;
 use wasmtime::Store;
 
 use super::{
-    Engine, Fault, HookOutcome, Manifest, Response, Thrown,
+    Engine, Fault, HookOutcome, Manifest, Payload, Response, Thrown,
     bindings::{Handler, HandlerPre},
     limits::{Limits, TenantMemory},
     store::{self, StoreCtx},
@@ -54,6 +54,11 @@ impl Instance {
         self.store.data().log.begin(event.message_id);
         self.store.data_mut().event = Some(event);
         store::arm(&mut self.store, limits);
+    }
+
+    /// The payload of the event.
+    pub fn payload(&self) -> Option<&Payload> {
+        self.store.data().event.as_ref()?.payload.as_ref()
     }
 
     /// Takes the event back.

@@ -41,16 +41,10 @@ pub struct Reuse {
     pub age: Duration,
 }
 
-/// An event did not get an instance.
+/// Too many events wait for an instance already, or this one has waited for as long as an event may take.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// Too many events wait for one already, or this one waited for the whole of its wall time.
-    #[error("all instances of the tenant are busy")]
-    Busy,
-    /// Instantiating faulted.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
+#[error("all instances of the tenant are busy")]
+pub struct Busy;
 
 /// Runs one component for one tenant.
 pub struct Sandbox {
@@ -73,12 +67,16 @@ struct Idle {
     instance: Instance,
 }
 
-/// An instance that works on an event, and its place among those that run at once.
+/// A place among the instances that run at once.
+#[derive(Debug)]
+pub struct Place(OwnedSemaphorePermit);
+
+/// An instance that works on an event, in its place.
 pub struct Entered {
     /// The instance.
     pub instance: Instance,
     owner: Option<SessionId>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Sandbox {
@@ -121,16 +119,31 @@ impl Sandbox {
             .unwrap_or_else(|_| Err(Fault::deadline(self.limits.wall)))
     }
 
-    /// Gets an instance for `event`, waiting in turn where all are busy.
+    /// Waits for a place, in turn.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] where too many wait, or a fault of the instantiation.
-    pub async fn enter(&self, event: EventCtx) -> Result<Entered, Refusal> {
+    /// [`Busy`] where too many wait.
+    pub async fn place(&self) -> Result<Place, Busy> {
+        if let Ok(permit) = self.running.clone().try_acquire_owned() {
+            return Ok(Place(permit));
+        }
+        let _turn = Turn::new(&self.waiting, self.limits.waiting)?;
+        let acquire = self.running.clone().acquire_owned();
+        match tokio::time::timeout(self.limits.wall, acquire).await {
+            Ok(Ok(permit)) => Ok(Place(permit)),
+            Ok(Err(_)) | Err(_) => Err(Busy),
+        }
+    }
+
+    /// Gets an instance for `event`. The caller bounds the time: a guest's start function may wait.
+    ///
+    /// # Errors
+    /// The fault of an instantiation.
+    pub async fn enter(&self, place: Place, event: EventCtx) -> Result<Entered, Fault> {
         let owner = match self.isolation {
             Isolation::Socket => Some(event.session.id()),
             Isolation::Event | Isolation::Tenant => None,
         };
-        let permit = self.permit().await?;
         let reused = match self.isolation {
             Isolation::Event => None,
             Isolation::Socket | Isolation::Tenant => self.take_idle(owner),
@@ -146,7 +159,7 @@ impl Sandbox {
         Ok(Entered {
             instance,
             owner,
-            _permit: permit,
+            _place: place,
         })
     }
 
@@ -172,18 +185,6 @@ impl Sandbox {
     pub fn forget(&self, owner: SessionId) {
         if self.isolation == Isolation::Socket {
             drop(self.take_idle(Some(owner)));
-        }
-    }
-
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        if let Ok(permit) = self.running.clone().try_acquire_owned() {
-            return Ok(permit);
-        }
-        let _place = Waiting::new(&self.waiting, self.limits.waiting)?;
-        let acquire = self.running.clone().acquire_owned();
-        match tokio::time::timeout(self.limits.wall, acquire).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Busy),
         }
     }
 
@@ -214,20 +215,20 @@ impl Sandbox {
     }
 }
 
-/// A place in front of the instances.
-struct Waiting<'a>(&'a AtomicUsize);
+/// One of those who wait for a place.
+struct Turn<'a>(&'a AtomicUsize);
 
-impl<'a> Waiting<'a> {
-    fn new(waiting: &'a AtomicUsize, limit: usize) -> Result<Self, Refusal> {
+impl<'a> Turn<'a> {
+    fn new(waiting: &'a AtomicUsize, limit: usize) -> Result<Self, Busy> {
         if waiting.fetch_add(1, Ordering::Relaxed) >= limit {
             waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(Refusal::Busy);
+            return Err(Busy);
         }
         Ok(Self(waiting))
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -11,7 +11,7 @@ use http::Uri;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 
 use crate::socket::unread::{Unread, UnreadMap};
@@ -27,10 +27,24 @@ pub(super) struct Connection {
 /// Whose bytes the connection carries now. HTTP/1.1 has one request at a time on a connection.
 pub(super) struct Link {
     stream: Arc<TcpStream>,
-    clients: Arc<UnreadMap>,
-    limit: usize,
+    clients: Clients,
     current: Mutex<Current>,
 }
+
+/// What all connections of a server share.
+#[derive(Clone)]
+pub(super) struct Clients {
+    /// By session id.
+    pub(super) unread: Arc<UnreadMap>,
+    /// Sessions that may be there at once.
+    pub(super) places: Arc<Semaphore>,
+    /// Bytes that a client may leave unread.
+    pub(super) limit: usize,
+}
+
+/// There are as many clients as there may be.
+#[derive(Debug)]
+pub(super) struct NoPlace;
 
 enum Current {
     Nobody,
@@ -43,14 +57,12 @@ impl Connection {
     pub(super) fn new(
         stream: TcpStream,
         place: OwnedSemaphorePermit,
-        clients: Arc<UnreadMap>,
-        limit: usize,
+        clients: Clients,
     ) -> Self {
         let stream = Arc::new(stream);
         let link = Arc::new(Link {
             stream: stream.clone(),
             clients,
-            limit,
             current: Mutex::new(Current::Nobody),
         });
         Self {
@@ -67,31 +79,33 @@ impl Connection {
 
 impl Link {
     /// Learns from a request of the Socket.IO client whose bytes follow. A request that opens a session gets the new
-    /// client's account.
-    pub(super) fn request(&self, uri: &Uri) -> Option<Arc<Unread>> {
+    /// client's account, where there is a place for one more.
+    pub(super) fn request(&self, uri: &Uri) -> Result<Option<Arc<Unread>>, NoPlace> {
         let query = uri.query().unwrap_or_default();
         let sid = query.split('&').find_map(|pair| pair.strip_prefix("sid="));
         let (current, opened) = match sid {
             Some(sid) => (Current::Session(sid.to_owned()), None),
             None => {
-                let unread = Arc::new(Unread::new(self.limit));
+                let place = self.clients.places.clone().try_acquire_owned();
+                let place = place.map_err(|_| NoPlace)?;
+                let unread = Arc::new(Unread::new(self.clients.limit, Some(place)));
                 unread.attach(&self.stream);
                 (Current::Client(unread.clone()), Some(unread))
             }
         };
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
-        opened
+        Ok(opened)
     }
 
     /// Where later connections of the same client look for its account.
     pub(super) fn clients(&self) -> Arc<UnreadMap> {
-        self.clients.clone()
+        self.clients.unread.clone()
     }
 
     fn written(&self, bytes: usize) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Current::Session(sid) = &*current
-            && let Some(unread) = self.clients.get(sid)
+            && let Some(unread) = self.clients.unread.get(sid)
         {
             unread.attach(&self.stream);
             *current = Current::Client(unread);

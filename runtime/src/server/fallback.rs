@@ -3,8 +3,20 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use http_body_util::Full;
+
+/// Answers a client for whom there is no place.
+pub(super) fn busy() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from("Too many clients: try again later\n"));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let seconds = HeaderValue::from_static("5");
+    response.headers_mut().insert(RETRY_AFTER, seconds);
+    response
+}
 
 /// Says where the Socket.IO server is.
 #[derive(Debug, Clone)]
@@ -34,7 +46,7 @@ impl<B> tower::Service<Request<B>> for NotFound {
     fn call(&mut self, _: Request<B>) -> Self::Future {
         let mut response = Response::new(Full::new(self.text.clone()));
         *response.status_mut() = StatusCode::NOT_FOUND;
-        let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, text);
         std::future::ready(Ok(response))
     }

@@ -2,29 +2,25 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::Request;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{ServiceBuilder, ServiceExt};
+use tower::ServiceBuilder;
 
 use super::{
-    connection::Connection,
+    connection::{Clients, Connection},
     cors::{self, CorsConfig},
     fallback::NotFound,
+    requests,
 };
 use crate::{
-    socket::{Server, SocketConfig, handshake::PeerAddr, unread::UnreadMap},
+    socket::{Server, SocketConfig},
     tenant::Tenant,
 };
 
-/// How long a client may take to send a request's head.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long sent bytes may stay unacknowledged before the kernel gives the connection up.
 const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(60);
 /// After a failed accept, which is mostly a lack of file descriptors.
@@ -79,7 +75,11 @@ pub async fn serve(
     let service = ServiceBuilder::new()
         .option_layer(cors::layer(&settings.cors))
         .service(service);
-    let clients = Arc::<UnreadMap>::default();
+    let clients = Clients {
+        unread: Arc::default(),
+        places: Arc::new(Semaphore::new(limits.connections)),
+        limit: limits.unread,
+    };
     let places = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();
     let stopping = CancellationToken::new();
@@ -104,38 +104,9 @@ pub async fn serve(
             continue;
         };
         tune(&stream);
-        let connection = Connection::new(stream, place, clients.clone(), limits.unread);
-        let link = connection.link();
-        let service = service.clone();
-        let serve = service_fn(move |mut request: Request<Incoming>| {
-            let opened = link.request(request.uri());
-            let extensions = request.extensions_mut();
-            extensions.insert(PeerAddr(addr));
-            extensions.insert(link.clients());
-            if let Some(unread) = opened {
-                extensions.insert(unread);
-            }
-            service.clone().oneshot(request)
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .serve_connection(TokioIo::new(connection), serve)
-            .with_upgrades();
+        let connection = Connection::new(stream, place, clients.clone());
         let stopping = stopping.clone();
-        connections.spawn(async move {
-            let mut connection = std::pin::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stopping.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%addr, %error, "a connection ended early");
-            }
-        });
+        connections.spawn(requests::serve(connection, addr, service.clone(), stopping));
     }
     drop(listener);
     tracing::info!("stopping: answering what is under way");

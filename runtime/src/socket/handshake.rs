@@ -10,6 +10,9 @@ use socketioxide_core::Value;
 
 use crate::{host::Handshake, sandbox::limits::Limits, validate::payload};
 
+/// Bytes of a client's `auth`, which stays with its socket.
+const MAX_AUTH: usize = 64 << 10;
+
 /// The address of the client, which the listener puts into each request.
 #[derive(Debug, Clone, Copy)]
 pub struct PeerAddr(pub SocketAddr);
@@ -24,8 +27,8 @@ pub(super) fn read(
     limits: &Limits,
 ) -> Result<Handshake, String> {
     let auth = auth.and_then(Value::as_str).map_or("{}", |auth| auth);
-    if auth.len() > limits.payload {
-        return Err("auth is too large".into());
+    if auth.len() > MAX_AUTH {
+        return Err(format!("auth has {} bytes, the limit is {MAX_AUTH}", auth.len()));
     }
     payload::check_text(auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
     let headers = request.headers.iter().map(|(name, value)| {

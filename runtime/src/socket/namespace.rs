@@ -7,7 +7,7 @@ use std::{
 };
 
 use socketioxide::{
-    SocketIo,
+    SendError, SocketError, SocketIo,
     adapter::Adapter,
     extract::{AckSender, SocketRef},
     handler::{ConnectHandler, DisconnectHandler, FromConnectParts, FromMessageParts, MessageHandler},
@@ -124,7 +124,7 @@ impl Gate {
         let unread = extensions
             .get::<Arc<Unread>>()
             .cloned()
-            .unwrap_or_else(|| Arc::new(Unread::new(self.served.tenant.limits.unread)));
+            .unwrap_or_else(|| Arc::new(Unread::new(self.served.tenant.limits.unread, None)));
         if let Some(map) = extensions.get::<Arc<UnreadMap>>() {
             map.register(&socket.id.to_string(), &unread);
         }
@@ -210,6 +210,9 @@ impl<A: Adapter> Peer<A> {
         let caller = self.caller(&socket, None);
         while let Some(item) = self.mailbox.next() {
             match item {
+                Item::Event(_, ack) if self.gate.served.abandoning.load(Ordering::Relaxed) => {
+                    self.answer(ack, &Rejection::ServiceUnavailable.response());
+                }
                 Item::Event(raw, ack) => {
                     // A client that does not read what it gets is not asked for more.
                     self.unread.until_read(|| !socket.connected()).await;
@@ -253,9 +256,16 @@ impl<A: Adapter> Peer<A> {
     fn answer(&self, ack: Option<AckSender<A>>, response: &Response) {
         let Some(ack) = ack else { return };
         let packet = AckPacket(response);
-        if self.unread.add(packet.size()) && ack.send(&packet).is_err() {
-            // The client has gone, or has left thousands of packets unread.
-            self.unread.cut();
+        if !self.unread.add(packet.size()) {
+            return;
+        }
+        match ack.send(&packet) {
+            Ok(()) | Err(SendError::Socket(SocketError::Closed)) => {}
+            // It has left thousands of packets unread.
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => self.unread.cut(),
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(%error, "a response that was checked cannot be sent");
+            }
         }
     }
 

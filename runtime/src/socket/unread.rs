@@ -17,7 +17,10 @@ use std::{
 };
 
 use socket2::SockRef;
-use tokio::{net::TcpStream, sync::Notify};
+use tokio::{
+    net::TcpStream,
+    sync::{Notify, OwnedSemaphorePermit},
+};
 
 /// The account of one client, over all connections that it uses: long-polling requests, then a WebSocket.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub struct Unread {
     cut: AtomicBool,
     changed: Notify,
     connections: Mutex<Vec<Weak<TcpStream>>>,
+    /// The client's place among those that may be there at once: a client that polls has no connection in between.
+    _place: Option<OwnedSemaphorePermit>,
     registered: Mutex<Option<(String, Weak<UnreadMap>)>>,
 }
 
@@ -36,13 +41,14 @@ pub struct UnreadMap(Mutex<HashMap<String, Weak<Unread>>>);
 
 impl Unread {
     /// An account for a client that may leave `limit` bytes unread.
-    pub fn new(limit: usize) -> Self {
+    pub fn new(limit: usize, place: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             bytes: AtomicUsize::new(0),
             limit,
             cut: AtomicBool::new(false),
             changed: Notify::new(),
             connections: Mutex::default(),
+            _place: place,
             registered: Mutex::new(None),
         }
     }
@@ -95,7 +101,10 @@ impl Unread {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         connections.retain(|connection| connection.strong_count() > 0);
-        connections.push(Arc::downgrade(stream));
+        let stream = Arc::downgrade(stream);
+        if !connections.iter().any(|known| known.ptr_eq(&stream)) {
+            connections.push(stream);
+        }
     }
 
     /// Completes when the client has read half of what it may leave, has been cut off, or is `gone`.

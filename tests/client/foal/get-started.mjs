@@ -6,9 +6,11 @@ import { done, saw } from "./saw.mjs";
 const [url, name = '"product 1"'] = process.argv.slice(2);
 const other = io(url, { forceNew: true });
 
-other.on("refresh products", () => {
-  saw("refresh products");
-  done();
+const refreshed = new Promise((resolve) => {
+  other.on("refresh products", () => {
+    saw("refresh products");
+    resolve();
+  });
 });
 
 other.on("connect", () => {
@@ -20,14 +22,15 @@ other.on("connect", () => {
     socket.emit("create product", { name: JSON.parse(name) }, (response) => {
       saw("response", response);
       if (response.status === "error") {
-        console.log(JSON.stringify(response.error));
+        saw("error", response.error);
         done();
       }
+      refreshed.then(done);
     });
   });
 
   socket.on("connect_error", () => {
-    console.log("Impossible to establish the socket.io connection");
+    saw("connect_error");
   });
 
   socket.on("refresh products", () => {

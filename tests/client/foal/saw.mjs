@@ -13,4 +13,4 @@ export function done() {
 setTimeout(() => {
   saw("deadline");
   process.exit(1);
-}, 10_000);
+}, 30_000);

@@ -9,13 +9,24 @@ fn errors(arguments: &str, item: &str) -> Vec<(String, String)> {
         Ok((_, Ok(_))) => return Vec::new(),
         Ok((_, Err(error))) | Err(error) => error,
     };
-    error.into_iter().map(|error| (error.span().source_text().unwrap_or_default(), error.to_string())).collect()
+    error
+        .into_iter()
+        .map(|error| {
+            (
+                error.span().source_text().unwrap_or_default(),
+                error.to_string(),
+            )
+        })
+        .collect()
 }
 
 /// Checks the only error of a controller with these items.
 #[track_caller]
 fn assert_error(items: &str, at: &str, message: &str) {
-    assert_eq!(errors("", &format!("impl Products {{ {items} }}")), [(at.to_owned(), message.to_owned())]);
+    assert_eq!(
+        errors("", &format!("impl Products {{ {items} }}")),
+        [(at.to_owned(), message.to_owned())]
+    );
 }
 
 #[track_caller]
@@ -26,40 +37,72 @@ fn assert_fine(items: &str) {
 #[test]
 fn controller_is_an_inherent_impl_block() {
     let not_a_block = "`#[controller]` marks an `impl` block: `#[controller] impl Products { … }`";
-    assert_eq!(errors("", "struct Products;"), [("struct".to_owned(), not_a_block.to_owned())]);
+    assert_eq!(
+        errors("", "struct Products;"),
+        [("struct".to_owned(), not_a_block.to_owned())]
+    );
     assert_eq!(
         errors("", "impl Controller for Products {}"),
-        [("Controller".to_owned(), "a controller is an `impl` block of the type itself, not of a trait".to_owned())]
+        [(
+            "Controller".to_owned(),
+            "a controller is an `impl` block of the type itself, not of a trait".to_owned()
+        )]
     );
     assert_eq!(
         errors("", "impl<T> Products<T> {}"),
-        [("<T>".to_owned(), "a controller cannot be generic".to_owned())]
+        [(
+            "<T>".to_owned(),
+            "a controller cannot be generic".to_owned()
+        )]
     );
 }
 
 #[test]
 fn controller_has_no_arguments() {
     let message = "`#[controller]` takes no arguments: hooks and sub-controllers have attributes of their own, below it";
-    assert_eq!(errors("root", "impl Products {}"), [("root".to_owned(), message.to_owned())]);
+    assert_eq!(
+        errors("root", "impl Products {}"),
+        [("root".to_owned(), message.to_owned())]
+    );
 }
 
 #[test]
 fn attributes_of_the_block_are_checked() {
     let of_block = |attribute: &str| errors("", &format!("{attribute} impl Products {{}}"));
     let message = "this attribute marks a method";
-    assert_eq!(of_block("#[event(\"a\")]"), [("event".to_owned(), message.to_owned())]);
+    assert_eq!(
+        of_block("#[event(\"a\")]"),
+        [("event".to_owned(), message.to_owned())]
+    );
     let message = "write `#[sub_controller(\"users \", UserController)]`";
-    assert_eq!(of_block("#[sub_controller]"), [("sub_controller".to_owned(), message.to_owned())]);
-    assert_eq!(of_block("#[sub_controller(Users)]"), [("Users".to_owned(), message.to_owned())]);
+    assert_eq!(
+        of_block("#[sub_controller]"),
+        [("sub_controller".to_owned(), message.to_owned())]
+    );
+    assert_eq!(
+        of_block("#[sub_controller(Users)]"),
+        [("Users".to_owned(), message.to_owned())]
+    );
     let message = "a controller has no payload of its own: write `#[validate(schema = …)]`";
-    assert_eq!(of_block("#[validate]"), [("validate".to_owned(), message.to_owned())]);
+    assert_eq!(
+        of_block("#[validate]"),
+        [("validate".to_owned(), message.to_owned())]
+    );
 }
 
 #[test]
 fn event_marks_a_function() {
     let message = "this attribute marks a method: `fn name(ctx: &Context)`";
-    assert_error(r#"#[event("create")] const CREATE: u8 = 0;"#, "event", message);
-    assert_error(r#"#[stockade_sdk::event("create")] type Create = u8;"#, "stockade_sdk::event", message);
+    assert_error(
+        r#"#[event("create")] const CREATE: u8 = 0;"#,
+        "event",
+        message,
+    );
+    assert_error(
+        r#"#[stockade_sdk::event("create")] type Create = u8;"#,
+        "stockade_sdk::event",
+        message,
+    );
 }
 
 #[test]
@@ -67,11 +110,23 @@ fn event_has_a_name() {
     let message = "name the event: `#[event(\"create product\")]`";
     assert_error("#[event] fn create() {}", "event", message);
     assert_error("#[event(create)] fn create() {}", "create", message);
-    assert_error(r#"#[event("")] fn create() {}"#, r#""""#, "the name of an event is not empty");
+    assert_error(
+        r#"#[event("")] fn create() {}"#,
+        r#""""#,
+        "the name of an event is not empty",
+    );
     let long = format!("\"{}\"", "a".repeat(257));
-    assert_error(&format!("#[event({long})] fn f() {{}}"), &long, "the name of an event has at most 256 bytes");
+    assert_error(
+        &format!("#[event({long})] fn f() {{}}"),
+        &long,
+        "the name of an event has at most 256 bytes",
+    );
     let message = "`#[event]` takes the name of the event and nothing else";
-    assert_error(r#"#[event("create", validate)] fn create() {}"#, ",", message);
+    assert_error(
+        r#"#[event("create", validate)] fn create() {}"#,
+        ",",
+        message,
+    );
 }
 
 #[test]
@@ -86,11 +141,23 @@ fn events_of_a_controller_differ() {
 #[test]
 fn handler_is_a_synchronous_function_without_self() {
     let message = "handlers are synchronous: remove `async`; a call of the host that waits suspends this event alone";
-    assert_error(r#"#[event("a")] async fn a(ctx: &Context) {}"#, "async", message);
+    assert_error(
+        r#"#[event("a")] async fn a(ctx: &Context) {}"#,
+        "async",
+        message,
+    );
     let message = "a controller keeps nothing between events: remove `self`, and keep what has to last with \
                    `ctx.socket().set_data(…)` or `ctx.set_user(…)`";
-    assert_error(r#"#[event("a")] fn a(&self, ctx: &Context) {}"#, "&self", message);
-    assert_error(r#"#[event("a")] fn a(mut self: Box<Self>) {}"#, "mut self: Box<Self>", message);
+    assert_error(
+        r#"#[event("a")] fn a(&self, ctx: &Context) {}"#,
+        "&self",
+        message,
+    );
+    assert_error(
+        r#"#[event("a")] fn a(mut self: Box<Self>) {}"#,
+        "mut self: Box<Self>",
+        message,
+    );
     assert_error(
         r#"#[event("a")] fn a<T>(ctx: &Context, payload: T) {}"#,
         "<T>",
@@ -100,25 +167,51 @@ fn handler_is_a_synchronous_function_without_self() {
 
 #[test]
 fn handler_takes_context_and_payload() {
-    assert_fine(r#"#[event("a")] fn a() {} #[event("b")] fn b(ctx: &Context, _: Option<u8>) -> Result<Response> {}"#);
+    assert_fine(
+        r#"#[event("a")] fn a() {} #[event("b")] fn b(ctx: &Context, _: Option<u8>) -> Result<Response> {}"#,
+    );
     let message = "a handler takes `ctx: &Context` and at most one payload";
-    assert_error(r#"#[event("a")] fn a(ctx: &Context, b: u8, c: u8) {}"#, "c: u8", message);
+    assert_error(
+        r#"#[event("a")] fn a(ctx: &Context, b: u8, c: u8) {}"#,
+        "c: u8",
+        message,
+    );
     let message = "the first argument is the context: `ctx: &Context`";
-    assert_error(r#"#[event("a")] fn a(product: NewProduct) {}"#, "NewProduct", message);
+    assert_error(
+        r#"#[event("a")] fn a(product: NewProduct) {}"#,
+        "NewProduct",
+        message,
+    );
     let message = "a handler owns its payload: remove the `&`";
-    assert_error(r#"#[event("a")] fn a(ctx: &Context, product: &NewProduct) {}"#, "&", message);
+    assert_error(
+        r#"#[event("a")] fn a(ctx: &Context, product: &NewProduct) {}"#,
+        "&",
+        message,
+    );
 }
 
 #[test]
 fn validation_needs_a_schema() {
     let message = "`#[validate]` takes the schema of the payload: add an argument `payload: T` to the handler, \
                    or write `#[validate(schema = r#\"{…}\"#)]`";
-    assert_error(r#"#[event("a")] #[validate] fn a(ctx: &Context) {}"#, "validate", message);
+    assert_error(
+        r#"#[event("a")] #[validate] fn a(ctx: &Context) {}"#,
+        "validate",
+        message,
+    );
     let message = "unknown argument `scheme`: `#[validate]` takes `schema = r#\"{…}\"#` or `file = \"schema.json\"`, \
                    or nothing for the schema of the payload's type";
-    assert_error(r#"#[event("a")] #[validate(scheme = "{}")] fn a() {}"#, "scheme", message);
+    assert_error(
+        r#"#[event("a")] #[validate(scheme = "{}")] fn a() {}"#,
+        "scheme",
+        message,
+    );
     let message = "write `#[validate(schema = …)]` or `#[validate(file = …)]`";
-    assert_error(r#"#[event("a")] #[validate = "{}"] fn a() {}"#, "=", message);
+    assert_error(
+        r#"#[event("a")] #[validate = "{}"] fn a() {}"#,
+        "=",
+        message,
+    );
 }
 
 #[test]
@@ -153,7 +246,11 @@ fn schema_file_is_there() {
 
 #[test]
 fn hooks_come_before_handlers() {
-    assert_error(r#"#[event("a")] #[hook] fn a() {}"#, "hook", "name the hook: `#[hook(logged_in)]`");
+    assert_error(
+        r#"#[event("a")] #[hook] fn a() {}"#,
+        "hook",
+        "name the hook: `#[hook(logged_in)]`",
+    );
     assert_error(
         r#"#[event("a")] #[hook(first, second)] fn a() {}"#,
         ",",
@@ -175,26 +272,52 @@ fn hooks_come_before_handlers() {
 fn method_has_one_role() {
     let message = "a method has one role: remove one of these attributes";
     assert_error(r#"#[event("a")] #[event("b")] fn a() {}"#, "event", message);
-    assert_error(r#"#[event("a")] #[on_connection] fn a() {}"#, "on_connection", message);
+    assert_error(
+        r#"#[event("a")] #[on_connection] fn a() {}"#,
+        "on_connection",
+        message,
+    );
     let message = "a controller has one method of this kind";
-    assert_error("#[on_connection] fn a() {} #[on_connection] fn b() {}", "b", message);
+    assert_error(
+        "#[on_connection] fn a() {} #[on_connection] fn b() {}",
+        "b",
+        message,
+    );
 }
 
 #[test]
 fn lifecycle_methods_are_marked_and_take_what_they_are_given() {
-    assert_fine("#[on_connection] fn on_connection(ctx: &Context) {} #[handle_error] fn e(error: Error) {}");
-    let message = "a name alone does nothing: mark this method with `#[on_connection]`, or rename it";
-    assert_error("fn on_connection(ctx: &Context) {}", "on_connection", message);
+    assert_fine(
+        "#[on_connection] fn on_connection(ctx: &Context) {} #[handle_error] fn e(error: Error) {}",
+    );
+    let message =
+        "a name alone does nothing: mark this method with `#[on_connection]`, or rename it";
+    assert_error(
+        "fn on_connection(ctx: &Context) {}",
+        "on_connection",
+        message,
+    );
     let message = "it takes `ctx: &Context`";
-    assert_error("#[on_connection] fn a(ctx: &Context, b: u8) {}", "b: u8", message);
+    assert_error(
+        "#[on_connection] fn a(ctx: &Context, b: u8) {}",
+        "b: u8",
+        message,
+    );
     let message = "it takes `error: Error` and `ctx: &Context`";
     assert_error("#[handle_error] fn a() {}", "a", message);
-    assert_error("#[on_disconnection(x)] fn a() {}", "x", "this attribute takes no arguments");
+    assert_error(
+        "#[on_disconnection(x)] fn a() {}",
+        "x",
+        "this attribute takes no arguments",
+    );
 }
 
 #[test]
 fn all_errors_are_told_at_once() {
-    let found = errors("", r#"impl Products { #[event("")] fn a() {} #[event("b")] async fn b() {} }"#);
+    let found = errors(
+        "",
+        r#"impl Products { #[event("")] fn a() {} #[event("b")] async fn b() {} }"#,
+    );
     assert_eq!(found.len(), 2);
 }
 
@@ -202,5 +325,8 @@ fn all_errors_are_told_at_once() {
 fn own_attributes_stay() {
     let item = r#"impl P { #[event("a")] #[inline] #[other::event] fn a() {} }"#;
     let expanded = expand(TokenStream::new(), item.parse().unwrap()).to_string();
-    assert!(expanded.contains("# [inline] # [other :: event] fn a"), "{expanded}");
+    assert!(
+        expanded.contains("# [inline] # [other :: event] fn a"),
+        "{expanded}"
+    );
 }

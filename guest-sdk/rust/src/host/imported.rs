@@ -75,12 +75,28 @@ impl Host {
         Ok(socket::emit(event, &arguments.into(), delivery.into())?)
     }
 
-    pub(crate) fn emit_with_ack(&self, event: &str, arguments: Payload, timeout: u32) -> Result<Payload> {
+    pub(crate) fn emit_with_ack(
+        &self,
+        event: &str,
+        arguments: Payload,
+        timeout: u32,
+    ) -> Result<Payload> {
         Ok(socket::emit_with_ack(event, &arguments.into(), timeout)?.into())
     }
 
-    pub(crate) fn emit_to(&self, target: &Target, event: &str, arguments: Payload, delivery: Delivery) -> Result<()> {
-        Ok(socket::emit_to(&target.into(), event, &arguments.into(), delivery.into())?)
+    pub(crate) fn emit_to(
+        &self,
+        target: &Target,
+        event: &str,
+        arguments: Payload,
+        delivery: Delivery,
+    ) -> Result<()> {
+        Ok(socket::emit_to(
+            &target.into(),
+            event,
+            &arguments.into(),
+            delivery.into(),
+        )?)
     }
 
     pub(crate) fn join(&self, rooms: Vec<String>) -> Result<()> {
@@ -107,18 +123,34 @@ impl Host {
         arguments: Payload,
         delivery: Delivery,
     ) -> Result<()> {
-        Ok(server::emit(namespace, &target.into(), event, &arguments.into(), delivery.into())?)
+        Ok(server::emit(
+            namespace,
+            &target.into(),
+            event,
+            &arguments.into(),
+            delivery.into(),
+        )?)
     }
 
     pub(crate) fn fetch_sockets(&self, namespace: &str, target: &Target) -> Result<Vec<String>> {
         Ok(server::fetch_sockets(namespace, &target.into())?)
     }
 
-    pub(crate) fn sockets_join(&self, namespace: &str, target: &Target, rooms: Vec<String>) -> Result<()> {
+    pub(crate) fn sockets_join(
+        &self,
+        namespace: &str,
+        target: &Target,
+        rooms: Vec<String>,
+    ) -> Result<()> {
         Ok(server::sockets_join(namespace, &target.into(), &rooms)?)
     }
 
-    pub(crate) fn sockets_leave(&self, namespace: &str, target: &Target, rooms: Vec<String>) -> Result<()> {
+    pub(crate) fn sockets_leave(
+        &self,
+        namespace: &str,
+        target: &Target,
+        rooms: Vec<String>,
+    ) -> Result<()> {
         Ok(server::sockets_leave(namespace, &target.into(), &rooms)?)
     }
 
@@ -129,19 +161,28 @@ impl Host {
 
 impl From<types::Payload> for Payload {
     fn from(payload: types::Payload) -> Self {
-        Self { json: payload.json, attachments: payload.attachments }
+        Self {
+            json: payload.json,
+            attachments: payload.attachments,
+        }
     }
 }
 
 impl From<Payload> for types::Payload {
     fn from(payload: Payload) -> Self {
-        Self { json: payload.json, attachments: payload.attachments }
+        Self {
+            json: payload.json,
+            attachments: payload.attachments,
+        }
     }
 }
 
 impl From<&Target> for socket::Target {
     fn from(target: &Target) -> Self {
-        Self { rooms: target.rooms.clone(), except: target.except.clone() }
+        Self {
+            rooms: target.rooms.clone(),
+            except: target.except.clone(),
+        }
     }
 }
 

@@ -45,7 +45,9 @@ impl Host {
     }
 
     pub(crate) fn current() -> Self {
-        Self { event: CURRENT.with_borrow(Weak::upgrade) }
+        Self {
+            event: CURRENT.with_borrow(Weak::upgrade),
+        }
     }
 
     fn event(&self) -> Result<&Event> {
@@ -73,12 +75,20 @@ impl Host {
     }
 
     pub(crate) fn state(&self, key: &str) -> Result<Option<String>> {
-        let state = self.event()?.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self
+            .event()?
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Ok(state.get(key).cloned())
     }
 
     pub(crate) fn set_state(&self, key: &str, value: Option<String>) -> Result<()> {
-        let mut state = self.event()?.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .event()?
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match value {
             Some(value) => state.insert(key.to_owned(), value),
             None => state.remove(key),
@@ -113,20 +123,50 @@ impl Host {
     }
 
     pub(crate) fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<()> {
-        self.socket()?.connected()?.emits.push(Emit::recorded(Recipients::Client, event, arguments, delivery));
+        self.socket()?.connected()?.emits.push(Emit::recorded(
+            Recipients::Client,
+            event,
+            arguments,
+            delivery,
+        ));
         Ok(())
     }
 
-    pub(crate) fn emit_with_ack(&self, event: &str, arguments: Payload, _timeout: u32) -> Result<Payload> {
+    pub(crate) fn emit_with_ack(
+        &self,
+        event: &str,
+        arguments: Payload,
+        _timeout: u32,
+    ) -> Result<Payload> {
         let mut socket = self.socket()?.connected()?;
-        socket.emits.push(Emit::recorded(Recipients::Client, event, arguments, Delivery::default()));
-        let answer = socket.acks.iter().position(|(expected, _)| expected == event).ok_or(HostError::TimedOut)?;
+        socket.emits.push(Emit::recorded(
+            Recipients::Client,
+            event,
+            arguments,
+            Delivery::default(),
+        ));
+        let answer = socket
+            .acks
+            .iter()
+            .position(|(expected, _)| expected == event)
+            .ok_or(HostError::TimedOut)?;
         Ok(socket.acks.remove(answer).1)
     }
 
-    pub(crate) fn emit_to(&self, target: &Target, event: &str, arguments: Payload, delivery: Delivery) -> Result<()> {
+    pub(crate) fn emit_to(
+        &self,
+        target: &Target,
+        event: &str,
+        arguments: Payload,
+        delivery: Delivery,
+    ) -> Result<()> {
         let Target { rooms, except } = target.clone();
-        let emit = Emit::recorded(Recipients::Others { rooms, except }, event, arguments, delivery);
+        let emit = Emit::recorded(
+            Recipients::Others { rooms, except },
+            event,
+            arguments,
+            delivery,
+        );
         self.socket()?.state().emits.push(emit);
         Ok(())
     }
@@ -147,11 +187,18 @@ impl Host {
 
     pub(crate) fn rooms(&self) -> Result<Vec<String>> {
         let socket = self.socket()?.state();
-        Ok(std::iter::once(&socket.id).chain(&socket.rooms).cloned().collect())
+        Ok(std::iter::once(&socket.id)
+            .chain(&socket.rooms)
+            .cloned()
+            .collect())
     }
 
     pub(crate) fn disconnect(&self, close: bool) -> Result<()> {
-        let action = if close { Action::Close } else { Action::Disconnect };
+        let action = if close {
+            Action::Close
+        } else {
+            Action::Disconnect
+        };
         self.socket()?.connected()?.actions.push(action);
         Ok(())
     }
@@ -165,8 +212,15 @@ impl Host {
         delivery: Delivery,
     ) -> Result<()> {
         let Target { rooms, except } = target.clone();
-        let to = Recipients::All { namespace: namespace.to_owned(), rooms, except };
-        self.socket()?.state().emits.push(Emit::recorded(to, event, arguments, delivery));
+        let to = Recipients::All {
+            namespace: namespace.to_owned(),
+            rooms,
+            except,
+        };
+        self.socket()?
+            .state()
+            .emits
+            .push(Emit::recorded(to, event, arguments, delivery));
         Ok(())
     }
 
@@ -174,14 +228,24 @@ impl Host {
         Ok(self.socket()?.state().reached(namespace, target))
     }
 
-    pub(crate) fn sockets_join(&self, namespace: &str, target: &Target, rooms: Vec<String>) -> Result<()> {
+    pub(crate) fn sockets_join(
+        &self,
+        namespace: &str,
+        target: &Target,
+        rooms: Vec<String>,
+    ) -> Result<()> {
         let mut socket = self.socket()?.state();
         let sockets = socket.reached(namespace, target);
         socket.actions.push(Action::SocketsJoin { sockets, rooms });
         Ok(())
     }
 
-    pub(crate) fn sockets_leave(&self, namespace: &str, target: &Target, rooms: Vec<String>) -> Result<()> {
+    pub(crate) fn sockets_leave(
+        &self,
+        namespace: &str,
+        target: &Target,
+        rooms: Vec<String>,
+    ) -> Result<()> {
         let mut socket = self.socket()?.state();
         let sockets = socket.reached(namespace, target);
         socket.actions.push(Action::SocketsLeave { sockets, rooms });

@@ -54,7 +54,11 @@ pub fn manifest<C: Component>() -> Manifest {
     component::describe::<C>()
 }
 
-fn before_and_handler<C: Component>(route: &Route, ctx: &Context, post_hooks: &mut Vec<u32>) -> Result<Response> {
+fn before_and_handler<C: Component>(
+    route: &Route,
+    ctx: &Context,
+    post_hooks: &mut Vec<u32>,
+) -> Result<Response> {
     for step in &route.steps {
         let Step::Hook(hook) = *step else { continue };
         match component::run_hook::<C>(hook, ctx)? {
@@ -68,9 +72,16 @@ fn before_and_handler<C: Component>(route: &Route, ctx: &Context, post_hooks: &m
 
 fn rescue<C: Component>(namespace: &Namespace, error: Error, ctx: &Context) -> Response {
     if let Ok(socket) = ctx.host.socket() {
-        socket.state().thrown.push(format!("{}: {}", error.name(), error.message()));
+        socket
+            .state()
+            .thrown
+            .push(format!("{}: {}", error.name(), error.message()));
     }
-    let rescued = if namespace.handle_error { component::handle_error::<C>(error, ctx) } else { Err(error) };
+    let rescued = if namespace.handle_error {
+        component::handle_error::<C>(error, ctx)
+    } else {
+        Err(error)
+    };
     rescued.unwrap_or_else(|_| internal_error())
 }
 
@@ -79,7 +90,10 @@ fn internal_error() -> Response {
         "code": "INTERNAL_SERVER_ERROR",
         "message": "An internal server error has occurred.",
     });
-    Response::Error(Some(Payload { json: error.to_string(), attachments: Vec::new() }))
+    Response::Error(Some(Payload {
+        json: error.to_string(),
+        attachments: Vec::new(),
+    }))
 }
 
 #[track_caller]

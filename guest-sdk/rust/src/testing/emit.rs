@@ -57,14 +57,29 @@ impl Emit {
     /// An event for the others.
     #[track_caller]
     pub fn to_others(event: &str, arguments: impl IntoArguments) -> Self {
-        Self::expected(Recipients::Others { rooms: Vec::new(), except: Vec::new() }, event, arguments)
+        Self::expected(
+            Recipients::Others {
+                rooms: Vec::new(),
+                except: Vec::new(),
+            },
+            event,
+            arguments,
+        )
     }
 
     /// An event for all clients of a namespace.
     #[track_caller]
     pub fn to_all(namespace: &str, event: &str, arguments: impl IntoArguments) -> Self {
         let namespace = namespace.to_owned();
-        Self::expected(Recipients::All { namespace, rooms: Vec::new(), except: Vec::new() }, event, arguments)
+        Self::expected(
+            Recipients::All {
+                namespace,
+                rooms: Vec::new(),
+                except: Vec::new(),
+            },
+            event,
+            arguments,
+        )
     }
 
     /// Only for those in these rooms.
@@ -84,7 +99,9 @@ impl Emit {
     pub fn except(mut self, rooms: impl IntoRooms) -> Self {
         match &mut self.to {
             Recipients::Client => panic!("an event for one client has no rooms"),
-            Recipients::Others { except, .. } | Recipients::All { except, .. } => except.extend(rooms.into_rooms()),
+            Recipients::Others { except, .. } | Recipients::All { except, .. } => {
+                except.extend(rooms.into_rooms())
+            }
         }
         self
     }
@@ -105,15 +122,23 @@ impl Emit {
 
     #[track_caller]
     fn expected(to: Recipients, event: &str, arguments: impl IntoArguments) -> Self {
-        let arguments = arguments.into_arguments().expect("the arguments are serialisable");
+        let arguments = arguments
+            .into_arguments()
+            .expect("the arguments are serialisable");
         Self::recorded(to, event, arguments, Delivery::default())
     }
 
-    pub(crate) fn recorded(to: Recipients, event: &str, arguments: Payload, delivery: Delivery) -> Self {
+    pub(crate) fn recorded(
+        to: Recipients,
+        event: &str,
+        arguments: Payload,
+        delivery: Delivery,
+    ) -> Self {
         Self {
             to,
             event: event.to_owned(),
-            arguments: serde_json::from_str(&arguments.json).expect("this crate wrote the arguments"),
+            arguments: serde_json::from_str(&arguments.json)
+                .expect("this crate wrote the arguments"),
             attachments: arguments.attachments,
             volatile: delivery.volatile,
             local: delivery.local,

@@ -105,7 +105,9 @@ impl RecordingSocket {
             peers: Vec::new(),
             is_gone: false,
         };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+        }
     }
 
     /// Its id.
@@ -130,13 +132,23 @@ impl RecordingSocket {
     /// A header of its handshake.
     #[must_use]
     pub fn with_header(self, name: &str, value: &str) -> Self {
-        self.set(|state| state.handshake.headers.push((name.to_ascii_lowercase(), value.to_owned())))
+        self.set(|state| {
+            state
+                .handshake
+                .headers
+                .push((name.to_ascii_lowercase(), value.to_owned()))
+        })
     }
 
     /// A query parameter of its handshake.
     #[must_use]
     pub fn with_query(self, name: &str, value: &str) -> Self {
-        self.set(|state| state.handshake.query.push((name.to_owned(), value.to_owned())))
+        self.set(|state| {
+            state
+                .handshake
+                .query
+                .push((name.to_owned(), value.to_owned()))
+        })
     }
 
     /// Its IP address.
@@ -176,7 +188,12 @@ impl RecordingSocket {
     /// Another client in the same namespace, for what reaches many.
     #[must_use]
     pub fn with_peer(self, id: &str, rooms: impl IntoRooms) -> Self {
-        self.set(|state| state.peers.push(Peer { id: id.to_owned(), rooms: rooms.into_rooms() }))
+        self.set(|state| {
+            state.peers.push(Peer {
+                id: id.to_owned(),
+                rooms: rooms.into_rooms(),
+            })
+        })
     }
 
     /// It has gone: what is emitted to it fails.
@@ -232,7 +249,11 @@ impl RecordingSocket {
     /// For what needs a client that is there.
     pub(crate) fn connected(&self) -> Result<MutexGuard<'_, State>, HostError> {
         let state = self.state();
-        if state.is_gone { Err(HostError::Disconnected) } else { Ok(state) }
+        if state.is_gone {
+            Err(HostError::Disconnected)
+        } else {
+            Ok(state)
+        }
     }
 }
 
@@ -255,7 +276,8 @@ impl State {
             .chain(peers)
             .filter(|(id, rooms)| {
                 let is_in = |room: &String| room == *id || rooms.contains(room);
-                (target.rooms.is_empty() || target.rooms.iter().any(is_in)) && !target.except.iter().any(is_in)
+                (target.rooms.is_empty() || target.rooms.iter().any(is_in))
+                    && !target.except.iter().any(is_in)
             })
             .map(|(id, _)| id.clone())
             .collect()

@@ -3,7 +3,8 @@
 use stockade_sdk::prelude::*;
 use stockade_sdk::testing::{dispatch, manifest};
 
-struct Root;
+/// More visible than its sub-controllers.
+pub(crate) struct Root;
 struct Users;
 struct Friends;
 
@@ -63,13 +64,20 @@ impl Friends {
 
 #[track_caller]
 fn assert_words(event: &str, expected: &[&str]) {
-    assert_eq!(dispatch::<Root>(&Context::new(event, ())), Response::ok(expected).unwrap());
+    assert_eq!(
+        dispatch::<Root>(&Context::new(event, ())),
+        Response::ok(expected).unwrap()
+    );
 }
 
 #[test]
 fn event_names_are_concatenated() {
     let manifest = manifest::<Root>();
-    let events: Vec<_> = manifest.namespaces[0].routes.iter().map(|route| route.event.as_str()).collect();
+    let events: Vec<_> = manifest.namespaces[0]
+        .routes
+        .iter()
+        .map(|route| route.event.as_str())
+        .collect();
     assert_eq!(
         events,
         [
@@ -88,15 +96,43 @@ fn event_names_are_concatenated() {
 #[test]
 fn outermost_hooks_run_first() {
     assert_words("ping", &["root", "ping"]);
-    assert_words("users create", &["root", "users", "users again", "merged 1", "merged 2", "last", "create"]);
+    assert_words(
+        "users create",
+        &[
+            "root",
+            "users",
+            "users again",
+            "merged 1",
+            "merged 2",
+            "last",
+            "create",
+        ],
+    );
     assert_words("users delete", &["root", "users", "users again", "delete"]);
-    assert_words("users friends add", &["root", "users", "users again", "closure", "add"]);
+    assert_words(
+        "users friends add",
+        &["root", "users", "users again", "closure", "add"],
+    );
 }
 
 #[test]
 fn controller_can_be_mounted_twice() {
-    assert_words("people create", &["root", "users", "users again", "merged 1", "merged 2", "last", "create"]);
-    assert_words("people friends add", &["root", "users", "users again", "closure", "add"]);
+    assert_words(
+        "people create",
+        &[
+            "root",
+            "users",
+            "users again",
+            "merged 1",
+            "merged 2",
+            "last",
+            "create",
+        ],
+    );
+    assert_words(
+        "people friends add",
+        &["root", "users", "users again", "closure", "add"],
+    );
     assert_words("add", &["root", "closure", "add"]);
 }
 

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 use stockade_sdk::testing::{RecordingSocket, dispatch};
-use stockade_sdk::{Context, Error, HostError, Response, Result, bail, controller, event, handle_error, render_error};
+use stockade_sdk::{
+    Context, Error, HostError, Response, Result, bail, controller, event, handle_error,
+    render_error,
+};
 
 #[derive(Debug)]
 struct PermissionDenied;
@@ -69,7 +72,10 @@ fn error_handler_recognises_the_original() {
         Response::error("Permission is denied").unwrap()
     );
     let gone = Context::with_socket("gone", (), &RecordingSocket::new().gone());
-    assert_eq!(dispatch::<Handled>(&gone), Response::error("HostError").unwrap());
+    assert_eq!(
+        dispatch::<Handled>(&gone),
+        Response::error("HostError").unwrap()
+    );
 }
 
 #[test]
@@ -83,5 +89,8 @@ fn without_error_handler_the_client_learns_nothing() {
     let socket = RecordingSocket::new();
     let response = dispatch::<Unhandled>(&Context::with_socket("create user", (), &socket));
     assert_eq!(response, Response::error(internal_error()).unwrap());
-    assert_eq!(socket.thrown(), ["PermissionDenied: permission is denied to socket 7"]);
+    assert_eq!(
+        socket.thrown(),
+        ["PermissionDenied: permission is denied to socket 7"]
+    );
 }

@@ -83,8 +83,14 @@ fn handlers_answer_nothing_a_response_or_a_result() {
 #[test]
 fn payloads_are_read_as_their_type() {
     assert_eq!(answer("typed", ["a", "b"]), Response::ok(2).unwrap());
-    assert_eq!(answer("value", json!({"a": [1]})), Response::error(json!({"a": [1]})).unwrap());
-    assert_eq!(answer("raw", json!({"a": 1.50})), Response::ok(r#"{"a":1.5}"#).unwrap());
+    assert_eq!(
+        answer("value", json!({"a": [1]})),
+        Response::error(json!({"a": [1]})).unwrap()
+    );
+    assert_eq!(
+        answer("raw", json!({"a": 1.50})),
+        Response::ok(r#"{"a":1.5}"#).unwrap()
+    );
 }
 
 #[test]
@@ -97,9 +103,18 @@ fn missing_payload_reads_as_null() {
 
 #[test]
 fn binary_data_travels_in_both_directions() {
-    let response = answer("upload", Upload { name: "a".into(), bytes: Binary(vec![1, 2, 3]) });
+    let response = answer(
+        "upload",
+        Upload {
+            name: "a".into(),
+            bytes: Binary(vec![1, 2, 3]),
+        },
+    );
     let payload = response.payload().unwrap();
-    assert_eq!(payload.json, r#"{"name":"a","bytes":{"_placeholder":true,"num":0}}"#);
+    assert_eq!(
+        payload.json,
+        r#"{"name":"a","bytes":{"_placeholder":true,"num":0}}"#
+    );
     assert_eq!(payload.attachments, [vec![3, 2, 1]]);
 }
 

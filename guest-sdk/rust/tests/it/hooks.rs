@@ -10,7 +10,11 @@ fn answers(_ctx: &Context) -> Result<HookOutcome> {
 }
 
 fn answers_sometimes(ctx: &Context) -> Option<Response> {
-    ctx.user::<String>().ok().flatten().is_none().then_some(Response::Error(None))
+    ctx.user::<String>()
+        .ok()
+        .flatten()
+        .is_none()
+        .then_some(Response::Error(None))
 }
 
 fn appends(word: &'static str) -> impl Hook {
@@ -88,7 +92,10 @@ fn answer_skips_the_rest_but_not_earlier_post_hooks() {
 
     let socket = RecordingSocket::new().with_user("ann");
     let response = dispatch::<Hooks>(&Context::with_socket("answered", (), &socket));
-    assert_eq!(response, Response::ok(["handler", "after", "before"]).unwrap());
+    assert_eq!(
+        response,
+        Response::ok(["handler", "after", "before"]).unwrap()
+    );
     assert_eq!(socket.emits().len(), 1);
 }
 

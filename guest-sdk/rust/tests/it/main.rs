@@ -1,5 +1,11 @@
 //! The SDK as its users see it, without a host.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
 mod controllers;
 mod errors;
 mod handlers;

@@ -2,7 +2,8 @@
 
 use stockade_sdk::testing::{Emit, RecordingSocket, connect, disconnect, dispatch, manifest};
 use stockade_sdk::{
-    Context, Error, Response, Result, bail, controller, event, handle_error, hook, on_connection, on_disconnection, server,
+    Context, Error, Response, Result, bail, controller, event, handle_error, hook, on_connection,
+    on_disconnection, server,
 };
 
 struct Chat;
@@ -10,6 +11,13 @@ struct Admin;
 struct Quiet;
 
 stockade_sdk::serve! { App: "/" => Chat, "/admin" => Admin, "/quiet" => Quiet }
+
+/// Without a name, whatever the controllers are called.
+mod unnamed {
+    use super::{Admin, Chat as App};
+
+    stockade_sdk::serve! { "/" => App, "/admin" => Admin }
+}
 
 #[controller]
 impl Chat {
@@ -26,7 +34,9 @@ impl Chat {
 
     #[on_disconnection]
     fn leave(ctx: &Context, reason: &str) -> Result<()> {
-        server().except("muted").emit("left", (ctx.socket().id(), reason))
+        server()
+            .except("muted")
+            .emit("left", (ctx.socket().id(), reason))
     }
 }
 
@@ -66,7 +76,8 @@ fn socket(namespace: &str) -> RecordingSocket {
 
 #[test]
 fn each_namespace_has_its_own_controller() {
-    let ask = |namespace, event| dispatch::<App>(&Context::with_socket(event, (), &socket(namespace)));
+    let ask =
+        |namespace, event| dispatch::<App>(&Context::with_socket(event, (), &socket(namespace)));
     assert_eq!(ask("/", "who"), Response::ok("chat").unwrap());
     assert_eq!(ask("/admin", "who"), Response::ok("admin").unwrap());
     assert_eq!(ask("/admin", "fail"), Response::error("failed").unwrap());
@@ -78,11 +89,22 @@ fn manifest_tells_what_a_namespace_has() {
     let flags: Vec<_> = manifest
         .namespaces
         .iter()
-        .map(|n| (n.name.as_str(), n.on_connection, n.on_disconnection, n.handle_error))
+        .map(|n| {
+            (
+                n.name.as_str(),
+                n.on_connection,
+                n.on_disconnection,
+                n.handle_error,
+            )
+        })
         .collect();
     assert_eq!(
         flags,
-        [("/", true, true, false), ("/admin", true, false, true), ("/quiet", false, false, false)]
+        [
+            ("/", true, true, false),
+            ("/admin", true, false, true),
+            ("/quiet", false, false, false)
+        ]
     );
 }
 
@@ -103,5 +125,8 @@ fn connection_is_accepted_or_refused() {
 fn disconnection_has_a_reason() {
     let client = socket("/");
     disconnect::<App>(&Context::with_socket("", (), &client), "ping timeout").unwrap();
-    assert_eq!(client.emits(), [Emit::to_all("/", "left", ("socket-1", "ping timeout")).except("muted")]);
+    assert_eq!(
+        client.emits(),
+        [Emit::to_all("/", "left", ("socket-1", "ping timeout")).except("muted")]
+    );
 }

@@ -14,9 +14,20 @@ fn emits_reach_whom_they_name() {
     socket.emit("1", ()).unwrap();
     socket.volatile().emit("2", json!({"x": 1})).unwrap();
     socket.broadcast().emit("3", Args((1, "b"))).unwrap();
-    socket.to("r").r#in(["s", "t"]).except("u").volatile().emit("4", "x").unwrap();
+    socket
+        .to("r")
+        .r#in(["s", "t"])
+        .except("u")
+        .volatile()
+        .emit("4", "x")
+        .unwrap();
     socket.local().emit("5", Binary(vec![9])).unwrap();
-    ctx.server().of("/admin").to(vec!["r".to_owned()]).except("u").emit("6", [1, 2]).unwrap();
+    ctx.server()
+        .of("/admin")
+        .to(vec!["r".to_owned()])
+        .except("u")
+        .emit("6", [1, 2])
+        .unwrap();
     server().local().emit("7", ()).unwrap();
 
     assert_eq!(
@@ -25,7 +36,10 @@ fn emits_reach_whom_they_name() {
             Emit::to_client("1", ()),
             Emit::to_client("2", json!({"x": 1})).volatile(),
             Emit::to_others("3", Args((1, "b"))),
-            Emit::to_others("4", "x").r#in(["r", "s", "t"]).except("u").volatile(),
+            Emit::to_others("4", "x")
+                .r#in(["r", "s", "t"])
+                .except("u")
+                .volatile(),
             Emit::to_others("5", Binary(vec![9])).local(),
             Emit::to_all("/admin", "6", [1, 2]).r#in("r").except("u"),
             Emit::to_all("/", "7", ()).local(),
@@ -36,11 +50,14 @@ fn emits_reach_whom_they_name() {
 
 #[test]
 fn acknowledgements_are_scripted() {
-    let recording = RecordingSocket::new().with_ack("age", 42).with_ack("pair", Args((1, "b")));
+    let recording = RecordingSocket::new()
+        .with_ack("age", 42)
+        .with_ack("pair", Args((1, "b")));
     let socket = Context::with_socket("a", (), &recording).socket();
     let second = Duration::from_secs(1);
     assert_eq!(socket.emit_with_ack::<u8>("age", (), second).unwrap(), 42);
-    let Args((number, text)): Args<(u8, String)> = socket.emit_with_ack("pair", (), second).unwrap();
+    let Args((number, text)): Args<(u8, String)> =
+        socket.emit_with_ack("pair", (), second).unwrap();
     assert_eq!((number, text.as_str()), (1, "b"));
     let error = socket.emit_with_ack::<u8>("age", (), second).unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&HostError::TimedOut));
@@ -69,28 +86,49 @@ fn rooms_are_joined_and_left() {
 
 #[test]
 fn server_reaches_peers() {
-    let recording = RecordingSocket::new().with_id("me").with_rooms("r").with_peer("p", "r").with_peer("q", "s");
+    let recording = RecordingSocket::new()
+        .with_id("me")
+        .with_rooms("r")
+        .with_peer("p", "r")
+        .with_peer("q", "s");
     let ctx = Context::with_socket("a", (), &recording);
     assert_eq!(ctx.server().fetch_sockets().unwrap(), ["me", "p", "q"]);
     assert_eq!(ctx.server().to("r").fetch_sockets().unwrap(), ["me", "p"]);
-    assert_eq!(ctx.server().to(["r", "q"]).except("me").fetch_sockets().unwrap(), ["p", "q"]);
+    assert_eq!(
+        ctx.server()
+            .to(["r", "q"])
+            .except("me")
+            .fetch_sockets()
+            .unwrap(),
+        ["p", "q"]
+    );
     ctx.server().to("q").sockets_join("t").unwrap();
     ctx.server().to("p").disconnect_sockets().unwrap();
     assert_eq!(
         recording.actions(),
         [
-            Action::SocketsJoin { sockets: vec!["q".into()], rooms: vec!["t".into()] },
-            Action::DisconnectSockets { sockets: vec!["p".into()] },
+            Action::SocketsJoin {
+                sockets: vec!["q".into()],
+                rooms: vec!["t".into()]
+            },
+            Action::DisconnectSockets {
+                sockets: vec!["p".into()]
+            },
         ]
     );
 }
 
 #[test]
 fn what_is_kept_with_the_socket_outlives_the_event() {
-    let recording = RecordingSocket::new().with_auth(json!({"name": "Ann"})).with_query("room", "x");
+    let recording = RecordingSocket::new()
+        .with_auth(json!({"name": "Ann"}))
+        .with_query("room", "x");
     let first = Context::with_socket("a", (), &recording);
     let handshake = first.socket().handshake().unwrap();
-    assert_eq!(handshake.auth::<serde_json::Value>().unwrap()["name"], "Ann");
+    assert_eq!(
+        handshake.auth::<serde_json::Value>().unwrap()["name"],
+        "Ann"
+    );
     assert_eq!(handshake.query("room"), Some("x"));
     first.set_user(&"Ann").unwrap();
     first.socket().set_data(&3).unwrap();

@@ -53,12 +53,16 @@ impl Text {
 
 /// Whether `count` is above `limit`.
 pub(super) fn above(count: usize, limit: &Number) -> bool {
-    number::compare(&count.into(), limit) == Ordering::Greater
+    order(count, limit) == Ordering::Greater
 }
 
 /// Whether `count` is below `limit`.
 pub(super) fn below(count: usize, limit: &Number) -> bool {
-    number::compare(&count.into(), limit) == Ordering::Less
+    order(count, limit) == Ordering::Less
+}
+
+fn order(count: usize, limit: &Number) -> Ordering {
+    number::compare(&count.into(), limit)
 }
 
 /// The members that `need` misses in an object that has its property.
@@ -67,12 +71,16 @@ pub(super) fn missing<'a>(
     object: &'a Map<String, Value>,
 ) -> impl Iterator<Item = &'a std::sync::Arc<str>> {
     let applies = object.contains_key(&*need.property);
-    need.missing.iter().filter(move |name| applies && !object.contains_key(&***name))
+    need.missing
+        .iter()
+        .filter(move |name| applies && !object.contains_key(&***name))
 }
 
 /// The pair of equal items that `uniqueItems` names.
 pub(super) fn repeated(items: &[Value], search: Search, types: Option<u8>) -> Option<Duplicate> {
-    duplicate(items, search, |item| types.is_none_or(|mask| Types::admit(mask, item)))
+    duplicate(items, search, |item| {
+        types.is_none_or(|mask| Types::admit(mask, item))
+    })
 }
 
 /// Characters are code points, as in AJV; a byte count settles most cases.

@@ -14,10 +14,10 @@ use std::sync::Arc;
 use super::dialect::Dialect;
 use super::document::Doc;
 use super::error::SchemaError;
-use super::graph;
 use super::pattern::{MAX_PATTERNS, Pattern};
 use super::program::{Node, NodeId, Program, Reference};
 use super::refs::{Lost, Place, Refs};
+use super::{fast, graph};
 
 /// Most schemas that may apply to one value inside each other, through references and
 /// combinations. Loops among them are refused altogether.
@@ -33,14 +33,20 @@ pub(super) fn compile(doc: &Doc) -> Result<Program, SchemaError> {
         queue: VecDeque::new(),
         places: Vec::new(),
         patterns: HashMap::new(),
+        plain: true,
     };
     compiler.node(root)?;
     let mut nodes = Vec::new();
     while let Some(place) = compiler.queue.pop_front() {
         nodes.push(compiler.schema(&place)?);
+        compiler.plain &= fast::agrees(place.doc, compiler.dialect);
     }
     let unevaluated = nodes.iter().any(Node::has_unevaluated);
-    let program = Program { nodes, unevaluated };
+    let program = Program {
+        nodes,
+        unevaluated,
+        plain: compiler.plain,
+    };
     graph::check(&program, MAX_NESTING, |id| compiler.at(id))?;
     Ok(program)
 }
@@ -55,13 +61,18 @@ struct Compiler<'a> {
     /// Where each node is written.
     places: Vec<String>,
     patterns: HashMap<String, Arc<Pattern>>,
+    /// Whether all keywords so far are ones on which `fast` agrees with AJV.
+    plain: bool,
 }
 
 impl<'a> Compiler<'a> {
     /// The node of a schema; its rules follow when its turn comes.
     fn node(&mut self, place: Place<'a>) -> Result<NodeId, SchemaError> {
         if !place.doc.is_schema() {
-            return Err(refused(&place.at, "a schema must be an object or a boolean"));
+            return Err(refused(
+                &place.at,
+                "a schema must be an object or a boolean",
+            ));
         }
         let address = std::ptr::from_ref(place.doc);
         if let Some(id) = self.ids.get(&address) {
@@ -89,7 +100,8 @@ impl<'a> Compiler<'a> {
             return Err(SchemaError::TooManyPatterns { at: at.to_owned() });
         }
         let pattern = Arc::new(Pattern::compile(source, at)?);
-        self.patterns.insert(source.to_owned(), Arc::clone(&pattern));
+        self.patterns
+            .insert(source.to_owned(), Arc::clone(&pattern));
         Ok(pattern)
     }
 
@@ -101,12 +113,20 @@ impl<'a> Compiler<'a> {
     fn reference(&mut self, place: &Place<'a>, reference: &str) -> Result<Reference, SchemaError> {
         let at = format!("{}/$ref", place.at);
         let lost = |lost| match lost {
-            Lost::Outside => SchemaError::Outside { at: at.clone(), reference: reference.to_owned() },
-            Lost::Dangling => SchemaError::Dangling { at: at.clone(), reference: reference.to_owned() },
+            Lost::Outside => SchemaError::Outside {
+                at: at.clone(),
+                reference: reference.to_owned(),
+            },
+            Lost::Dangling => SchemaError::Dangling {
+                at: at.clone(),
+                reference: reference.to_owned(),
+            },
         };
         let mut target = self.refs.find(&place.base, reference).map_err(lost)?;
         for _ in 0..MAX_NESTING {
-            let Some(next) = target.doc.get("$ref").and_then(Doc::as_str) else { break };
+            let Some(next) = target.doc.get("$ref").and_then(Doc::as_str) else {
+                break;
+            };
             if self.dialect.is_more_than_ref(target.doc) || !reference.contains('/') {
                 break;
             }
@@ -117,14 +137,24 @@ impl<'a> Compiler<'a> {
         }
         let inline = !has_ref(target.doc);
         let path = if inline { reference } else { "#" }.to_owned();
-        Ok(Reference { node: self.node(target)?, path, inline })
+        Ok(Reference {
+            node: self.node(target)?,
+            path,
+            inline,
+        })
     }
 }
 
 /// AJV's question before it compiles a target in place. The names count wherever they occur, even
 /// as properties.
 fn has_ref(doc: &Doc) -> bool {
-    let names = ["$ref", "$recursiveRef", "$recursiveAnchor", "$dynamicRef", "$dynamicAnchor"];
+    let names = [
+        "$ref",
+        "$recursiveRef",
+        "$recursiveAnchor",
+        "$dynamicRef",
+        "$dynamicAnchor",
+    ];
     match doc {
         Doc::Object(members) => members
             .iter()
@@ -135,5 +165,8 @@ fn has_ref(doc: &Doc) -> bool {
 }
 
 fn refused(at: &str, expected: &'static str) -> SchemaError {
-    SchemaError::Keyword { at: at.to_owned(), expected }
+    SchemaError::Keyword {
+        at: at.to_owned(),
+        expected,
+    }
 }

@@ -21,7 +21,10 @@ impl Dialect {
         };
         let Some(uri) = uri.as_str() else {
             let expected = "$schema must be a string";
-            return Err(SchemaError::Keyword { at: "#/$schema".to_owned(), expected });
+            return Err(SchemaError::Keyword {
+                at: "#/$schema".to_owned(),
+                expected,
+            });
         };
         match uri.trim_end_matches('#') {
             "http://json-schema.org/schema"
@@ -29,7 +32,9 @@ impl Dialect {
             | "http://json-schema.org/draft-07/schema" => Ok(Self::Draft07),
             "https://json-schema.org/draft/2019-09/schema" => Ok(Self::Draft2019),
             "https://json-schema.org/draft/2020-12/schema" => Ok(Self::Draft2020),
-            _ => Err(SchemaError::Dialect { uri: uri.to_owned() }),
+            _ => Err(SchemaError::Dialect {
+                uri: uri.to_owned(),
+            }),
         }
     }
 
@@ -50,40 +55,83 @@ impl Dialect {
     pub(super) fn is_more_than_ref(self, schema: &Doc) -> bool {
         let groups = [Group::Number, Group::String, Group::Array, Group::Object];
         let has = |keyword: &&str| schema.get(keyword).is_some();
-        ANY.iter().any(has) || groups.iter().any(|group| self.group(*group).iter().any(has))
+        ANY.iter().any(has)
+            || groups
+                .iter()
+                .any(|group| self.group(*group).iter().any(has))
     }
 }
 
 const ANY: &[&str] = &[
-    "$comment", "type", "nullable", "const", "enum", "not", "anyOf", "oneOf", "allOf", "if", "then",
-    "else",
+    "$comment", "type", "nullable", "const", "enum", "not", "anyOf", "oneOf", "allOf", "if",
+    "then", "else",
 ];
 
-const NUMBER: &[&str] =
-    &["maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf", "format"];
+const NUMBER: &[&str] = &[
+    "maximum",
+    "minimum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "format",
+];
 
 const STRING: &[&str] = &["maxLength", "minLength", "pattern", "format"];
 
-const ARRAY_07: &[&str] =
-    &["maxItems", "minItems", "additionalItems", "items", "contains", "uniqueItems"];
+const ARRAY_07: &[&str] = &[
+    "maxItems",
+    "minItems",
+    "additionalItems",
+    "items",
+    "contains",
+    "uniqueItems",
+];
 
 const ARRAY_2019: &[&str] = &[
-    "maxItems", "minItems", "additionalItems", "items", "contains", "uniqueItems", "maxContains",
-    "minContains", "unevaluatedItems",
+    "maxItems",
+    "minItems",
+    "additionalItems",
+    "items",
+    "contains",
+    "uniqueItems",
+    "maxContains",
+    "minContains",
+    "unevaluatedItems",
 ];
 
 const ARRAY_2020: &[&str] = &[
-    "maxItems", "minItems", "prefixItems", "items", "contains", "uniqueItems", "maxContains",
-    "minContains", "unevaluatedItems",
+    "maxItems",
+    "minItems",
+    "prefixItems",
+    "items",
+    "contains",
+    "uniqueItems",
+    "maxContains",
+    "minContains",
+    "unevaluatedItems",
 ];
 
 const OBJECT_07: &[&str] = &[
-    "maxProperties", "minProperties", "required", "propertyNames", "additionalProperties",
-    "dependencies", "properties", "patternProperties",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "propertyNames",
+    "additionalProperties",
+    "dependencies",
+    "properties",
+    "patternProperties",
 ];
 
 const OBJECT_2019: &[&str] = &[
-    "maxProperties", "minProperties", "required", "propertyNames", "additionalProperties",
-    "dependencies", "properties", "patternProperties", "dependentRequired", "dependentSchemas",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "propertyNames",
+    "additionalProperties",
+    "dependencies",
+    "properties",
+    "patternProperties",
+    "dependentRequired",
+    "dependentSchemas",
     "unevaluatedProperties",
 ];

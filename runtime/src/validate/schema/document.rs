@@ -51,7 +51,10 @@ impl Doc {
     /// The member of that name, if this is an object that has one.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         let members = self.as_object()?;
-        members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        members
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
     }
 
     /// The member or item that a JSON pointer's reference token names.
@@ -94,8 +97,15 @@ impl Doc {
     /// The children with the reference token that leads to each.
     pub(super) fn children(&self) -> Vec<(String, &Self)> {
         match self {
-            Self::Array(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
-            Self::Object(members) => members.iter().map(|(key, value)| (key.clone(), value)).collect(),
+            Self::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(i, item)| (i.to_string(), item))
+                .collect(),
+            Self::Object(members) => members
+                .iter()
+                .map(|(key, value)| (key.clone(), value))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -108,9 +118,10 @@ impl Doc {
             Self::Number(value) => Value::Number(value.clone()),
             Self::String(text) => Value::String(text.clone()),
             Self::Array(items) => items.iter().map(Self::to_value).collect(),
-            Self::Object(members) => {
-                members.iter().map(|(key, value)| (key.clone(), value.to_value())).collect()
-            }
+            Self::Object(members) => members
+                .iter()
+                .map(|(key, value)| (key.clone(), value.to_value()))
+                .collect(),
         }
     }
 
@@ -119,7 +130,11 @@ impl Doc {
         match self {
             Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
             Self::Object(members) => {
-                1 + members.iter().map(|(_, value)| value.depth()).max().unwrap_or(0)
+                1 + members
+                    .iter()
+                    .map(|(_, value)| value.depth())
+                    .max()
+                    .unwrap_or(0)
             }
             _ => 0,
         }

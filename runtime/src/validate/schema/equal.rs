@@ -18,7 +18,9 @@ pub(super) fn equal(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
         }
         (a, b) => a == b,
     }
@@ -49,7 +51,11 @@ pub(super) fn duplicate(
     search: Search,
     counts: impl Fn(&Value) -> bool,
 ) -> Option<Duplicate> {
-    let found = if items.len() < FEW { by_pairs(items, &counts) } else { by_hash(items, &counts) };
+    let found = if items.len() < FEW {
+        by_pairs(items, &counts)
+    } else {
+        by_hash(items, &counts)
+    };
     match search {
         Search::LastRepeat => found.into_iter().max_by_key(|pair| pair.later),
         Search::LastRepeated => found.into_iter().max_by_key(|pair| pair.earlier),
@@ -60,7 +66,10 @@ pub(super) fn duplicate(
 fn by_pairs(items: &[Value], counts: &impl Fn(&Value) -> bool) -> Vec<Duplicate> {
     let mut pairs = Vec::new();
     for (later, item) in items.iter().enumerate().filter(|(_, item)| counts(item)) {
-        let equals = items.iter().take(later).rposition(|earlier| equal(earlier, item));
+        let equals = items
+            .iter()
+            .take(later)
+            .rposition(|earlier| equal(earlier, item));
         pairs.extend(equals.map(|earlier| Duplicate { earlier, later }));
     }
     pairs
@@ -76,7 +85,10 @@ fn by_hash(items: &[Value], counts: &impl Fn(&Value) -> bool) -> Vec<Duplicate> 
         let alike = distinct.entry(hash(item, &keys)).or_default();
         match alike.iter_mut().find(|(value, _)| equal(value, item)) {
             Some((_, last)) => {
-                pairs.push(Duplicate { earlier: *last, later });
+                pairs.push(Duplicate {
+                    earlier: *last,
+                    later,
+                });
                 *last = later;
             }
             None => alike.push((item, later)),

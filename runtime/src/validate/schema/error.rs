@@ -13,7 +13,10 @@ pub enum SchemaError {
     #[error("the schema is not valid JSON")]
     Json(#[from] serde_json::Error),
     /// The text is too long.
-    #[error("the schema is {bytes} bytes long, at most {} are allowed", document::MAX_BYTES)]
+    #[error(
+        "the schema is {bytes} bytes long, at most {} are allowed",
+        document::MAX_BYTES
+    )]
     TooLarge {
         /// Its length.
         bytes: usize,
@@ -22,7 +25,10 @@ pub enum SchemaError {
     #[error("the schema nests deeper than {} levels", document::MAX_DEPTH)]
     TooDeep,
     /// There are too many distinct regular expressions.
-    #[error("at {at}: the schema has more than {} different patterns", pattern::MAX_PATTERNS)]
+    #[error(
+        "at {at}: the schema has more than {} different patterns",
+        pattern::MAX_PATTERNS
+    )]
     TooManyPatterns {
         /// The first one too many.
         at: String,
@@ -100,7 +106,10 @@ pub enum SchemaError {
         at: String,
     },
     /// Too many schemas apply to one value inside each other.
-    #[error("at {at}: more than {} schemas are nested for one value", compile::MAX_NESTING)]
+    #[error(
+        "at {at}: more than {} schemas are nested for one value",
+        compile::MAX_NESTING
+    )]
     Nesting {
         /// The outermost one.
         at: String,

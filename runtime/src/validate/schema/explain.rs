@@ -4,7 +4,8 @@
 //! `verdict` is asked first, so whatever is recorded stays and the list is a prefix of AJV's.
 //!
 //! # Invariants
-//! - At most `limit` objects are recorded; the run ends with the last one.
+//! - At most `limit` objects are recorded, and none once they are [`MAX_WRITTEN`] bytes long:
+//!   a client chooses the names in the paths. The run ends with the last one.
 //! - Steps are bounded as in `verdict`, which does the deciding.
 //!
 //! Start at [`Explain::run`].
@@ -16,10 +17,15 @@ mod place;
 
 use serde_json::Value;
 
-use super::program::{Any, Condition, Group, Node, NodeId, Program, Reference, Rules, Sub, Types};
+use super::program::{
+    Condition, General, Group, Node, NodeId, Program, Reference, Rules, Sub, Types,
+};
 use super::verdict::{Exhausted, Verdict};
 use super::violation::{Fields, Violation};
 use place::{Path, Place};
+
+/// Bytes of JSON after which nothing is added.
+const MAX_WRITTEN: usize = 64 * 1024;
 
 /// How much AJV is asked to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +60,7 @@ pub(super) struct Explain<'p, 'v> {
     verdict: Verdict<'p, 'v>,
     mode: Mode,
     limit: usize,
+    written: usize,
     violations: Vec<Violation>,
 }
 
@@ -67,7 +74,14 @@ impl<'p, 'v> Explain<'p, 'v> {
         limit: usize,
     ) -> Vec<Violation> {
         let verdict = Verdict::new(program);
-        let mut explain = Self { program, verdict, mode, limit, violations: Vec::new() };
+        let mut explain = Self {
+            program,
+            verdict,
+            mode,
+            limit,
+            written: 0,
+            violations: Vec::new(),
+        };
         let place = Place {
             instance: &Path::Start(""),
             schema: &Path::Start("#"),
@@ -116,7 +130,13 @@ impl<'p, 'v> Explain<'p, 'v> {
         Ok(valid)
     }
 
-    fn group(&mut self, group: Group, rules: &'p Rules, value: &'v Value, at: Place<'_>) -> Outcome {
+    fn group(
+        &mut self,
+        group: Group,
+        rules: &'p Rules,
+        value: &'v Value,
+        at: Place<'_>,
+    ) -> Outcome {
         match (group, value) {
             (Group::Number, Value::Number(number)) => self.number(&rules.number, number, at),
             (Group::String, Value::String(text)) => self.string(&rules.string, text, at),
@@ -129,18 +149,21 @@ impl<'p, 'v> Explain<'p, 'v> {
         }
     }
 
-    fn any(&mut self, rules: &'p [Any], value: &'v Value, at: Place<'_>) -> Outcome {
+    fn any(&mut self, rules: &'p [General], value: &'v Value, at: Place<'_>) -> Outcome {
         let mut valid = true;
         for rule in rules {
             valid &= match rule {
-                Any::Ref(reference) => self.reference(reference, value, at)?,
-                Any::Const { value: wanted, written } => self.constant(wanted, written, value, at)?,
-                Any::Enum { values, written } => self.choice(values, written, value, at)?,
-                Any::Not(sub) => self.not(sub, value, at)?,
-                Any::AnyOf(subs) => self.any_of(subs, value, at)?,
-                Any::OneOf(subs) => self.one_of(subs, value, at)?,
-                Any::AllOf(subs) => self.all_of(subs, value, at)?,
-                Any::If(condition) => self.condition(condition, value, at)?,
+                General::Ref(reference) => self.reference(reference, value, at)?,
+                General::Const {
+                    value: wanted,
+                    written,
+                } => self.constant(wanted, written, value, at)?,
+                General::Enum { values, written } => self.choice(values, written, value, at)?,
+                General::Not(sub) => self.not(sub, value, at)?,
+                General::AnyOf(subs) => self.any_of(subs, value, at)?,
+                General::OneOf(subs) => self.one_of(subs, value, at)?,
+                General::AllOf(subs) => self.all_of(subs, value, at)?,
+                General::If(condition) => self.condition(condition, value, at)?,
             };
             if self.is_over(valid) {
                 return Ok(false);
@@ -156,8 +179,21 @@ impl<'p, 'v> Explain<'p, 'v> {
             return Ok(true);
         }
         let schema = &Path::Start(&to.path);
-        let (composite, name) = if to.inline { (at.composite, at.name) } else { (false, None) };
-        self.visit(to.node, value, Place { schema, composite, name, ..at })
+        let (composite, name) = if to.inline {
+            (at.composite, at.name)
+        } else {
+            (false, None)
+        };
+        self.visit(
+            to.node,
+            value,
+            Place {
+                schema,
+                composite,
+                name,
+                ..at
+            },
+        )
     }
 
     fn not(&mut self, sub: &Sub, value: &'v Value, at: Place<'_>) -> Outcome {
@@ -176,7 +212,12 @@ impl<'p, 'v> Explain<'p, 'v> {
         for sub in subs {
             self.visit(sub.node, value, at.schema(&at.then(&sub.path)).composed())?;
         }
-        self.fail(at, "anyOf", Fields::None {}, "must match a schema in anyOf".to_owned())
+        self.fail(
+            at,
+            "anyOf",
+            Fields::None {},
+            "must match a schema in anyOf".to_owned(),
+        )
     }
 
     fn one_of(&mut self, subs: &[Sub], value: &'v Value, at: Place<'_>) -> Outcome {
@@ -196,8 +237,15 @@ impl<'p, 'v> Explain<'p, 'v> {
                 self.visit(sub.node, value, at.schema(&at.then(&sub.path)).composed())?;
             }
         }
-        let fields = Fields::PassingSchemas { passing_schemas: passing };
-        self.fail(at, "oneOf", fields, "must match exactly one schema in oneOf".to_owned())
+        let fields = Fields::PassingSchemas {
+            passing_schemas: passing,
+        };
+        self.fail(
+            at,
+            "oneOf",
+            fields,
+            "must match exactly one schema in oneOf".to_owned(),
+        )
     }
 
     fn all_of(&mut self, subs: &[Sub], value: &'v Value, at: Place<'_>) -> Outcome {
@@ -214,7 +262,11 @@ impl<'p, 'v> Explain<'p, 'v> {
     /// The branch's own error comes first, and alone if AJV stops there.
     fn condition(&mut self, rule: &Condition, value: &'v Value, at: Place<'_>) -> Outcome {
         let holds = self.verdict.accepts(rule.test, value)?;
-        let (keyword, branch) = if holds { ("then", rule.then) } else { ("else", rule.otherwise) };
+        let (keyword, branch) = if holds {
+            ("then", rule.then)
+        } else {
+            ("else", rule.otherwise)
+        };
         let Some(branch) = branch else {
             return Ok(true);
         };
@@ -223,7 +275,9 @@ impl<'p, 'v> Explain<'p, 'v> {
         if valid || self.leaves(at) {
             return Ok(valid);
         }
-        let fields = Fields::FailingKeyword { failing_keyword: keyword };
+        let fields = Fields::FailingKeyword {
+            failing_keyword: keyword,
+        };
         self.fail(at, "if", fields, format!("must match \"{keyword}\" schema"))
     }
 
@@ -245,7 +299,10 @@ impl<'p, 'v> Explain<'p, 'v> {
         fields: Fields,
         message: String,
     ) -> Outcome {
-        self.violations.push(at.violation(keyword, fields, message));
-        if self.violations.len() >= self.limit { Err(Stop::Full) } else { Ok(false) }
+        let violation = at.violation(keyword, fields, message);
+        self.written += serde_json::to_string(&violation).map_or(0, |text| text.len());
+        self.violations.push(violation);
+        let full = self.violations.len() >= self.limit || self.written >= MAX_WRITTEN;
+        if full { Err(Stop::Full) } else { Ok(false) }
     }
 }

@@ -2,7 +2,7 @@
 //! its verdicts, oddities included: a `date-time` may lack its time zone there.
 //!
 //! What Rust generators write for integers (`uint32` and the like) is accepted and not checked:
-//! they put the range into `minimum` and `maximum` themselves. Any other name is an error.
+//! they put the range into `minimum` and `maximum` themselves. General other name is an error.
 
 mod internet;
 mod pointer;
@@ -16,43 +16,55 @@ use super::number;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Format {
     /// Checked for strings.
-    Text(fn(&str) -> bool),
+    Text(Check),
     /// Checked for numbers.
     Number(fn(&Number) -> bool),
     /// Never checked.
     Note,
 }
 
+/// A check of a string.
+type Check = fn(&str) -> bool;
+
+/// The formats of strings.
+pub(super) const TEXTS: &[(&str, Check)] = &[
+    ("date", time::is_date),
+    ("time", time::is_time),
+    ("date-time", time::is_date_time),
+    ("duration", time::is_duration),
+    ("uri", internet::is_uri),
+    ("uri-reference", internet::is_uri_reference),
+    ("uri-template", internet::is_uri_template),
+    ("url", internet::is_url),
+    ("email", internet::is_email),
+    ("hostname", internet::is_hostname),
+    ("ipv4", internet::is_ipv4),
+    ("ipv6", internet::is_ipv6),
+    ("regex", is_regex),
+    ("uuid", is_uuid),
+    ("json-pointer", pointer::is_json_pointer),
+    ("json-pointer-uri-fragment", pointer::is_uri_fragment),
+    ("relative-json-pointer", pointer::is_relative),
+    ("byte", is_byte),
+];
+
+/// Names without a check: AJV's own, then those of Rust generators.
+const NOTES: &[&str] = &[
+    "password", "binary", "int", "int8", "int16", "int128", "uint", "uint8", "uint16", "uint32",
+    "uint64", "uint128",
+];
+
 impl Format {
     /// Looks a format up by its name.
     pub(super) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "date" => Self::Text(time::is_date),
-            "time" => Self::Text(time::is_time),
-            "date-time" => Self::Text(time::is_date_time),
-            "duration" => Self::Text(time::is_duration),
-            "uri" => Self::Text(internet::is_uri),
-            "uri-reference" => Self::Text(internet::is_uri_reference),
-            "uri-template" => Self::Text(internet::is_uri_template),
-            "url" => Self::Text(internet::is_url),
-            "email" => Self::Text(internet::is_email),
-            "hostname" => Self::Text(internet::is_hostname),
-            "ipv4" => Self::Text(internet::is_ipv4),
-            "ipv6" => Self::Text(internet::is_ipv6),
-            "regex" => Self::Text(is_regex),
-            "uuid" => Self::Text(is_uuid),
-            "json-pointer" => Self::Text(pointer::is_json_pointer),
-            "json-pointer-uri-fragment" => Self::Text(pointer::is_uri_fragment),
-            "relative-json-pointer" => Self::Text(pointer::is_relative),
-            "byte" => Self::Text(is_byte),
-            "int32" => Self::Number(is_int32),
-            "int64" => Self::Number(number::is_integer),
-            "float" | "double" => Self::Number(|_| true),
-            "password" | "binary" => Self::Note,
-            "int8" | "int16" | "int128" | "uint" | "uint8" | "uint16" | "uint32" | "uint64"
-            | "uint128" | "int" => Self::Note,
-            _ => return None,
-        })
+        let text = TEXTS.iter().find(|(known, _)| *known == name);
+        text.map(|(_, check)| Self::Text(*check))
+            .or_else(|| match name {
+                "int32" => Some(Self::Number(is_int32)),
+                "int64" => Some(Self::Number(number::is_integer)),
+                "float" | "double" => Some(Self::Number(|_| true)),
+                _ => NOTES.contains(&name).then_some(Self::Note),
+            })
     }
 }
 
@@ -70,7 +82,9 @@ fn is_regex(text: &str) -> bool {
 
 /// `\Z` behind anything but a backslash, which AJV refuses by name.
 fn has_z_anchor(text: &str) -> bool {
-    text.as_bytes().windows(3).any(|bytes| matches!(bytes, [before, b'\\', b'Z'] if *before != b'\\'))
+    text.as_bytes()
+        .windows(3)
+        .any(|bytes| matches!(bytes, [before, b'\\', b'Z'] if *before != b'\\'))
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -87,12 +101,15 @@ fn is_uuid(text: &str) -> bool {
 
 /// Base64 with padding. AJV's expression is a multi-line one, so any single line will do.
 fn is_byte(text: &str) -> bool {
-    text.split(['\n', '\r', '\u{2028}', '\u{2029}']).any(|line| {
-        let digits = line.trim_end_matches('=');
-        line.len().is_multiple_of(4)
-            && line.len() - digits.len() <= 2
-            && digits.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-    })
+    text.split(['\n', '\r', '\u{2028}', '\u{2029}'])
+        .any(|line| {
+            let digits = line.trim_end_matches('=');
+            line.len().is_multiple_of(4)
+                && line.len() - digits.len() <= 2
+                && digits
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        })
 }
 
 /// Whether a character is white space to JavaScript's `\s`.

@@ -1,7 +1,7 @@
 //! Which schemas lead to which, to find loops and depth before anything runs.
 
 use super::error::SchemaError;
-use super::program::{Any, Array, Node, NodeId, Object, Program, Rules, Sub};
+use super::program::{Array, General, Node, NodeId, Object, Program, Rules, Sub};
 
 /// Refuses schemas that apply to one value for ever, or more than `max` inside each other.
 pub(super) fn check(
@@ -13,7 +13,11 @@ pub(super) fn check(
     let height = |_, below: &[usize]| 1 + below.iter().max().copied().unwrap_or(0);
     let heights = fold(&edges, height).map_err(|id| SchemaError::Loop { at: at(id) })?;
     let ids = (0u32..).map(NodeId);
-    match heights.into_iter().zip(ids).find(|(height, _)| *height > max) {
+    match heights
+        .into_iter()
+        .zip(ids)
+        .find(|(height, _)| *height > max)
+    {
         Some((_, id)) => Err(SchemaError::Nesting { at: at(id) }),
         None => Ok(()),
     }
@@ -28,7 +32,9 @@ pub(super) fn expanded(program: &Program) -> Option<usize> {
             Node::Rules(rules) => rules.weight,
             _ => 1,
         };
-        below.iter().fold(own, |sum, size| sum.saturating_add(*size))
+        below
+            .iter()
+            .fold(own, |sum, size| sum.saturating_add(*size))
     };
     fold(&edges, cost).ok()?.first().copied()
 }
@@ -73,7 +79,11 @@ fn fold(
             }
         }
     }
-    Ok((0u32..).map(NodeId).take(edges.len()).map(|id| done(&states, id)).collect())
+    Ok((0u32..)
+        .map(NodeId)
+        .take(edges.len())
+        .map(|id| done(&states, id))
+        .collect())
 }
 
 fn set(states: &mut [State], id: NodeId, state: State) {
@@ -113,16 +123,16 @@ fn all(node: &Node) -> Vec<NodeId> {
     targets
 }
 
-fn any(rule: &Any) -> Vec<NodeId> {
+fn any(rule: &General) -> Vec<NodeId> {
     match rule {
-        Any::Ref(reference) => vec![reference.node],
-        Any::Not(sub) => vec![sub.node],
-        Any::AnyOf(subs) | Any::OneOf(subs) | Any::AllOf(subs) => nodes(subs),
-        Any::If(condition) => {
+        General::Ref(reference) => vec![reference.node],
+        General::Not(sub) => vec![sub.node],
+        General::AnyOf(subs) | General::OneOf(subs) | General::AllOf(subs) => nodes(subs),
+        General::If(condition) => {
             let branches = [condition.then, condition.otherwise].into_iter().flatten();
             std::iter::once(condition.test).chain(branches).collect()
         }
-        Any::Const { .. } | Any::Enum { .. } => Vec::new(),
+        General::Const { .. } | General::Enum { .. } => Vec::new(),
     }
 }
 

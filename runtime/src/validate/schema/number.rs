@@ -29,6 +29,9 @@ pub(super) fn is_integer(number: &Number) -> bool {
 
 /// Orders two numbers: integers exactly, others as doubles.
 pub(super) fn compare(a: &Number, b: &Number) -> Ordering {
+    if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
+        return a.cmp(&b);
+    }
     match (a.as_i128(), b.as_i128()) {
         (Some(a), Some(b)) => a.cmp(&b),
         _ => to_f64(a).partial_cmp(&to_f64(b)).unwrap_or(Ordering::Equal),
@@ -60,7 +63,10 @@ pub(super) fn to_js(number: &Number) -> String {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "integral and below 2^53, so exact")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "integral and below 2^53, so exact"
+)]
 fn as_safe_integer(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() < SAFE).then_some(value as i64)
 }

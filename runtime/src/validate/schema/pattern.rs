@@ -35,7 +35,10 @@ pub(super) struct Pattern {
 #[derive(Debug)]
 enum Engine {
     Table(Box<dense::DFA<Vec<u32>>>),
-    Simulation { regex: Box<meta::Regex>, steps_per_byte: usize },
+    Simulation {
+        regex: Box<meta::Regex>,
+        steps_per_byte: usize,
+    },
 }
 
 impl Pattern {
@@ -52,7 +55,10 @@ impl Pattern {
             Some(table) => Engine::Table(Box::new(table)),
             None => simulation(&translated).map_err(|error| refused(&reason(&error)))?,
         };
-        Ok(Self { source: source.into(), engine })
+        Ok(Self {
+            source: source.into(),
+            engine,
+        })
     }
 
     /// The expression as the author wrote it.
@@ -75,7 +81,9 @@ impl Pattern {
     pub(super) fn cost(&self, text: &str) -> usize {
         match &self.engine {
             Engine::Table(_) => 1 + text.len() / 16,
-            Engine::Simulation { steps_per_byte, .. } => 1 + text.len().saturating_mul(*steps_per_byte),
+            Engine::Simulation { steps_per_byte, .. } => {
+                1 + text.len().saturating_mul(*steps_per_byte)
+            }
         }
     }
 
@@ -98,16 +106,21 @@ fn table(translated: &str) -> Option<dense::DFA<Vec<u32>>> {
 }
 
 /// The smallest simulation that holds the pattern. A step is about what 64 bytes of it cost.
-fn simulation(translated: &str) -> Result<Engine, meta::BuildError> {
-    let build = |size| {
+fn simulation(translated: &str) -> Result<Engine, Box<meta::BuildError>> {
+    let build = |size| -> Result<Engine, Box<meta::BuildError>> {
         let limits = meta::Config::new()
             .nfa_size_limit(Some(size))
             .hybrid_cache_capacity(size);
         let regex = meta::Builder::new().configure(limits).build(translated)?;
-        Ok(Engine::Simulation { regex: Box::new(regex), steps_per_byte: size / 64 })
+        Ok(Engine::Simulation {
+            regex: Box::new(regex),
+            steps_per_byte: size / 64,
+        })
     };
     let [smallest, rest @ ..] = SIZES;
-    rest.into_iter().fold(build(smallest), |built, size| built.or_else(|_| build(size)))
+    rest.into_iter().fold(build(smallest), |built, size| {
+        built.or_else(|_| build(size))
+    })
 }
 
 /// The engine's own words: a syntax error draws the place in several lines, its reason last.
@@ -117,5 +130,10 @@ fn reason(error: &meta::BuildError) -> String {
         None if error.size_limit().is_some() => "it is too big".to_owned(),
         None => error.to_string(),
     };
-    message.lines().last().unwrap_or(&message).trim_start_matches("error: ").to_owned()
+    message
+        .lines()
+        .last()
+        .unwrap_or(&message)
+        .trim_start_matches("error: ")
+        .to_owned()
 }

@@ -20,6 +20,8 @@ pub(super) struct Program {
     pub(super) nodes: Vec<Node>,
     /// Whether `unevaluatedProperties` or `unevaluatedItems` occurs.
     pub(super) unevaluated: bool,
+    /// Whether all keywords are ones on which `fast` agrees with AJV.
+    pub(super) plain: bool,
 }
 
 /// A schema's place in its [`Program`].
@@ -55,7 +57,7 @@ pub(super) enum Node {
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) types: Option<Types>,
-    pub(super) any: Vec<Any>,
+    pub(super) any: Vec<General>,
     pub(super) number: Vec<Numeric>,
     pub(super) string: Vec<Text>,
     pub(super) array: Vec<Array>,
@@ -93,10 +95,16 @@ pub(super) enum Group {
 
 /// Keywords for any value.
 #[derive(Debug)]
-pub(super) enum Any {
+pub(super) enum General {
     Ref(Reference),
-    Const { value: Value, written: Arc<Doc> },
-    Enum { values: Vec<Value>, written: Arc<Doc> },
+    Const {
+        value: Value,
+        written: Arc<Doc>,
+    },
+    Enum {
+        values: Vec<Value>,
+        written: Arc<Doc>,
+    },
     Not(Sub),
     AnyOf(Vec<Sub>),
     OneOf(Vec<Sub>),
@@ -126,9 +134,15 @@ pub(super) struct Condition {
 /// Keywords for numbers.
 #[derive(Debug)]
 pub(super) enum Numeric {
-    Bound { bound: Bound, limit: Number },
+    Bound {
+        bound: Bound,
+        limit: Number,
+    },
     MultipleOf(Number),
-    Format { check: fn(&Number) -> bool, name: Arc<str> },
+    Format {
+        check: fn(&Number) -> bool,
+        name: Arc<str>,
+    },
 }
 
 /// The four comparisons.
@@ -146,7 +160,10 @@ pub(super) enum Text {
     MaxLength(Number),
     MinLength(Number),
     Pattern(Arc<Pattern>),
-    Format { check: fn(&str) -> bool, name: Arc<str> },
+    Format {
+        check: fn(&str) -> bool,
+        name: Arc<str>,
+    },
 }
 
 /// Keywords for arrays.
@@ -155,14 +172,28 @@ pub(super) enum Array {
     MaxItems(Number),
     MinItems(Number),
     /// A schema for each place.
-    Tuple { items: Vec<Sub> },
+    Tuple {
+        items: Vec<Sub>,
+    },
     /// A schema for the items from some place on. `closed` is the keyword that forbids them.
-    Items { from: usize, keyword: &'static str, item: NodeId },
-    NoItems { from: usize, keyword: &'static str },
+    Items {
+        from: usize,
+        keyword: &'static str,
+        item: NodeId,
+    },
+    NoItems {
+        from: usize,
+        keyword: &'static str,
+    },
     Contains(Contains),
     /// The search tells which pair AJV names; with scalar `items` it skips items of other types.
-    Unique { search: equal::Search, types: Option<u8> },
-    Unevaluated { item: NodeId },
+    Unique {
+        search: equal::Search,
+        types: Option<u8>,
+    },
+    Unevaluated {
+        item: NodeId,
+    },
 }
 
 /// `contains` with its counts.
@@ -182,12 +213,17 @@ pub(super) enum Object {
     Names(NodeId),
     Additional(Additional),
     /// `dependencies` with lists, or `dependentRequired`.
-    Needs { keyword: &'static str, needs: Vec<Need> },
+    Needs {
+        keyword: &'static str,
+        needs: Vec<Need>,
+    },
     /// `dependencies` with schemas, or `dependentSchemas`.
     Dependent(Vec<(String, Sub)>),
     Properties(Vec<(String, Sub)>),
     Patterns(Vec<(Arc<Pattern>, Sub)>),
-    Unevaluated { member: NodeId },
+    Unevaluated {
+        member: NodeId,
+    },
 }
 
 /// `additionalProperties` and what it does not apply to.
@@ -240,24 +276,32 @@ impl Rules {
 
     /// Whether the schema wants to know what its other keywords looked at.
     pub(super) fn has_unevaluated(&self) -> bool {
-        self.array.iter().any(|rule| matches!(rule, Array::Unevaluated { .. }))
-            || self.object.iter().any(|rule| matches!(rule, Object::Unevaluated { .. }))
+        self.array
+            .iter()
+            .any(|rule| matches!(rule, Array::Unevaluated { .. }))
+            || self
+                .object
+                .iter()
+                .any(|rule| matches!(rule, Object::Unevaluated { .. }))
     }
 
     /// Steps for everything in this schema that does not depend on the value's size.
     pub(super) fn cost(&self) -> usize {
         let leaves = 1 + self.number.len() + self.string.len() + self.array.len();
-        leaves + self.any.iter().map(Any::cost).sum::<usize>()
+        leaves
+            + self.any.iter().map(General::cost).sum::<usize>()
             + self.object.iter().map(Object::cost).sum::<usize>()
     }
 
     /// Whether a mismatch of `type` is reported by `group`.
     pub(super) fn mismatch_within(&self, group: Group) -> Option<&Types> {
-        self.types.as_ref().filter(|types| types.within == Some(group))
+        self.types
+            .as_ref()
+            .filter(|types| types.within == Some(group))
     }
 }
 
-impl Any {
+impl General {
     fn cost(&self) -> usize {
         match self {
             Self::Const { value, .. } => size(value),
@@ -330,7 +374,10 @@ impl Types {
 impl Contains {
     /// Whether no number of matching items will do.
     pub(super) fn is_impossible(&self) -> bool {
-        let (min, max) = (number::to_f64(&self.min), self.max.as_ref().map(number::to_f64));
+        let (min, max) = (
+            number::to_f64(&self.min),
+            self.max.as_ref().map(number::to_f64),
+        );
         max.is_some_and(|max| max < min)
     }
 
@@ -343,12 +390,16 @@ impl Contains {
 impl Additional {
     /// Steps that finding out about one name costs.
     pub(super) fn cost(&self, name: &str) -> usize {
-        self.patterns.iter().fold(1, |sum, pattern| sum.saturating_add(pattern.cost(name)))
+        self.patterns
+            .iter()
+            .fold(1, |sum, pattern| sum.saturating_add(pattern.cost(name)))
     }
 
     /// Whether the keyword applies to a member of that name.
     pub(super) fn covers(&self, name: &str) -> bool {
-        self.named.binary_search_by(|known| known.as_str().cmp(name)).is_err()
+        self.named
+            .binary_search_by(|known| known.as_str().cmp(name))
+            .is_err()
             && !self.patterns.iter().any(|pattern| pattern.matches(name))
     }
 }
@@ -357,7 +408,10 @@ impl Additional {
 impl Numeric {
     pub(super) fn format(format: Format, name: &str) -> Option<Self> {
         match format {
-            Format::Number(check) => Some(Self::Format { check, name: name.into() }),
+            Format::Number(check) => Some(Self::Format {
+                check,
+                name: name.into(),
+            }),
             _ => None,
         }
     }
@@ -366,7 +420,10 @@ impl Numeric {
 impl Text {
     pub(super) fn format(format: Format, name: &str) -> Option<Self> {
         match format {
-            Format::Text(check) => Some(Self::Format { check, name: name.into() }),
+            Format::Text(check) => Some(Self::Format {
+                check,
+                name: name.into(),
+            }),
             _ => None,
         }
     }

@@ -37,19 +37,34 @@ pub(super) struct Refs<'a> {
 impl<'a> Place<'a> {
     /// The root of a document.
     pub(super) fn root(doc: &'a Doc) -> Self {
-        Self { doc, at: "#".to_owned(), base: "".into() }.rebased()
+        Self {
+            doc,
+            at: "#".to_owned(),
+            base: "".into(),
+        }
+        .rebased()
     }
 
     /// A child by its reference token.
     pub(super) fn child(&self, token: &str, doc: &'a Doc) -> Self {
         let at = format!("{}/{}", self.at, uri::escape_token(token));
-        Self { doc, at, base: Rc::clone(&self.base) }.rebased()
+        Self {
+            doc,
+            at,
+            base: Rc::clone(&self.base),
+        }
+        .rebased()
     }
 
     /// A child of a child, as `properties` holds them.
     pub(super) fn grandchild(&self, keyword: &str, token: &str, doc: &'a Doc) -> Self {
         let at = format!("{}/{keyword}/{}", self.at, uri::escape_token(token));
-        Self { doc, at, base: Rc::clone(&self.base) }.rebased()
+        Self {
+            doc,
+            at,
+            base: Rc::clone(&self.base),
+        }
+        .rebased()
     }
 
     /// With the base that its own `$id` sets.
@@ -67,7 +82,9 @@ impl<'a> Place<'a> {
 impl<'a> Refs<'a> {
     /// Collects the identifiers under `root`.
     pub(super) fn collect(root: &Place<'a>) -> Result<Self, SchemaError> {
-        let mut refs = Self { named: HashMap::new() };
+        let mut refs = Self {
+            named: HashMap::new(),
+        };
         refs.named.insert(root.base.to_string(), root.clone());
         let mut pending = vec![root.clone()];
         while let Some(place) = pending.pop() {
@@ -89,7 +106,11 @@ impl<'a> Refs<'a> {
         match fragment {
             "" => Ok(resource_root.clone()),
             pointer if pointer.starts_with('/') => follow(resource_root, pointer),
-            _ => self.named.get(absolute.as_str()).cloned().ok_or(Lost::Dangling),
+            _ => self
+                .named
+                .get(absolute.as_str())
+                .cloned()
+                .ok_or(Lost::Dangling),
         }
     }
 
@@ -113,7 +134,10 @@ impl<'a> Refs<'a> {
     fn insert(&mut self, id: String, place: &Place<'a>) -> Result<(), SchemaError> {
         match self.named.insert(id.clone(), place.clone()) {
             None => Ok(()),
-            Some(_) => Err(SchemaError::Ambiguous { at: place.at.clone(), id }),
+            Some(_) => Err(SchemaError::Ambiguous {
+                at: place.at.clone(),
+                id,
+            }),
         }
     }
 }

@@ -26,7 +26,9 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
 fn has_scheme(path: &str) -> bool {
     path.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     })
 }
 
@@ -40,7 +42,11 @@ fn merge(base: &str, path: &str) -> String {
         base.get(..base.rfind('/').map_or(0, |slash| slash + 1).max(root))
     };
     let keep = keep.unwrap_or("");
-    let slash = if keep.len() == root && !path.starts_with('/') && root > 0 { "/" } else { "" };
+    let slash = if keep.len() == root && !path.starts_with('/') && root > 0 {
+        "/"
+    } else {
+        ""
+    };
     format!("{keep}{slash}{path}")
 }
 
@@ -63,7 +69,12 @@ pub(super) fn unescape_token(part: &str) -> Option<String> {
             byte => bytes.push(byte),
         }
     }
-    Some(String::from_utf8(bytes).ok()?.replace("~1", "/").replace("~0", "~"))
+    Some(
+        String::from_utf8(bytes)
+            .ok()?
+            .replace("~1", "/")
+            .replace("~0", "~"),
+    )
 }
 
 /// A reference token as AJV writes it in schema paths: escaped, then `encodeURIComponent`.
@@ -80,5 +91,7 @@ pub(super) fn encode_token(token: &str) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::equal::equal;
 use super::program::{
-    Any, Array, Condition, Node, NodeId, Object, Program, Reference, Rules, Sub, Types,
+    Array, Condition, General, Node, NodeId, Object, Program, Reference, Rules, Sub, Types,
 };
 
 pub(super) use array::cost_of_comparing;
@@ -47,7 +47,7 @@ pub(super) struct Verdict<'p, 'v> {
     steps: usize,
     depth: usize,
     /// Answers by schema and the value's address, which stays put while it is borrowed.
-    memory: HashMap<(NodeId, *const Value), bool>,
+    memory: Option<HashMap<(NodeId, *const Value), bool>>,
     /// Whether the value at hand lives shorter than the payload: its address means nothing.
     transient: bool,
     payload: PhantomData<&'v Value>,
@@ -87,7 +87,11 @@ impl<'p, 'v> Verdict<'p, 'v> {
     pub(super) fn enter(&mut self, weight: usize) -> Result<(), Exhausted> {
         self.spend(weight)?;
         self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(Exhausted) } else { Ok(()) }
+        if self.depth > MAX_DEPTH {
+            Err(Exhausted)
+        } else {
+            Ok(())
+        }
     }
 
     /// Comes out of it. A run that is exhausted need not.
@@ -96,18 +100,30 @@ impl<'p, 'v> Verdict<'p, 'v> {
     }
 
     /// What the schema's other keywords look at in the value, whether or not they hold.
-    pub(super) fn seen(&mut self, rules: &'p Rules, value: &'v Value) -> Result<Seen<'v>, Exhausted> {
+    pub(super) fn seen(
+        &mut self,
+        rules: &'p Rules,
+        value: &'v Value,
+    ) -> Result<Seen<'v>, Exhausted> {
         let mut seen = Seen::default();
         for rule in rules.any.chunks(1) {
             self.any(rule, value, &mut seen)?;
         }
         if let Value::Array(items) = value {
-            for rule in rules.array.chunks(1).filter(|rule| !matches!(rule, [Array::Unevaluated { .. }])) {
+            for rule in rules
+                .array
+                .chunks(1)
+                .filter(|rule| !matches!(rule, [Array::Unevaluated { .. }]))
+            {
                 self.array(rule, items, &mut seen)?;
             }
         }
         if let Value::Object(members) = value {
-            for rule in rules.object.chunks(1).filter(|rule| !matches!(rule, [Object::Unevaluated { .. }])) {
+            for rule in rules
+                .object
+                .chunks(1)
+                .filter(|rule| !matches!(rule, [Object::Unevaluated { .. }]))
+            {
                 self.object(rule, value, members, &mut seen)?;
             }
         }
@@ -115,13 +131,24 @@ impl<'p, 'v> Verdict<'p, 'v> {
     }
 
     fn starting(program: &'p Program, steps: usize, depth: usize, transient: bool) -> Self {
-        Self { program, steps, depth, memory: HashMap::new(), transient, payload: PhantomData }
+        Self {
+            program,
+            steps,
+            depth,
+            memory: None,
+            transient,
+            payload: PhantomData,
+        }
     }
 
     /// Takes steps from the budget.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
         self.steps = self.steps.saturating_add(steps);
-        if self.steps > MAX_STEPS { Err(Exhausted) } else { Ok(()) }
+        if self.steps > MAX_STEPS {
+            Err(Exhausted)
+        } else {
+            Ok(())
+        }
     }
 
     fn visit(&mut self, id: NodeId, value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
@@ -151,7 +178,10 @@ impl<'p, 'v> Verdict<'p, 'v> {
     }
 
     fn rules(&mut self, rules: &'p Rules, value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
-        let admitted = rules.types.as_ref().is_none_or(|types| Types::admit(types.mask, value));
+        let admitted = rules
+            .types
+            .as_ref()
+            .is_none_or(|types| Types::admit(types.mask, value));
         if !admitted || !self.any(&rules.any, value, seen)? {
             return Ok(false);
         }
@@ -172,17 +202,17 @@ impl<'p, 'v> Verdict<'p, 'v> {
         }
     }
 
-    fn any(&mut self, rules: &'p [Any], value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
+    fn any(&mut self, rules: &'p [General], value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
         for rule in rules {
             let holds = match rule {
-                Any::Ref(reference) => self.reference(reference, value, seen)?,
-                Any::Const { value: wanted, .. } => equal(wanted, value),
-                Any::Enum { values, .. } => values.iter().any(|wanted| equal(wanted, value)),
-                Any::Not(sub) => !self.accepts(sub.node, value)?,
-                Any::AnyOf(subs) => self.any_of(subs, value, seen)?,
-                Any::OneOf(subs) => self.one_of(subs, value, seen)?,
-                Any::AllOf(subs) => self.all_of(subs, value, seen)?,
-                Any::If(condition) => self.condition(condition, value, seen)?,
+                General::Ref(reference) => self.reference(reference, value, seen)?,
+                General::Const { value: wanted, .. } => equal(wanted, value),
+                General::Enum { values, .. } => values.iter().any(|wanted| equal(wanted, value)),
+                General::Not(sub) => !self.accepts(sub.node, value)?,
+                General::AnyOf(subs) => self.any_of(subs, value, seen)?,
+                General::OneOf(subs) => self.one_of(subs, value, seen)?,
+                General::AllOf(subs) => self.all_of(subs, value, seen)?,
+                General::If(condition) => self.condition(condition, value, seen)?,
             };
             if !holds {
                 return Ok(false);
@@ -197,11 +227,11 @@ impl<'p, 'v> Verdict<'p, 'v> {
             return self.visit(to.node, value, seen);
         }
         let key = (to.node, std::ptr::from_ref(value));
-        if let Some(known) = self.memory.get(&key) {
+        if let Some(known) = self.memory.as_ref().and_then(|memory| memory.get(&key)) {
             return Ok(*known);
         }
         let outcome = self.visit(to.node, value, seen)?;
-        self.memory.insert(key, outcome);
+        self.memory.get_or_insert_default().insert(key, outcome);
         Ok(outcome)
     }
 
@@ -241,7 +271,11 @@ impl<'p, 'v> Verdict<'p, 'v> {
 
     /// AJV counts what `if` looked at whether or not it held.
     fn condition(&mut self, rule: &Condition, value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
-        let branch = if self.visit(rule.test, value, seen)? { rule.then } else { rule.otherwise };
+        let branch = if self.visit(rule.test, value, seen)? {
+            rule.then
+        } else {
+            rule.otherwise
+        };
         branch.map_or(Ok(true), |branch| self.branch(branch, value, seen))
     }
 

@@ -36,24 +36,67 @@ pub struct Params(pub(super) Fields);
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub(super) enum Fields {
     None {},
-    Type { r#type: Arc<Doc> },
-    AllowedValue { allowed_value: Arc<Doc> },
-    AllowedValues { allowed_values: Arc<Doc> },
-    Comparison { comparison: &'static str, limit: Number },
-    Limit { limit: Number },
-    MultipleOf { multiple_of: Number },
-    Pattern { pattern: Arc<str> },
-    Format { format: Arc<str> },
-    Duplicate { i: usize, j: usize },
-    MissingProperty { missing_property: Arc<str> },
-    AdditionalProperty { additional_property: String },
-    UnevaluatedProperty { unevaluated_property: String },
-    PropertyName { property_name: String },
-    Dependency { property: Arc<str>, missing_property: Arc<str>, deps_count: usize, deps: Arc<str> },
-    Contains { min_contains: Number, #[serde(skip_serializing_if = "Option::is_none")] max_contains: Option<Number> },
-    PassingSchemas { passing_schemas: Option<[usize; 2]> },
-    FailingKeyword { failing_keyword: &'static str },
-    Steps { max_steps: usize },
+    Type {
+        r#type: Arc<Doc>,
+    },
+    AllowedValue {
+        allowed_value: Arc<Doc>,
+    },
+    AllowedValues {
+        allowed_values: Arc<Doc>,
+    },
+    Comparison {
+        comparison: &'static str,
+        limit: Number,
+    },
+    Limit {
+        limit: Number,
+    },
+    MultipleOf {
+        multiple_of: Number,
+    },
+    Pattern {
+        pattern: Arc<str>,
+    },
+    Format {
+        format: Arc<str>,
+    },
+    Duplicate {
+        i: usize,
+        j: usize,
+    },
+    MissingProperty {
+        missing_property: Arc<str>,
+    },
+    AdditionalProperty {
+        additional_property: String,
+    },
+    UnevaluatedProperty {
+        unevaluated_property: String,
+    },
+    PropertyName {
+        property_name: String,
+    },
+    Dependency {
+        property: Arc<str>,
+        missing_property: Arc<str>,
+        deps_count: usize,
+        deps: Arc<str>,
+    },
+    Contains {
+        min_contains: Number,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_contains: Option<Number>,
+    },
+    PassingSchemas {
+        passing_schemas: Option<[usize; 2]>,
+    },
+    FailingKeyword {
+        failing_keyword: &'static str,
+    },
+    Steps {
+        max_steps: usize,
+    },
 }
 
 impl Violation {

@@ -27,14 +27,18 @@ impl Bindings {
         let mut resolve = Resolve::default();
         let mut package = None;
         for folder in layout.wit() {
-            let (id, _) = resolve.push_dir(&folder).with_context(|| format!("read {}", folder.display()))?;
+            let (id, _) = resolve
+                .push_dir(&folder)
+                .with_context(|| format!("read {}", folder.display()))?;
             package = Some(id);
         }
         let package = package.context("there is no WIT folder")?;
         let world = resolve.select_world(&[package], Some(WORLD))?;
 
         let mut files = Files::default();
-        wit_bindgen_c::Opts::default().build().generate(&mut resolve, world, &mut files)?;
+        wit_bindgen_c::Opts::default()
+            .build()
+            .generate(&mut resolve, world, &mut files)?;
         let folder = layout.work.join("bindings");
         fs::create_dir_all(&folder)?;
         for (name, contents) in files.iter() {

@@ -33,7 +33,12 @@ impl Kit {
             work: layout.work.clone(),
         };
         for source in sources {
-            let object = kit.work.join(source.with_extension("o").file_name().context("a source has no name")?);
+            let object = kit.work.join(
+                source
+                    .with_extension("o")
+                    .file_name()
+                    .context("a source has no name")?,
+            );
             kit.run(kit.clang().arg("-c").arg(source).arg("-o").arg(&object))?;
             kit.objects.push(object);
         }
@@ -44,7 +49,10 @@ impl Kit {
     pub(crate) fn build(&self, source: &Path, name: &str) -> Result<Vec<u8>> {
         let module = self.work.join(format!("{name}.core.wasm"));
         let mut clang = self.clang();
-        clang.args(["-mexec-model=reactor", "-Wl,--wrap=free,--strip-debug"]).arg(source).args(&self.objects);
+        clang
+            .args(["-mexec-model=reactor", "-Wl,--wrap=free,--strip-debug"])
+            .arg(source)
+            .args(&self.objects);
         self.run(clang.args(options(source)?).arg("-o").arg(&module))?;
 
         let module = fs::read(&module).context("read what Clang wrote")?;
@@ -58,7 +66,15 @@ impl Kit {
 
     fn clang(&self) -> Command {
         let mut clang = Command::new(tool::first_of(&["clang-22", "clang"]));
-        clang.args(["--target=wasm32-wasi", "-std=c23", "-Os", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated"]);
+        clang.args([
+            "--target=wasm32-wasi",
+            "-std=c23",
+            "-Os",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-Wno-deprecated",
+        ]);
         for folder in &self.include {
             clang.arg("-I").arg(folder);
         }
@@ -66,12 +82,18 @@ impl Kit {
     }
 
     fn run(&self, clang: &mut Command) -> Result<()> {
-        tool::run(clang, "guests in C are compiled with Clang 22, wasm-ld and wasi-libc")
+        tool::run(
+            clang,
+            "guests in C are compiled with Clang 22, wasm-ld and wasi-libc",
+        )
     }
 }
 
 fn options(source: &Path) -> Result<Vec<String>> {
     let text = fs::read_to_string(source).with_context(|| format!("read {}", source.display()))?;
     let lines = text.lines().filter_map(|line| line.strip_prefix(OPTIONS));
-    Ok(lines.flat_map(str::split_whitespace).map(str::to_owned).collect())
+    Ok(lines
+        .flat_map(str::split_whitespace)
+        .map(str::to_owned)
+        .collect())
 }

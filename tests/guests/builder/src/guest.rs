@@ -44,10 +44,15 @@ pub(crate) enum Source {
 impl Guest {
     /// Whether the component is newer than all that it is made of.
     pub(crate) fn is_fresh(&self, layout: &Layout) -> bool {
-        let Ok(built) = fs::metadata(layout.component(&self.name)).and_then(|metadata| metadata.modified()) else {
+        let Ok(built) =
+            fs::metadata(layout.component(&self.name)).and_then(|metadata| metadata.modified())
+        else {
             return false;
         };
-        self.inputs(layout).iter().filter_map(|input| changed(input)).all(|changed| changed <= built)
+        self.inputs(layout)
+            .iter()
+            .filter_map(|input| changed(input))
+            .all(|changed| changed <= built)
     }
 
     fn inputs(&self, layout: &Layout) -> Vec<PathBuf> {
@@ -61,7 +66,10 @@ impl Guest {
                 inputs.push(plain(layout));
             }
             Source::JavaScript => inputs.push(layout.guests.join("js/package-lock.json")),
-            Source::Rust => inputs.extend([layout.guests.join("rust/src"), layout.guests.join("rust/Cargo.lock")]),
+            Source::Rust => inputs.extend([
+                layout.guests.join("rust/src"),
+                layout.guests.join("rust/Cargo.lock"),
+            ]),
             Source::Text => {}
         }
         inputs
@@ -70,7 +78,11 @@ impl Guest {
 
 /// The source of the guest that grafts grow on.
 pub(crate) fn plain(layout: &Layout) -> PathBuf {
-    layout.guests.join("hostile").join(PLAIN).with_extension("c")
+    layout
+        .guests
+        .join("hostile")
+        .join(PLAIN)
+        .with_extension("c")
 }
 
 /// All guests, sorted by name.
@@ -89,7 +101,9 @@ pub(crate) fn discover(layout: &Layout) -> Result<Vec<Guest>> {
 fn guest(folder: &str, path: &Path) -> Option<Guest> {
     let file = path.file_name()?.to_str()?;
     let (name, source) = if folder == "rust" {
-        path.join("Cargo.toml").is_file().then(|| (file.to_owned(), Source::Rust))?
+        path.join("Cargo.toml")
+            .is_file()
+            .then(|| (file.to_owned(), Source::Rust))?
     } else if let Some(name) = file.strip_suffix(".graft.wat") {
         (name.to_owned(), Source::Graft)
     } else if let Some(name) = file.strip_suffix(".wat") {
@@ -98,7 +112,18 @@ fn guest(folder: &str, path: &Path) -> Option<Guest> {
         (format!("{name}-js"), Source::JavaScript)
     } else {
         let name = file.strip_suffix(".c")?;
-        (if folder == "c" { format!("{name}-c") } else { name.to_owned() }, Source::C)
+        (
+            if folder == "c" {
+                format!("{name}-c")
+            } else {
+                name.to_owned()
+            },
+            Source::C,
+        )
     };
-    Some(Guest { name, path: path.to_path_buf(), source })
+    Some(Guest {
+        name,
+        path: path.to_path_buf(),
+        source,
+    })
 }

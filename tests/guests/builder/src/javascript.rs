@@ -16,9 +16,19 @@ pub(crate) fn build(guest: &Guest, layout: &Layout) -> Result<Vec<u8>> {
     install(&folder)?;
     let component = layout.work.join(format!("{}.js.wasm", guest.name));
     let mut command = Command::new(folder.join("node_modules/.bin/componentize-qjs"));
-    command.arg("--wit").arg(&layout.wit()[0]).args(["-n", "handler", "--sync", "--stub-wasi"]);
-    command.arg("--js").arg(&guest.path).arg("-o").arg(&component);
-    tool::run(&mut command, "guests in JavaScript are built with componentize-qjs")?;
+    command
+        .arg("--wit")
+        .arg(&layout.wit()[0])
+        .args(["-n", "handler", "--sync", "--stub-wasi"]);
+    command
+        .arg("--js")
+        .arg(&guest.path)
+        .arg("-o")
+        .arg(&component);
+    tool::run(
+        &mut command,
+        "guests in JavaScript are built with componentize-qjs",
+    )?;
     fs::read(&component).context("read what componentize-qjs wrote")
 }
 
@@ -29,6 +39,7 @@ fn install(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
+    npm.args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(folder);
     tool::run(&mut npm, "guests in JavaScript need npm")
 }

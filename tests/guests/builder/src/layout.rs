@@ -25,10 +25,19 @@ impl Layout {
             .parent()
             .context("the builder is not in tests/guests")?
             .to_path_buf();
-        let root = guests.ancestors().nth(2).context("tests/guests is not in a checkout")?.to_path_buf();
+        let root = guests
+            .ancestors()
+            .nth(2)
+            .context("tests/guests is not in a checkout")?
+            .to_path_buf();
         let out = out.unwrap_or_else(|| root.join("target/guests"));
         let work = out.join(".work");
-        Ok(Self { root, guests, out, work })
+        Ok(Self {
+            root,
+            guests,
+            out,
+            work,
+        })
     }
 
     /// The contract and the worlds of the test guests.
@@ -49,8 +58,10 @@ impl Layout {
     /// Puts a component where it belongs, at once and whole: tests may be reading the one before.
     pub(crate) fn install(&self, component: &[u8], name: &str) -> Result<()> {
         let unfinished = self.work.join(format!("{name}.wasm"));
-        fs::write(&unfinished, component).with_context(|| format!("write {}", unfinished.display()))?;
-        fs::rename(&unfinished, self.component(name)).with_context(|| format!("install {name}.wasm"))
+        fs::write(&unfinished, component)
+            .with_context(|| format!("write {}", unfinished.display()))?;
+        fs::rename(&unfinished, self.component(name))
+            .with_context(|| format!("install {name}.wasm"))
     }
 }
 
@@ -64,5 +75,9 @@ pub(crate) fn changed(path: &Path) -> Option<SystemTime> {
     if !metadata.is_dir() {
         return metadata.modified().ok();
     }
-    fs::read_dir(path).ok()?.flatten().filter_map(|entry| changed(&entry.path())).max()
+    fs::read_dir(path)
+        .ok()?
+        .flatten()
+        .filter_map(|entry| changed(&entry.path()))
+        .max()
 }

@@ -49,12 +49,16 @@ fn main() -> Result<()> {
         return Ok(());
     }
 
-    fs::create_dir_all(&layout.work).with_context(|| format!("create {}", layout.work.display()))?;
+    fs::create_dir_all(&layout.work)
+        .with_context(|| format!("create {}", layout.work.display()))?;
     // Test processes start this program at the same time; one builds, the others then find all fresh.
     let lock = File::create(layout.work.join("lock")).context("create the lock file")?;
     lock.lock().context("wait for another build-guests")?;
 
-    let stale: Vec<&Guest> = guests.iter().filter(|guest| !guest.is_fresh(&layout)).collect();
+    let stale: Vec<&Guest> = guests
+        .iter()
+        .filter(|guest| !guest.is_fresh(&layout))
+        .collect();
     if stale.is_empty() {
         eprintln!("{} guests are up to date", guests.len());
         return Ok(());
@@ -66,7 +70,12 @@ fn main() -> Result<()> {
             .with_context(|| format!("guest `{}` ({})", guest.name, guest.path.display()))?;
         layout.install(&component, &guest.name)?;
     }
-    eprintln!("built {} of {} guests in {}", stale.len(), guests.len(), layout.out.display());
+    eprintln!(
+        "built {} of {} guests in {}",
+        stale.len(),
+        guests.len(),
+        layout.out.display()
+    );
     Ok(())
 }
 
@@ -82,8 +91,14 @@ fn build(guest: &Guest, layout: &Layout, kit: &Kit) -> Result<Vec<u8>> {
 
 /// The guests with these names, or all.
 fn chosen(all: Vec<Guest>, names: &[String]) -> Result<Vec<Guest>> {
-    if let Some(unknown) = names.iter().find(|name| all.iter().all(|guest| guest.name != **name)) {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| all.iter().all(|guest| guest.name != **name))
+    {
         bail!("there is no guest `{unknown}`; `build-guests --list` shows them");
     }
-    Ok(all.into_iter().filter(|guest| names.is_empty() || names.contains(&guest.name)).collect())
+    Ok(all
+        .into_iter()
+        .filter(|guest| names.is_empty() || names.contains(&guest.name))
+        .collect())
 }

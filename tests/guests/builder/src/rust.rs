@@ -12,8 +12,14 @@ use crate::tool;
 /// Builds a guest from its crate.
 pub(crate) fn build(guest: &Guest, layout: &Layout) -> Result<Vec<u8>> {
     let mut script = Command::new(layout.root.join("scripts/build-guest.sh"));
-    script.arg("--manifest-path").arg(layout.guests.join("rust/Cargo.toml")).arg(&guest.name);
+    script
+        .arg("--manifest-path")
+        .arg(layout.guests.join("rust/Cargo.toml"))
+        .arg(&guest.name);
     tool::run(&mut script, "guests in Rust are built by that script")?;
-    let component = layout.root.join("target/guest").join(format!("{}.wasm", guest.name));
+    let component = layout
+        .root
+        .join("target/guest")
+        .join(format!("{}.wasm", guest.name));
     fs::read(&component).with_context(|| format!("read {}", component.display()))
 }

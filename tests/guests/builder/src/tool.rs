@@ -14,13 +14,19 @@ pub(crate) fn run(command: &mut Command, why: &str) -> Result<()> {
     let output = match command.output() {
         Ok(output) => output,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            bail!("`{program}` is not installed; {why} (run `scripts/setup.sh`, or install it yourself)")
+            bail!(
+                "`{program}` is not installed; {why} (run `scripts/setup.sh`, or install it yourself)"
+            )
         }
         Err(error) => return Err(error).with_context(|| format!("start `{program}`")),
     };
     if !output.status.success() {
         let said = [output.stdout, output.stderr].concat();
-        bail!("`{program}` failed ({}):\n{}", output.status, String::from_utf8_lossy(&said).trim_end());
+        bail!(
+            "`{program}` failed ({}):\n{}",
+            output.status,
+            String::from_utf8_lossy(&said).trim_end()
+        );
     }
     Ok(())
 }
@@ -28,5 +34,10 @@ pub(crate) fn run(command: &mut Command, why: &str) -> Result<()> {
 /// The first of these programs that can be started, or the first where none can: its error then names it.
 pub(crate) fn first_of<'a>(programs: &[&'a str]) -> &'a str {
     let starts = |program: &&&str| Command::new(program).arg("--version").output().is_ok();
-    programs.iter().find(starts).or_else(|| programs.first()).copied().unwrap_or_default()
+    programs
+        .iter()
+        .find(starts)
+        .or_else(|| programs.first())
+        .copied()
+        .unwrap_or_default()
 }

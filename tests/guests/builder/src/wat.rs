@@ -23,7 +23,10 @@ pub(crate) fn graft(guest: &Guest, layout: &Layout, kit: &Kit) -> Result<Vec<u8>
     let mut component = kit.build(&guest::plain(layout), guest::PLAIN)?;
 
     let mut sections = Component::new();
-    sections.section(&RawSection { id: ComponentSectionId::Component.into(), data: &scion });
+    sections.section(&RawSection {
+        id: ComponentSectionId::Component.into(),
+        data: &scion,
+    });
     let mut instances = ComponentInstanceSection::new();
     let nothing: [(&str, wasm_encoder::ComponentExportKind, u32); 0] = [];
     instances.instantiate(nested(&component)?, nothing);

@@ -36,7 +36,11 @@ impl<A: Attack> Guest for Kit<A> {
         let events = ["ping", "attack"];
         let routes = (PING..)
             .zip(events)
-            .map(|(handler, event)| Route { event: event.to_owned(), steps: Vec::new(), handler })
+            .map(|(handler, event)| Route {
+                event: event.to_owned(),
+                steps: Vec::new(),
+                handler,
+            })
             .collect();
         let namespace = Namespace {
             name: "/".to_owned(),
@@ -45,7 +49,11 @@ impl<A: Attack> Guest for Kit<A> {
             on_disconnection: false,
             handle_error: false,
         };
-        Manifest { sdk: "test kit for Rust".to_owned(), namespaces: vec![namespace], schemas: Vec::new() }
+        Manifest {
+            sdk: "test kit for Rust".to_owned(),
+            namespaces: vec![namespace],
+            schemas: Vec::new(),
+        }
     }
 
     fn on_connection() -> Result<(), Thrown> {
@@ -57,8 +65,15 @@ impl<A: Attack> Guest for Kit<A> {
     }
 
     fn handle_event(handler: u32) -> Result<Response, Thrown> {
-        let json = if handler == PING { "\"pong\"".to_owned() } else { A::attack() };
-        Ok(Response::Ok(Some(Payload { json, attachments: Vec::new() })))
+        let json = if handler == PING {
+            "\"pong\"".to_owned()
+        } else {
+            A::attack()
+        };
+        Ok(Response::Ok(Some(Payload {
+            json,
+            attachments: Vec::new(),
+        })))
     }
 
     fn run_post_hook(_post_hook: u32, _response: Response) -> Result<Option<Response>, Thrown> {

@@ -11,19 +11,26 @@ use super::super::error::SchemaError;
 use super::super::format::Format;
 use super::super::number;
 use super::super::program::{
-    Additional, Any, Array, Bound, Condition, Contains, Group, Need, Node, NodeId, Numeric, Object,
-    Rules, Sub, Text, Types,
+    Additional, Array, Bound, Condition, Contains, General, Group, Need, Node, NodeId, Numeric,
+    Object, Rules, Sub, Text, Types,
 };
 use super::super::refs::Place;
 use super::super::uri;
-use super::{Compiler, refused};
+use super::{Compiler, Pattern, refused};
 
 type Result<T> = std::result::Result<T, SchemaError>;
+
+/// The members of `patternProperties`.
+type Patterns = Vec<(Arc<Pattern>, Sub)>;
 
 /// Keywords that change what a schema accepts and that are not implemented: ignoring them would
 /// accept too much.
 const UNSUPPORTED: [&str; 6] = [
-    "$dynamicRef", "$recursiveRef", "formatMinimum", "formatMaximum", "formatExclusiveMinimum",
+    "$dynamicRef",
+    "$recursiveRef",
+    "formatMinimum",
+    "formatMaximum",
+    "formatExclusiveMinimum",
     "formatExclusiveMaximum",
 ];
 
@@ -33,10 +40,18 @@ impl<'a> Compiler<'a> {
         if let Doc::Bool(accepts) = place.doc {
             return Ok(if *accepts { Node::Always } else { Node::Never });
         }
-        if let Some(keyword) = UNSUPPORTED.iter().find(|name| place.doc.get(name).is_some()) {
-            return Err(SchemaError::Unsupported { at: format!("{}/{keyword}", place.at) });
+        if let Some(keyword) = UNSUPPORTED
+            .iter()
+            .find(|name| place.doc.get(name).is_some())
+        {
+            return Err(SchemaError::Unsupported {
+                at: format!("{}/{keyword}", place.at),
+            });
         }
-        let mut rules = Rules { types: self.types(place)?, ..Rules::default() };
+        let mut rules = Rules {
+            types: self.types(place)?,
+            ..Rules::default()
+        };
         self.any(place, &mut rules.any)?;
         self.number(place, &mut rules.number)?;
         self.string(place, &mut rules.string)?;
@@ -44,7 +59,11 @@ impl<'a> Compiler<'a> {
         self.object(place, &mut rules.object)?;
         self.definitions(place)?;
         rules.weight = rules.cost();
-        Ok(if rules.is_empty() { Node::Always } else { Node::Rules(Box::new(rules)) })
+        Ok(if rules.is_empty() {
+            Node::Always
+        } else {
+            Node::Rules(Box::new(rules))
+        })
     }
 
     fn types(&self, place: &Place<'a>) -> Result<Option<Types>> {
@@ -55,7 +74,11 @@ impl<'a> Compiler<'a> {
         };
         let Some(written) = place.doc.get("type") else {
             let alone = place.doc.get("nullable").is_some();
-            return if alone { Err(keyword(place, "nullable", "nullable needs a type")) } else { Ok(None) };
+            return if alone {
+                Err(keyword(place, "nullable", "nullable needs a type"))
+            } else {
+                Ok(None)
+            };
         };
         let expected = "type must be one of the seven types or a list of them";
         let bit = |name: &Doc| {
@@ -65,7 +88,9 @@ impl<'a> Compiler<'a> {
         let mut written = written.clone();
         let mut mask = match &written {
             Doc::Array(names) if names.is_empty() => return Err(keyword(place, "type", expected)),
-            Doc::Array(names) => names.iter().try_fold(0, |mask, name| Ok::<_, SchemaError>(mask | bit(name)?))?,
+            Doc::Array(names) => names
+                .iter()
+                .try_fold(0, |mask, name| Ok::<_, SchemaError>(mask | bit(name)?))?,
             name => bit(name)?,
         };
         if nullable && mask & Types::NULL == 0 {
@@ -76,34 +101,52 @@ impl<'a> Compiler<'a> {
             }
         }
         let within = Group::of(mask).filter(|group| {
-            self.dialect.group(*group).iter().any(|keyword| place.doc.get(keyword).is_some())
+            self.dialect
+                .group(*group)
+                .iter()
+                .any(|keyword| place.doc.get(keyword).is_some())
         });
-        Ok(Some(Types { mask, written: Arc::new(written), within }))
+        Ok(Some(Types {
+            mask,
+            written: Arc::new(written),
+            within,
+        }))
     }
 
-    fn any(&mut self, place: &Place<'a>, rules: &mut Vec<Any>) -> Result<()> {
+    fn any(&mut self, place: &Place<'a>, rules: &mut Vec<General>) -> Result<()> {
         if let Some(reference) = place.doc.get("$ref") {
-            let text = reference.as_str().ok_or_else(|| keyword(place, "$ref", "$ref must be a string"))?;
-            rules.push(Any::Ref(self.reference(place, text)?));
+            let text = reference
+                .as_str()
+                .ok_or_else(|| keyword(place, "$ref", "$ref must be a string"))?;
+            rules.push(General::Ref(self.reference(place, text)?));
         }
         if let Some(value) = place.doc.get("const") {
-            rules.push(Any::Const { value: value.to_value(), written: Arc::new(value.clone()) });
+            rules.push(General::Const {
+                value: value.to_value(),
+                written: Arc::new(value.clone()),
+            });
         }
         if let Some(list) = place.doc.get("enum") {
             let values = list.as_array().filter(|values| !values.is_empty());
-            let values = values.ok_or_else(|| keyword(place, "enum", "enum must be a list of values"))?;
+            let values =
+                values.ok_or_else(|| keyword(place, "enum", "enum must be a list of values"))?;
             let values = values.iter().map(Doc::to_value).collect();
-            rules.push(Any::Enum { values, written: Arc::new(list.clone()) });
+            rules.push(General::Enum {
+                values,
+                written: Arc::new(list.clone()),
+            });
         }
         if let Some(sub) = self.sub(place, "not")? {
-            rules.push(Any::Not(sub));
+            rules.push(General::Not(sub));
         }
-        let lists: [(&str, fn(Vec<Sub>) -> Any); 3] =
-            [("anyOf", Any::AnyOf), ("oneOf", Any::OneOf), ("allOf", Any::AllOf)];
-        for (name, rule) in lists {
-            if place.doc.get(name).is_some() {
-                rules.push(rule(self.list(place, name)?));
-            }
+        if place.doc.get("anyOf").is_some() {
+            rules.push(General::AnyOf(self.list(place, "anyOf")?));
+        }
+        if place.doc.get("oneOf").is_some() {
+            rules.push(General::OneOf(self.list(place, "oneOf")?));
+        }
+        if place.doc.get("allOf").is_some() {
+            rules.push(General::AllOf(self.list(place, "allOf")?));
         }
         let test = self.sub(place, "if")?;
         let (then, otherwise) = (self.sub(place, "then")?, self.sub(place, "else")?);
@@ -112,7 +155,11 @@ impl<'a> Compiler<'a> {
         {
             let node = |sub: Option<Sub>| sub.map(|sub| sub.node);
             let (then, otherwise) = (node(then), node(otherwise));
-            rules.push(Any::If(Condition { test: test.node, then, otherwise }));
+            rules.push(General::If(Condition {
+                test: test.node,
+                then,
+                otherwise,
+            }));
         }
         Ok(())
     }
@@ -146,8 +193,11 @@ impl<'a> Compiler<'a> {
         rules.extend(count(place, "minLength")?.map(Text::MinLength));
         if let Some(pattern) = place.doc.get("pattern") {
             let source = pattern.as_str();
-            let source = source.ok_or_else(|| keyword(place, "pattern", "pattern must be a string"))?;
-            rules.push(Text::Pattern(self.pattern(source, &format!("{}/pattern", place.at))?));
+            let source =
+                source.ok_or_else(|| keyword(place, "pattern", "pattern must be a string"))?;
+            rules.push(Text::Pattern(
+                self.pattern(source, &format!("{}/pattern", place.at))?,
+            ));
         }
         if let Some((format, name)) = format(place)? {
             rules.extend(Text::format(format, name));
@@ -169,7 +219,13 @@ impl<'a> Compiler<'a> {
         match place.doc.get("uniqueItems") {
             None | Some(Doc::Bool(false)) => {}
             Some(Doc::Bool(true)) => rules.push(self.unique(place)),
-            Some(_) => return Err(keyword(place, "uniqueItems", "uniqueItems must be a boolean")),
+            Some(_) => {
+                return Err(keyword(
+                    place,
+                    "uniqueItems",
+                    "uniqueItems must be a boolean",
+                ));
+            }
         }
         if self.dialect >= Dialect::Draft2019
             && let Some(sub) = self.sub(place, "unevaluatedItems")?
@@ -184,7 +240,11 @@ impl<'a> Compiler<'a> {
         let rest = self.sub(place, "additionalItems")?;
         let Some(Doc::Array(list)) = place.doc.get("items") else {
             let item = self.sub(place, "items")?;
-            rules.extend(item.map(|item| Array::Items { from: 0, keyword: "items", item: item.node }));
+            rules.extend(item.map(|item| Array::Items {
+                from: 0,
+                keyword: "items",
+                item: item.node,
+            }));
             return Ok(());
         };
         rules.extend(rest.map(|rest| self.rest(place, "additionalItems", list.len(), rest)));
@@ -197,7 +257,11 @@ impl<'a> Compiler<'a> {
     fn items_2020(&mut self, place: &Place<'a>, rules: &mut Vec<Array>) -> Result<()> {
         let item = self.sub(place, "items")?;
         let Some(list) = place.doc.get("prefixItems") else {
-            rules.extend(item.map(|item| Array::Items { from: 0, keyword: "items", item: item.node }));
+            rules.extend(item.map(|item| Array::Items {
+                from: 0,
+                keyword: "items",
+                item: item.node,
+            }));
             return Ok(());
         };
         let from = list.as_array().map_or(0, <[Doc]>::len);
@@ -210,7 +274,11 @@ impl<'a> Compiler<'a> {
     fn rest(&self, place: &Place<'a>, keyword: &'static str, from: usize, rest: Sub) -> Array {
         match place.doc.get(keyword) {
             Some(Doc::Bool(false)) => Array::NoItems { from, keyword },
-            _ => Array::Items { from, keyword, item: rest.node },
+            _ => Array::Items {
+                from,
+                keyword,
+                item: rest.node,
+            },
         }
     }
 
@@ -224,18 +292,36 @@ impl<'a> Compiler<'a> {
             min = count(place, "minContains")?;
             max = count(place, "maxContains")?;
         }
-        Ok(Some(Contains { item: sub.node, min: min.unwrap_or_else(|| 1.into()), max }))
+        Ok(Some(Contains {
+            item: sub.node,
+            min: min.unwrap_or_else(|| 1.into()),
+            max,
+        }))
     }
 
     /// AJV has a quick search for items of scalar types, which names another pair.
     fn unique(&self, place: &Place<'a>) -> Array {
-        let scalar = place.doc.get("items").filter(|items| items.as_object().is_some()).and_then(|items| {
-            let place = Place { doc: items, ..place.clone() };
-            let mask = self.types(&place).ok().flatten()?.mask;
-            (mask & (Types::OBJECT | Types::ARRAY) == 0).then_some(mask)
-        });
-        let search = if scalar.is_some() { Search::LastRepeated } else { Search::LastRepeat };
-        Array::Unique { search, types: scalar }
+        let scalar = place
+            .doc
+            .get("items")
+            .filter(|items| items.as_object().is_some())
+            .and_then(|items| {
+                let place = Place {
+                    doc: items,
+                    ..place.clone()
+                };
+                let mask = self.types(&place).ok().flatten()?.mask;
+                (mask & (Types::OBJECT | Types::ARRAY) == 0).then_some(mask)
+            });
+        let search = if scalar.is_some() {
+            Search::LastRepeated
+        } else {
+            Search::LastRepeat
+        };
+        Array::Unique {
+            search,
+            types: scalar,
+        }
     }
 
     fn object(&mut self, place: &Place<'a>, rules: &mut Vec<Object>) -> Result<()> {
@@ -244,33 +330,55 @@ impl<'a> Compiler<'a> {
         if let Some(list) = place.doc.get("required") {
             rules.push(Object::Required(names(place, "required", list)?));
         }
-        rules.extend(self.sub(place, "propertyNames")?.map(|names| Object::Names(names.node)));
+        rules.extend(
+            self.sub(place, "propertyNames")?
+                .map(|names| Object::Names(names.node)),
+        );
         let properties = self.members(place, "properties")?;
         let patterns = self.patterns(place)?;
         if let Some(sub) = self.sub(place, "additionalProperties")? {
-            let mut named: Vec<_> = properties.iter().flatten().map(|(name, _)| name.clone()).collect();
+            let mut named: Vec<_> = properties
+                .iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .collect();
             named.sort_unstable();
-            let patterns = patterns.iter().flatten().map(|(pattern, _)| Arc::clone(pattern)).collect();
-            rules.push(Object::Additional(Additional { member: sub.node, named, patterns }));
+            let patterns = patterns
+                .iter()
+                .flatten()
+                .map(|(pattern, _)| Arc::clone(pattern))
+                .collect();
+            rules.push(Object::Additional(Additional {
+                member: sub.node,
+                named,
+                patterns,
+            }));
         }
         self.dependencies(place, "dependencies", rules)?;
         rules.extend(properties.map(Object::Properties));
         rules.extend(patterns.map(Object::Patterns));
         if self.dialect >= Dialect::Draft2019 {
             self.needs(place, "dependentRequired", rules)?;
-            rules.extend(self.members(place, "dependentSchemas")?.map(Object::Dependent));
+            rules.extend(
+                self.members(place, "dependentSchemas")?
+                    .map(Object::Dependent),
+            );
             let rest = self.sub(place, "unevaluatedProperties")?;
             rules.extend(rest.map(|rest| Object::Unevaluated { member: rest.node }));
         }
         Ok(())
     }
 
-    fn patterns(&mut self, place: &Place<'a>) -> Result<Option<Vec<(Arc<super::Pattern>, Sub)>>> {
+    fn patterns(&mut self, place: &Place<'a>) -> Result<Option<Patterns>> {
         let Some(members) = self.members(place, "patternProperties")? else {
             return Ok(None);
         };
         let compiled = members.into_iter().map(|(source, sub)| {
-            let at = format!("{}/patternProperties/{}", place.at, uri::escape_token(&source));
+            let at = format!(
+                "{}/patternProperties/{}",
+                place.at,
+                uri::escape_token(&source)
+            );
             Ok((self.pattern(&source, &at)?, sub))
         });
         compiled.collect::<Result<_>>().map(Some)
@@ -287,13 +395,23 @@ impl<'a> Compiler<'a> {
             return Ok(());
         };
         let members = all.as_object();
-        let members = members.ok_or_else(|| keyword(place, name, "dependencies must be an object"))?;
-        let (lists, schemas): (Vec<_>, Vec<_>) =
-            members.iter().partition(|(_, value)| value.as_array().is_some());
-        let needs = lists.into_iter().map(|(property, list)| need(place, name, property, list));
-        rules.push(Object::Needs { keyword: name, needs: needs.collect::<Result<_>>()? });
+        let members =
+            members.ok_or_else(|| keyword(place, name, "dependencies must be an object"))?;
+        let (lists, schemas): (Vec<_>, Vec<_>) = members
+            .iter()
+            .partition(|(_, value)| value.as_array().is_some());
+        let needs = lists
+            .into_iter()
+            .map(|(property, list)| need(place, name, property, list));
+        rules.push(Object::Needs {
+            keyword: name,
+            needs: needs.collect::<Result<_>>()?,
+        });
         let schemas = schemas.into_iter().map(|(property, schema)| {
-            Ok((property.clone(), self.member(place, name, property, schema)?))
+            Ok((
+                property.clone(),
+                self.member(place, name, property, schema)?,
+            ))
         });
         rules.push(Object::Dependent(schemas.collect::<Result<_>>()?));
         Ok(())
@@ -304,9 +422,15 @@ impl<'a> Compiler<'a> {
             return Ok(());
         };
         let members = all.as_object();
-        let members = members.ok_or_else(|| keyword(place, name, "it must be an object of lists"))?;
-        let needs = members.iter().map(|(property, list)| need(place, name, property, list));
-        rules.push(Object::Needs { keyword: name, needs: needs.collect::<Result<_>>()? });
+        let members =
+            members.ok_or_else(|| keyword(place, name, "it must be an object of lists"))?;
+        let needs = members
+            .iter()
+            .map(|(property, list)| need(place, name, property, list));
+        rules.push(Object::Needs {
+            keyword: name,
+            needs: needs.collect::<Result<_>>()?,
+        });
         Ok(())
     }
 
@@ -323,13 +447,23 @@ impl<'a> Compiler<'a> {
             return Ok(None);
         };
         let node = self.node(place.child(name, doc))?;
-        Ok(Some(Sub { node, path: format!("/{name}") }))
+        Ok(Some(Sub {
+            node,
+            path: format!("/{name}"),
+        }))
     }
 
     fn list(&mut self, place: &Place<'a>, name: &str) -> Result<Vec<Sub>> {
-        let list = place.doc.get(name).and_then(Doc::as_array).filter(|list| !list.is_empty());
+        let list = place
+            .doc
+            .get(name)
+            .and_then(Doc::as_array)
+            .filter(|list| !list.is_empty());
         let list = list.ok_or_else(|| keyword(place, name, "it must be a list of schemas"))?;
-        let subs = list.iter().enumerate().map(|(i, doc)| self.member(place, name, &i.to_string(), doc));
+        let subs = list
+            .iter()
+            .enumerate()
+            .map(|(i, doc)| self.member(place, name, &i.to_string(), doc));
         subs.collect()
     }
 
@@ -338,14 +472,20 @@ impl<'a> Compiler<'a> {
             return Ok(None);
         };
         let members = all.as_object();
-        let members = members.ok_or_else(|| keyword(place, name, "it must be an object of schemas"))?;
-        let subs = members.iter().map(|(key, doc)| Ok((key.clone(), self.member(place, name, key, doc)?)));
+        let members =
+            members.ok_or_else(|| keyword(place, name, "it must be an object of schemas"))?;
+        let subs = members
+            .iter()
+            .map(|(key, doc)| Ok((key.clone(), self.member(place, name, key, doc)?)));
         subs.collect::<Result<_>>().map(Some)
     }
 
     fn member(&mut self, place: &Place<'a>, name: &str, key: &str, doc: &'a Doc) -> Result<Sub> {
         let node: NodeId = self.node(place.grandchild(name, key, doc))?;
-        Ok(Sub { node, path: format!("/{name}/{}", uri::encode_token(key)) })
+        Ok(Sub {
+            node,
+            path: format!("/{name}/{}", uri::encode_token(key)),
+        })
     }
 }
 
@@ -371,20 +511,33 @@ fn format<'a>(place: &Place<'a>) -> Result<Option<(Format, &'a str)>> {
     let Some(doc) = place.doc.get("format") else {
         return Ok(None);
     };
-    let name = doc.as_str().ok_or_else(|| keyword(place, "format", "format must be a string"))?;
-    let unknown = || SchemaError::Format { at: format!("{}/format", place.at), name: name.to_owned() };
+    let name = doc
+        .as_str()
+        .ok_or_else(|| keyword(place, "format", "format must be a string"))?;
+    let unknown = || SchemaError::Format {
+        at: format!("{}/format", place.at),
+        name: name.to_owned(),
+    };
     Ok(Some((Format::named(name).ok_or_else(unknown)?, name)))
 }
 
 fn names(place: &Place<'_>, name: &str, list: &Doc) -> Result<Vec<Arc<str>>> {
-    let names = list.as_array().and_then(|list| list.iter().map(|name| name.as_str().map(Arc::from)).collect());
+    let names = list.as_array().and_then(|list| {
+        list.iter()
+            .map(|name| name.as_str().map(Arc::from))
+            .collect()
+    });
     names.ok_or_else(|| keyword(place, name, "it must be a list of names"))
 }
 
 fn need(place: &Place<'_>, name: &str, property: &str, list: &Doc) -> Result<Need> {
     let missing = names(place, name, list)?;
     let list = missing.join(", ").into();
-    Ok(Need { property: property.into(), missing, list })
+    Ok(Need {
+        property: property.into(),
+        missing,
+        list,
+    })
 }
 
 fn keyword(place: &Place<'_>, name: &str, expected: &'static str) -> SchemaError {

@@ -26,9 +26,11 @@ impl<'p, 'v> Explain<'p, 'v> {
                 }
                 Array::MaxItems(_) | Array::MinItems(_) => true,
                 Array::Tuple { items: subs } => self.tuple(subs, items, at)?,
-                Array::Items { from, keyword, item } => {
-                    self.items(*item, items, *from, at, path(keyword))?
-                }
+                Array::Items {
+                    from,
+                    keyword,
+                    item,
+                } => self.items(*item, items, *from, at, path(keyword))?,
                 Array::NoItems { from, keyword } if items.len() > *from => {
                     self.limit(&(*from).into(), at, keyword, "more", "items")?
                 }
@@ -86,11 +88,18 @@ impl<'p, 'v> Explain<'p, 'v> {
             } else {
                 failing.push((i, item));
             }
-            if rule.max.as_ref().is_some_and(|max| check::above(count, max)) {
+            if rule
+                .max
+                .as_ref()
+                .is_some_and(|max| check::above(count, max))
+            {
                 break;
             }
         }
-        let too_many = rule.max.as_ref().is_some_and(|max| check::above(count, max));
+        let too_many = rule
+            .max
+            .as_ref()
+            .is_some_and(|max| check::above(count, max));
         if !too_many && !check::below(count, &rule.min) {
             return Ok(true);
         }
@@ -112,8 +121,10 @@ impl<'p, 'v> Explain<'p, 'v> {
                 format!("must contain at least {min} and no more than {max} valid item(s)")
             }
         };
-        let fields =
-            Fields::Contains { min_contains: rule.min.clone(), max_contains: rule.max.clone() };
+        let fields = Fields::Contains {
+            min_contains: rule.min.clone(),
+            max_contains: rule.max.clone(),
+        };
         self.fail(at, "contains", fields, message)
     }
 
@@ -124,7 +135,8 @@ impl<'p, 'v> Explain<'p, 'v> {
         types: Option<u8>,
         at: Place<'_>,
     ) -> Outcome {
-        self.verdict.spend(items.iter().map(cost_of_comparing).sum())?;
+        self.verdict
+            .spend(items.iter().map(cost_of_comparing).sum())?;
         let Some(pair) = check::repeated(items, search, types) else {
             return Ok(true);
         };
@@ -160,5 +172,9 @@ impl<'p, 'v> Explain<'p, 'v> {
 }
 
 fn path(keyword: &str) -> &'static str {
-    if keyword == "items" { "/items" } else { "/additionalItems" }
+    if keyword == "items" {
+        "/items"
+    } else {
+        "/additionalItems"
+    }
 }

@@ -14,16 +14,27 @@ use super::{Explain, Outcome, Place};
 impl Explain<'_, '_> {
     /// The schema `false`.
     pub(super) fn never(&mut self, at: Place<'_>) -> Outcome {
-        self.fail(at, "false schema", Fields::None {}, "boolean schema is false".to_owned())
+        self.fail(
+            at,
+            "false schema",
+            Fields::None {},
+            "boolean schema is false".to_owned(),
+        )
     }
 
     /// A failed `type`.
     pub(super) fn mismatch(&mut self, types: &Types, at: Place<'_>) -> Outcome {
         let names = match &*types.written {
-            Doc::Array(names) => names.iter().filter_map(Doc::as_str).collect::<Vec<_>>().join(","),
+            Doc::Array(names) => names
+                .iter()
+                .filter_map(Doc::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
             name => name.as_str().unwrap_or_default().to_owned(),
         };
-        let fields = Fields::Type { r#type: Arc::clone(&types.written) };
+        let fields = Fields::Type {
+            r#type: Arc::clone(&types.written),
+        };
         self.fail(at, "type", fields, format!("must be {names}"))
     }
 
@@ -37,7 +48,9 @@ impl Explain<'_, '_> {
         if equal(wanted, value) {
             return Ok(true);
         }
-        let fields = Fields::AllowedValue { allowed_value: Arc::clone(written) };
+        let fields = Fields::AllowedValue {
+            allowed_value: Arc::clone(written),
+        };
         self.fail(at, "const", fields, "must be equal to constant".to_owned())
     }
 
@@ -51,8 +64,15 @@ impl Explain<'_, '_> {
         if values.iter().any(|wanted| equal(wanted, value)) {
             return Ok(true);
         }
-        let fields = Fields::AllowedValues { allowed_values: Arc::clone(written) };
-        self.fail(at, "enum", fields, "must be equal to one of the allowed values".to_owned())
+        let fields = Fields::AllowedValues {
+            allowed_values: Arc::clone(written),
+        };
+        self.fail(
+            at,
+            "enum",
+            fields,
+            "must be equal to one of the allowed values".to_owned(),
+        )
     }
 
     pub(super) fn number(&mut self, rules: &[Numeric], value: &Number, at: Place<'_>) -> Outcome {
@@ -62,7 +82,9 @@ impl Explain<'_, '_> {
                 Numeric::Bound { bound, limit } => self.bound(*bound, limit, at)?,
                 Numeric::MultipleOf(divisor) => {
                     let message = format!("must be multiple of {}", number::to_js(divisor));
-                    let fields = Fields::MultipleOf { multiple_of: divisor.clone() };
+                    let fields = Fields::MultipleOf {
+                        multiple_of: divisor.clone(),
+                    };
                     self.fail(at, "multipleOf", fields, message)?
                 }
                 Numeric::Format { name, .. } => self.format(name, at)?,
@@ -82,11 +104,17 @@ impl Explain<'_, '_> {
                 continue;
             }
             valid = match rule {
-                Text::MaxLength(limit) => self.limit(limit, at, "maxLength", "more", "characters")?,
-                Text::MinLength(limit) => self.limit(limit, at, "minLength", "fewer", "characters")?,
+                Text::MaxLength(limit) => {
+                    self.limit(limit, at, "maxLength", "more", "characters")?
+                }
+                Text::MinLength(limit) => {
+                    self.limit(limit, at, "minLength", "fewer", "characters")?
+                }
                 Text::Pattern(pattern) => {
                     let message = format!("must match pattern \"{}\"", pattern.source());
-                    let fields = Fields::Pattern { pattern: Arc::clone(pattern.source()) };
+                    let fields = Fields::Pattern {
+                        pattern: Arc::clone(pattern.source()),
+                    };
                     self.fail(at, "pattern", fields, message)?
                 }
                 Text::Format { name, .. } => self.format(name, at)?,
@@ -107,8 +135,18 @@ impl Explain<'_, '_> {
         comparison: &str,
         things: &str,
     ) -> Outcome {
-        let message = format!("must NOT have {comparison} than {} {things}", number::to_js(limit));
-        self.fail(at, keyword, Fields::Limit { limit: limit.clone() }, message)
+        let message = format!(
+            "must NOT have {comparison} than {} {things}",
+            number::to_js(limit)
+        );
+        self.fail(
+            at,
+            keyword,
+            Fields::Limit {
+                limit: limit.clone(),
+            },
+            message,
+        )
     }
 
     fn bound(&mut self, bound: Bound, limit: &Number, at: Place<'_>) -> Outcome {
@@ -119,11 +157,26 @@ impl Explain<'_, '_> {
             Bound::ExclusiveMinimum => ("exclusiveMinimum", ">"),
         };
         let message = format!("must be {comparison} {}", number::to_js(limit));
-        self.fail(at, keyword, Fields::Comparison { comparison, limit: limit.clone() }, message)
+        self.fail(
+            at,
+            keyword,
+            Fields::Comparison {
+                comparison,
+                limit: limit.clone(),
+            },
+            message,
+        )
     }
 
     fn format(&mut self, name: &Arc<str>, at: Place<'_>) -> Outcome {
         let message = format!("must match format \"{name}\"");
-        self.fail(at, "format", Fields::Format { format: Arc::clone(name) }, message)
+        self.fail(
+            at,
+            "format",
+            Fields::Format {
+                format: Arc::clone(name),
+            },
+            message,
+        )
     }
 }

@@ -46,7 +46,9 @@ impl<'p, 'v> Explain<'p, 'v> {
     fn required(&mut self, names: &[Arc<str>], members: &Members, at: Place<'_>) -> Outcome {
         let mut valid = true;
         for name in names.iter().filter(|name| !members.contains_key(&***name)) {
-            let fields = Fields::MissingProperty { missing_property: Arc::clone(name) };
+            let fields = Fields::MissingProperty {
+                missing_property: Arc::clone(name),
+            };
             let message = format!("must have required property '{name}'");
             valid = self.fail(at, "required", fields, message)?;
             if self.is_over(valid) {
@@ -63,8 +65,15 @@ impl<'p, 'v> Explain<'p, 'v> {
                 continue;
             }
             self.name(sub, name, at)?;
-            let fields = Fields::PropertyName { property_name: name.clone() };
-            valid = self.fail(at, "propertyNames", fields, "property name must be valid".to_owned())?;
+            let fields = Fields::PropertyName {
+                property_name: name.clone(),
+            };
+            valid = self.fail(
+                at,
+                "propertyNames",
+                fields,
+                "property name must be valid".to_owned(),
+            )?;
             if self.is_over(valid) {
                 break;
             }
@@ -81,13 +90,18 @@ impl<'p, 'v> Explain<'p, 'v> {
             verdict: self.verdict.for_names(),
             mode: self.mode,
             limit: self.limit,
+            written: self.written,
             violations: std::mem::take(&mut self.violations),
         };
         let path = at.then("/propertyNames");
-        let place = Place { name: Some(name), ..at.schema(&path).composed() };
+        let place = Place {
+            name: Some(name),
+            ..at.schema(&path).composed()
+        };
         let outcome = inner.visit(sub, &value, place);
         self.verdict.resume(&inner.verdict);
         self.violations = inner.violations;
+        self.written = inner.written;
         outcome
     }
 
@@ -100,7 +114,9 @@ impl<'p, 'v> Explain<'p, 'v> {
                 continue;
             }
             valid &= if forbidden {
-                let fields = Fields::AdditionalProperty { additional_property: name.clone() };
+                let fields = Fields::AdditionalProperty {
+                    additional_property: name.clone(),
+                };
                 let message = "must NOT have additional properties".to_owned();
                 self.fail(at, "additionalProperties", fields, message)?
             } else {
@@ -140,9 +156,15 @@ impl<'p, 'v> Explain<'p, 'v> {
         missing: &Arc<str>,
         at: Place<'_>,
     ) -> Outcome {
-        let things = if need.missing.len() == 1 { "property" } else { "properties" };
-        let message =
-            format!("must have {things} {} when property {} is present", need.list, need.property);
+        let things = if need.missing.len() == 1 {
+            "property"
+        } else {
+            "properties"
+        };
+        let message = format!(
+            "must have {things} {} when property {} is present",
+            need.list, need.property
+        );
         let fields = Fields::Dependency {
             property: Arc::clone(&need.property),
             missing_property: Arc::clone(missing),
@@ -169,11 +191,20 @@ impl<'p, 'v> Explain<'p, 'v> {
         Ok(valid)
     }
 
-    fn properties(&mut self, subs: &'p [(String, Sub)], members: &'v Members, at: Place<'_>) -> Outcome {
+    fn properties(
+        &mut self,
+        subs: &'p [(String, Sub)],
+        members: &'v Members,
+        at: Place<'_>,
+    ) -> Outcome {
         let mut valid = true;
         for (name, sub) in subs {
             if let Some(member) = members.get(name) {
-                valid &= self.visit(sub.node, member, at.at(&at.member(name), &at.then(&sub.path)))?;
+                valid &= self.visit(
+                    sub.node,
+                    member,
+                    at.at(&at.member(name), &at.then(&sub.path)),
+                )?;
             }
             if self.is_over(valid) {
                 break;
@@ -219,7 +250,9 @@ impl<'p, 'v> Explain<'p, 'v> {
         let mut valid = true;
         for (name, member) in members.iter().filter(|(name, _)| !seen.has_member(name)) {
             valid &= if forbidden {
-                let fields = Fields::UnevaluatedProperty { unevaluated_property: name.clone() };
+                let fields = Fields::UnevaluatedProperty {
+                    unevaluated_property: name.clone(),
+                };
                 let message = "must NOT have unevaluated properties".to_owned();
                 self.fail(at, "unevaluatedProperties", fields, message)?
             } else {

@@ -20,26 +20,44 @@ pub(super) struct Place<'a> {
 pub(super) enum Path<'a> {
     Start(&'a str),
     /// As it is.
-    Text { before: &'a Path<'a>, text: &'a str },
+    Text {
+        before: &'a Path<'a>,
+        text: &'a str,
+    },
     /// A member, to be escaped.
-    Member { before: &'a Path<'a>, name: &'a str },
-    Item { before: &'a Path<'a>, index: usize },
+    Member {
+        before: &'a Path<'a>,
+        name: &'a str,
+    },
+    Item {
+        before: &'a Path<'a>,
+        index: usize,
+    },
 }
 
 impl<'a> Place<'a> {
     /// The schema path continued.
     pub(super) fn then(&self, text: &'a str) -> Path<'a> {
-        Path::Text { before: self.schema, text }
+        Path::Text {
+            before: self.schema,
+            text,
+        }
     }
 
     /// The instance path continued by a member.
     pub(super) fn member(&self, name: &'a str) -> Path<'a> {
-        Path::Member { before: self.instance, name }
+        Path::Member {
+            before: self.instance,
+            name,
+        }
     }
 
     /// The instance path continued by an item.
     pub(super) fn item(&self, index: usize) -> Path<'a> {
-        Path::Item { before: self.instance, index }
+        Path::Item {
+            before: self.instance,
+            index,
+        }
     }
 
     /// The same value under another schema.
@@ -55,16 +73,28 @@ impl<'a> Place<'a> {
     where
         'a: 'b,
     {
-        Place { instance, schema, ..self }
+        Place {
+            instance,
+            schema,
+            ..self
+        }
     }
 
     /// The same place inside a keyword like `anyOf`.
     pub(super) fn composed(self) -> Self {
-        Self { composite: true, ..self }
+        Self {
+            composite: true,
+            ..self
+        }
     }
 
     /// The error object for a keyword here.
-    pub(super) fn violation(self, keyword: &'static str, fields: Fields, message: String) -> Violation {
+    pub(super) fn violation(
+        self,
+        keyword: &'static str,
+        fields: Fields,
+        message: String,
+    ) -> Violation {
         let mut schema_path = self.schema.written();
         schema_path.push('/');
         schema_path.push_str(keyword);
@@ -87,7 +117,9 @@ impl Path<'_> {
             parts.push(path);
             match path {
                 Self::Start(start) => break (*start).to_owned(),
-                Self::Text { before, .. } | Self::Member { before, .. } | Self::Item { before, .. } => {
+                Self::Text { before, .. }
+                | Self::Member { before, .. }
+                | Self::Item { before, .. } => {
                     path = before;
                 }
             }

@@ -34,10 +34,12 @@ pub(super) fn is_uri_template(text: &str) -> bool {
 /// A public web or FTP address: hosts of private networks are not.
 pub(super) fn is_url(text: &str) -> bool {
     let schemes = ["http://", "https://", "ftp://"];
-    let rest = schemes.iter().find_map(|scheme| match text.get(..scheme.len()) {
-        Some(start) if start.eq_ignore_ascii_case(scheme) => text.get(scheme.len()..),
-        _ => None,
-    });
+    let rest = schemes
+        .iter()
+        .find_map(|scheme| match text.get(..scheme.len()) {
+            Some(start) if start.eq_ignore_ascii_case(scheme) => text.get(scheme.len()..),
+            _ => None,
+        });
     let Some(rest) = rest.filter(|rest| !rest.contains(is_space)) else {
         return false;
     };
@@ -53,7 +55,13 @@ fn is_public_host(rest: &str) -> bool {
     }
     let host = rest.split([':', '/']).next().unwrap_or(rest);
     let mut labels = host.split('.').map(str::parse::<u8>);
-    match (labels.next(), labels.next(), labels.next(), labels.next(), labels.next()) {
+    match (
+        labels.next(),
+        labels.next(),
+        labels.next(),
+        labels.next(),
+        labels.next(),
+    ) {
         (Some(Ok(a)), Some(Ok(b)), Some(Ok(_)), Some(Ok(_)), None) => !matches!(
             (a, b),
             (10 | 127, _) | (169, 254) | (192, 168) | (172, 16..=31)
@@ -86,7 +94,10 @@ fn is_label(text: &str) -> bool {
 /// A host name, perhaps with the root's dot.
 pub(super) fn is_hostname(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
-    name.len() <= 253 && name.split('.').all(|label| label.len() <= 63 && is_label(label))
+    name.len() <= 253
+        && name
+            .split('.')
+            .all(|label| label.len() <= 63 && is_label(label))
 }
 
 /// Four numbers; leading zeros are allowed as far as three digits go.
@@ -110,7 +121,10 @@ fn is_match(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
 }
 
 fn ascii(text: &str) -> Option<Regex> {
-    let bytes = syntax::Config::new().unicode(false).utf8(false).case_insensitive(true);
+    let bytes = syntax::Config::new()
+        .unicode(false)
+        .utf8(false)
+        .case_insensitive(true);
     Builder::new().syntax(bytes).build(text).ok()
 }
 

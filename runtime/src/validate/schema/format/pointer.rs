@@ -13,7 +13,9 @@ pub(super) fn is_uri_fragment(text: &str) -> bool {
     (pointer.is_empty() || pointer.starts_with('/'))
         && escapes_are_whole(pointer)
         && percents_are_whole(pointer)
-        && pointer.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.!$&'()*+,;:=@%~/".contains(&b))
+        && pointer
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-.!$&'()*+,;:=@%~/".contains(&b))
 }
 
 /// A number of levels up, then a pointer or `#`.
@@ -25,7 +27,9 @@ pub(super) fn is_relative(text: &str) -> bool {
 }
 
 fn escapes_are_whole(text: &str) -> bool {
-    text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
+    text.split('~')
+        .skip(1)
+        .all(|rest| rest.starts_with(['0', '1']))
 }
 
 fn percents_are_whole(text: &str) -> bool {

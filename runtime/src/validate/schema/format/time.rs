@@ -31,9 +31,14 @@ pub(super) fn is_time(text: &str) -> bool {
 
 /// A date and a time with `t` or one white space between.
 pub(super) fn is_date_time(text: &str) -> bool {
-    let mut parts = text.split(|c: char| matches!(c, 't' | 'T') || is_space(c));
-    let (date, time) = (parts.next(), parts.next());
-    parts.next().is_none() && date.is_some_and(is_date) && time.is_some_and(is_time)
+    let Some((date, rest)) = text.split_at_checked(10) else {
+        return false;
+    };
+    let mut rest = rest.chars();
+    let between = rest
+        .next()
+        .is_some_and(|c| matches!(c, 't' | 'T') || is_space(c));
+    between && is_date(date) && is_time(rest.as_str())
 }
 
 /// `P1DT12H`, ISO 8601 without fractions.
@@ -49,7 +54,10 @@ pub(super) fn is_duration(text: &str) -> bool {
         None => days.is_empty(),
         Some(clock) => {
             clock.starts_with(|c: char| c.is_ascii_digit())
-                && ['H', 'M', 'S'].into_iter().fold(clock, after_unit).is_empty()
+                && ['H', 'M', 'S']
+                    .into_iter()
+                    .fold(clock, after_unit)
+                    .is_empty()
         }
     }
 }
@@ -68,7 +76,10 @@ fn after_fraction(rest: &[u8]) -> Option<&[u8]> {
     let Some((b'.', fraction)) = rest.split_first() else {
         return Some(rest);
     };
-    let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = fraction
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     (digits > 0).then(|| fraction.get(digits..)).flatten()
 }
 

@@ -75,7 +75,11 @@ impl<'p, 'v> Verdict<'p, 'v> {
         }
         let count = self.count(rule, items)?;
         let enough = !check::below(count, &rule.min);
-        Ok(enough && rule.max.as_ref().is_none_or(|max| !check::above(count, max)))
+        Ok(enough
+            && rule
+                .max
+                .as_ref()
+                .is_none_or(|max| !check::above(count, max)))
     }
 
     /// Matching items, as far as they need counting.
@@ -100,9 +104,10 @@ pub(in super::super) fn cost_of_comparing(value: &Value) -> usize {
     4 + match value {
         Value::String(text) => text.len() / 64,
         Value::Array(items) => items.iter().map(cost_of_comparing).sum(),
-        Value::Object(members) => {
-            members.iter().map(|(key, value)| 4 + key.len() / 64 + cost_of_comparing(value)).sum()
-        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| 4 + key.len() / 64 + cost_of_comparing(value))
+            .sum(),
         _ => 0,
     }
 }

@@ -27,9 +27,9 @@ impl<'p, 'v> Verdict<'p, 'v> {
                     seen.every_member();
                     self.additional(additional, members)?
                 }
-                Object::Needs { needs, .. } => {
-                    needs.iter().all(|need| check::missing(need, members).next().is_none())
-                }
+                Object::Needs { needs, .. } => needs
+                    .iter()
+                    .all(|need| check::missing(need, members).next().is_none()),
                 Object::Dependent(subs) => self.dependent(subs, value, members, seen)?,
                 Object::Properties(subs) => self.properties(subs, members, seen)?,
                 Object::Patterns(patterns) => {

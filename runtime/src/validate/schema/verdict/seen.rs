@@ -1,14 +1,14 @@
 //! Which members and items a schema looked at, for `unevaluatedProperties` and
 //! `unevaluatedItems`.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// What was looked at in one value, or that nobody asks.
 #[derive(Debug, Default)]
 pub(in super::super) struct Seen<'v> {
     ignored: bool,
     all_members: bool,
-    members: HashSet<&'v str>,
+    members: BTreeSet<&'v str>,
     all_items: bool,
     items: usize,
 }
@@ -16,7 +16,10 @@ pub(in super::super) struct Seen<'v> {
 impl<'v> Seen<'v> {
     /// Nobody asks: costs nothing.
     pub(in super::super) fn ignored() -> Self {
-        Self { ignored: true, ..Self::default() }
+        Self {
+            ignored: true,
+            ..Self::default()
+        }
     }
 
     pub(in super::super) fn is_ignored(&self) -> bool {

@@ -1,0 +1,35 @@
+# `make` alone lists what there is. Every target installs what it needs; what is there already is left alone.
+
+# One selection of packages and targets for all of cargo's commands: another one would give the dependencies other
+# features, and build them again.
+WORKSPACE = --workspace --locked
+TEST_ARGS ?=
+
+.PHONY: help demo test setup build guests lint docs fmt
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup build ## Run the examples and a client against them
+	@scripts/demo.sh
+
+test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" for some of the tests)
+	cargo test $(WORKSPACE) $(TEST_ARGS)
+
+setup: ## Install compilers for guests and the tests' npm packages, where missing
+	@scripts/setup.sh
+
+build: ## Build stockade: target/debug/stockade
+	cargo build $(WORKSPACE) --all-targets
+
+guests: ## Build the examples and the test guests into components
+	scripts/build-guest.sh products chat
+	cargo run $(WORKSPACE) --quiet --bin build-guests
+
+lint: ## Formatting, clippy and documentation, warnings being errors
+	cargo fmt --all --check
+	cargo clippy $(WORKSPACE) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(WORKSPACE) --no-deps --document-private-items
+
+fmt: ## Format the sources
+	cargo fmt --all

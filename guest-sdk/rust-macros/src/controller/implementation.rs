@@ -1,0 +1,200 @@
+//! What `#[controller]` emits.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::{Controller, SubController};
+use crate::attribute;
+use crate::span::generated_at;
+use crate::step::Step;
+
+impl Controller {
+    /// The implementation of `stockade_sdk::Controller` for the block's type.
+    pub(super) fn implement(&self, controller: &Type) -> TokenStream {
+        let (routes, ctx) = (mixed("routes"), mixed("ctx"));
+        let describe = self.describe(&routes);
+        let handle = self.handle(&ctx);
+        let hook = self.hook(&ctx);
+        let lifecycle = self.lifecycle(&ctx);
+        let (handlers, hooks) = self.counts();
+        let sub_controllers = self.sub_controllers();
+        let assertions = self.sub_controllers.iter().map(SubController::assertion);
+        let mentions = self.attributes.iter().map(attribute::mention);
+        quote! {
+            #[automatically_derived]
+            impl ::stockade_sdk::Controller for #controller {
+                const HANDLERS: u32 = #handlers + #sub_controllers::HANDLERS;
+                const HOOKS: u32 = #hooks + #sub_controllers::HOOKS;
+                #describe
+                #handle
+                #hook
+                #lifecycle
+            }
+            #(#assertions)*
+            #(#mentions)*
+        }
+    }
+
+    /// How many handlers and hooks the block itself has.
+    fn counts(&self) -> (u32, u32) {
+        (self.handlers.len() as u32, self.hooks().count() as u32)
+    }
+
+    /// All sub-controllers, as one type that finds the one to run.
+    fn sub_controllers(&self) -> TokenStream {
+        let list = self.sub_controllers.iter().rev();
+        let list = list.fold(quote! { () }, |rest, SubController { controller, .. }| {
+            quote! { (#controller, #rest) }
+        });
+        quote! { <#list as ::stockade_sdk::__private::Controllers> }
+    }
+
+    fn describe(&self, routes: &Ident) -> TokenStream {
+        let (handlers, own_hooks) = self.counts();
+        let mut hooks = 0;
+        let steps: TokenStream = self
+            .steps
+            .iter()
+            .map(|step| step.describe(routes, &mut hooks))
+            .collect();
+        let events = self.handlers.iter().zip(0u32..).map(|(handler, id)| {
+            let steps: TokenStream = handler
+                .steps
+                .iter()
+                .map(|step| step.describe(routes, &mut hooks))
+                .collect();
+            let event = &handler.event;
+            quote! { #steps #routes.event(#event, #id); }
+        });
+        let events: TokenStream = events.collect();
+        let sub_controllers =
+            self.sub_controllers
+                .iter()
+                .map(|SubController { prefix, controller }| {
+                    quote! { #routes.sub_controller::<#controller>(#prefix); }
+                });
+        quote! {
+            fn describe(#routes: &mut ::stockade_sdk::__private::Routes<'_>) {
+                #routes.begin(#handlers, #own_hooks);
+                #steps
+                #routes.end_of_controller_steps();
+                #events
+                #(#sub_controllers)*
+            }
+        }
+    }
+
+    fn handle(&self, ctx: &Ident) -> TokenStream {
+        let id = mixed("id");
+        let arms = self.handlers.iter().zip(0u32..).map(|(handler, id)| {
+            let call = handler.call(ctx);
+            quote! { #id => #call, }
+        });
+        let (handlers, _) = self.counts();
+        let sub_controllers = self.sub_controllers();
+        quote! {
+            fn handle(#id: u32, #ctx: &::stockade_sdk::Context) -> ::stockade_sdk::Result<::stockade_sdk::Response> {
+                match #id {
+                    #(#arms)*
+                    _ => #sub_controllers::handle(#id - #handlers, #ctx),
+                }
+            }
+        }
+    }
+
+    fn hook(&self, ctx: &Ident) -> TokenStream {
+        let (index, step) = (mixed("index"), mixed("step"));
+        let arms = self.hooks().zip(0u32..).map(|(hook, index)| {
+            let run =
+                quote_spanned! { generated_at(hook.span()) => ::stockade_sdk::__private::run_hook };
+            quote! { #index => #run(#hook, #step, #ctx), }
+        });
+        let (_, hooks) = self.counts();
+        let sub_controllers = self.sub_controllers();
+        quote! {
+            fn hook(
+                #index: u32,
+                #step: u8,
+                #ctx: &::stockade_sdk::Context,
+            ) -> ::stockade_sdk::Result<::stockade_sdk::HookOutcome> {
+                match #index {
+                    #(#arms)*
+                    _ => #sub_controllers::hook(#index - #hooks, #step, #ctx),
+                }
+            }
+        }
+    }
+
+    fn lifecycle(&self, ctx: &Ident) -> TokenStream {
+        let (reason, error) = (mixed("reason"), mixed("error"));
+        let done = quote! { __private::IntoDone::into_done };
+        let respond = quote! { IntoResponse::into_response };
+        let on_connection = self.on_connection.as_ref().map(|call| {
+            let call = call.run([ctx, &reason], &done);
+            quote! {
+                const ON_CONNECTION: bool = true;
+                fn on_connection(#ctx: &::stockade_sdk::Context) -> ::stockade_sdk::Result<()> {
+                    #call
+                }
+            }
+        });
+        let on_disconnection = self.on_disconnection.as_ref().map(|call| {
+            let call = call.run([ctx, &reason], &done);
+            quote! {
+                const ON_DISCONNECTION: bool = true;
+                fn on_disconnection(#ctx: &::stockade_sdk::Context, #reason: &str) -> ::stockade_sdk::Result<()> {
+                    #call
+                }
+            }
+        });
+        let handle_error = self.handle_error.as_ref().map(|call| {
+            let call = call.run([&error, ctx], &respond);
+            quote! {
+                const HANDLE_ERROR: bool = true;
+                fn handle_error(
+                    #error: ::stockade_sdk::Error,
+                    #ctx: &::stockade_sdk::Context,
+                ) -> ::stockade_sdk::Result<::stockade_sdk::Response> {
+                    #call
+                }
+            }
+        });
+        quote! { #on_connection #on_disconnection #handle_error }
+    }
+
+    /// All hooks, in the order of their indices: the controller's, then each handler's.
+    fn hooks(&self) -> impl Iterator<Item = &syn::Expr> {
+        let steps = self
+            .steps
+            .iter()
+            .chain(self.handlers.iter().flat_map(|handler| &handler.steps));
+        steps.filter_map(|step| {
+            if let Step::Hook(hook) = step {
+                Some(hook)
+            } else {
+                None
+            }
+        })
+    }
+}
+
+impl SubController {
+    /// Refuses a sub-controller whose methods would never be called.
+    fn assertion(&self) -> TokenStream {
+        let controller = &self.controller;
+        quote_spanned! { generated_at(controller.span()) =>
+            const _: () = ::core::assert!(
+                !::stockade_sdk::__private::serves_a_namespace::<#controller>(),
+                "a sub-controller cannot have `#[on_connection]`, `#[on_disconnection]` or `#[handle_error]`: \
+                 they belong to the controller of the namespace",
+            );
+        }
+    }
+}
+
+/// A name out of reach for the author's expressions.
+fn mixed(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

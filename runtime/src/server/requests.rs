@@ -1,0 +1,92 @@
+//! The requests of one connection.
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{Either, Full};
+use hyper::{
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio_util::sync::CancellationToken;
+use tower::{Service, ServiceExt};
+
+use super::{
+    connection::{Connection, Link},
+    fallback,
+};
+use crate::socket::handshake::PeerAddr;
+
+/// How long a client may take to send a request's head.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long it may take to send the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of a request's head, part of which stays with the session.
+const MAX_HEADERS: usize = 32 << 10;
+
+/// Serves requests, and the WebSocket that one of them may turn into, until the client has had enough or the server stops.
+pub(super) async fn serve<S, B>(
+    connection: Connection,
+    addr: SocketAddr,
+    service: S,
+    stopping: CancellationToken,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    S: Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync,
+{
+    let link = connection.link();
+    let answer = service_fn(move |request| answer(request, addr, link.clone(), service.clone()));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADERS)
+        .serve_connection(TokioIo::new(connection), answer)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%addr, %error, "a connection ended early");
+    }
+}
+
+/// Answers one request; an error ends the connection.
+async fn answer<S, B>(
+    mut request: Request<Incoming>,
+    addr: SocketAddr,
+    link: Arc<Link>,
+    service: S,
+) -> io::Result<Response<Either<B, Full<Bytes>>>>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+{
+    let Ok(opened) = link.request(request.uri()) else {
+        return Ok(fallback::busy().map(Either::Right));
+    };
+    let extensions = request.extensions_mut();
+    extensions.insert(PeerAddr(addr));
+    extensions.insert(link.clients());
+    if let Some(unread) = opened {
+        extensions.insert(unread);
+    }
+    // Only a long-polling GET has reason to take its time.
+    let patience = match *request.method() {
+        Method::GET => Duration::MAX,
+        _ => BODY_TIMEOUT,
+    };
+    let Ok(response) = tokio::time::timeout(patience, service.oneshot(request))
+        .await
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    Ok(response.map(Either::Left))
+}

@@ -1,0 +1,88 @@
+//! The client code of FoalTS's WebSocket documentation, run as it stands there.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::harness::{Stockade, root};
+
+/// Runs a sample against a server; answers what its callbacks saw, in order.
+async fn sample(name: &str, server: &Stockade, args: &[&str]) -> Vec<Value> {
+    let output = Command::new("node")
+        .arg(format!("foal/{name}.mjs"))
+        .arg(server.url())
+        .args(args)
+        .current_dir(root().join("tests/client"))
+        .stderr(Stdio::inherit())
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{name}: {text}");
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.collect()
+}
+
+fn saw(what: &str, values: Value) -> Value {
+    json!({ "saw": what, "values": values })
+}
+
+#[tokio::test]
+async fn get_started() {
+    let server = Stockade::run("products").await;
+    let seen = sample("get-started", &server, &[]).await;
+    assert!(seen.contains(&saw("connect", json!([]))), "{seen:?}");
+    assert!(seen.contains(&saw("refresh products", json!([]))), "{seen:?}");
+    assert!(!seen.contains(&saw("its own refresh products", json!([]))), "{seen:?}");
+}
+
+#[tokio::test]
+async fn get_started_with_a_bad_payload() {
+    let server = Stockade::run("products").await;
+    let seen = sample("get-started", &server, &["1"]).await;
+    let response = seen.iter().find(|line| line["saw"] == "response");
+    let error = &response.expect("no response")["values"][0]["error"];
+    assert_eq!(
+        *error,
+        json!({ "code": "VALIDATION_PAYLOAD_ERROR", "payload": [{
+            "instancePath": "/name",
+            "schemaPath": "#/properties/name/type",
+            "keyword": "type",
+            "params": { "type": "string" },
+            "message": "must be string",
+        }] })
+    );
+}
+
+#[tokio::test]
+async fn emit_takes_one_two_or_three_arguments() {
+    let server = Stockade::run("basic-c").await;
+    let seen = sample("emit", &server, &["echo"]).await;
+    assert!(seen.iter().any(|line| line["saw"] == "response"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn message_is_sent_to_the_client() {
+    let server = Stockade::run("basic-c").await;
+    let seen = sample("send-a-message", &server, &["emit self"]).await;
+    let messages: Vec<_> = seen.iter().filter(|line| line["saw"] == "event 1").collect();
+    assert_eq!(messages.len(), 2, "{seen:?}");
+}
+
+#[tokio::test]
+async fn message_is_broadcast() {
+    let server = Stockade::run("basic-c").await;
+    let seen = sample("broadcast", &server, &["broadcast"]).await;
+    assert!(seen.iter().any(|line| line["saw"] == "event 1"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn refused_client_reads_why_and_connects_again() {
+    let server = Stockade::run("basic-c").await;
+    let seen = sample("connect-error", &server, &[]).await;
+    assert_eq!(
+        seen,
+        [saw("connect_error", json!(["refused by guest"])), saw("connect", json!([]))]
+    );
+}

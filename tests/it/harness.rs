@@ -1,0 +1,30 @@
+//! Starts servers and clients, and hides ports and wiring.
+
+mod client;
+mod driver;
+mod server;
+pub(crate) mod wire;
+
+pub(crate) use client::Client;
+pub(crate) use server::{Builder, Stockade, binary};
+pub(crate) use wire::Wire;
+
+use std::{path::PathBuf, time::Duration};
+
+/// How long a test waits for anything before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The checkout.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The component of a test guest or an example.
+pub(crate) fn component(name: &str) -> PathBuf {
+    let target = root().join("target");
+    let places = [target.join("guests"), target.join("guest")];
+    let mut components = places.iter().map(|folder| folder.join(format!("{name}.wasm")));
+    components
+        .find(|component| component.exists())
+        .unwrap_or_else(|| panic!("{name}.wasm is not built: run `make guests`"))
+}

@@ -1,0 +1,193 @@
+//! A running `stockade`.
+
+use std::{
+    fmt::Write,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    sync::Notify,
+};
+
+use super::{Client, PATIENCE, component};
+
+/// A server process; killed when dropped.
+pub(crate) struct Stockade {
+    child: Child,
+    log: Arc<Log>,
+    /// `127.0.0.1` and a free port.
+    pub(crate) addr: String,
+}
+
+/// What a server is started with.
+pub(crate) struct Builder {
+    component: PathBuf,
+    config: String,
+    args: Vec<String>,
+}
+
+/// The log so far, as JSON lines.
+#[derive(Default)]
+struct Log {
+    lines: Mutex<Vec<Value>>,
+    more: Notify,
+}
+
+impl Builder {
+    /// Lines of `stockade.toml`. Top-level keys come before sections.
+    pub(crate) fn config(mut self, lines: &str) -> Self {
+        let _ = writeln!(self.config, "{lines}");
+        self
+    }
+
+    /// A flag of the command line.
+    pub(crate) fn arg(mut self, arg: &str) -> Self {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    /// Starts the server and waits until it serves.
+    pub(crate) async fn start(self) -> Stockade {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("stockade.toml");
+        std::fs::write(&config, &self.config).unwrap();
+        let mut child = Command::new(binary())
+            .arg("run")
+            .arg(&self.component)
+            .args(["--listen", "127.0.0.1:0", "--config"])
+            .arg(&config)
+            .args(&self.args)
+            .env("STOCKADE_LOG_FORMAT", "json")
+            .env("STOCKADE_LOG_FILTER", "debug,hyper=warn,cranelift=warn,wasmtime=warn")
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("start stockade");
+        let log = Arc::new(Log::default());
+        tokio::spawn(read_log(child.stderr.take().unwrap(), log.clone()));
+        let serving = log.wait("serving", |line| line["message"] == "serving").await;
+        let url = serving["url"].as_str().unwrap().to_owned();
+        let addr = url.trim_start_matches("http://").split('/').next().unwrap();
+        Stockade {
+            addr: addr.to_owned(),
+            child,
+            log,
+        }
+    }
+}
+
+impl Stockade {
+    /// A server of `guest` with the default configuration.
+    pub(crate) async fn run(guest: &str) -> Self {
+        Self::with(guest).start().await
+    }
+
+    /// A server of `guest` to be configured.
+    pub(crate) fn with(guest: &str) -> Builder {
+        Builder {
+            component: component(guest),
+            config: String::new(),
+            args: Vec::new(),
+        }
+    }
+
+    /// Where clients connect; a namespace may follow.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// A connected client.
+    pub(crate) async fn client(&self) -> Client {
+        self.client_with("", serde_json::json!({})).await
+    }
+
+    /// A client connected to `namespace` with options of socket.io-client.
+    pub(crate) async fn client_with(&self, namespace: &str, options: Value) -> Client {
+        let client = self.connecting(namespace, options).await;
+        client.connected().await;
+        client
+    }
+
+    /// A client that has begun to connect.
+    pub(crate) async fn connecting(&self, namespace: &str, options: Value) -> Client {
+        Client::connect(&format!("{}{namespace}", self.url()), options).await
+    }
+
+    /// The first line of the log, past or to come, that `matches`.
+    pub(crate) async fn logged(&self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+        self.log.wait(what, matches).await
+    }
+
+    /// All lines of the log so far.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.log.lines.lock().unwrap().clone()
+    }
+
+    /// Resident memory of the process, in bytes.
+    pub(crate) fn resident(&self) -> u64 {
+        let pid = self.child.id().expect("the server has ended");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1)).unwrap();
+        kib.parse::<u64>().unwrap() * 1024
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let pid = self.child.id().expect("the server has ended").to_string();
+        let killed = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(killed.unwrap().success());
+    }
+
+    /// Waits for the process to end.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("the server does not end").unwrap()
+    }
+
+    /// Whether the process still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+}
+
+/// The binary under test, beside this test's own.
+pub(crate) fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let built = test.ancestors().nth(2).unwrap().join("stockade");
+    assert!(built.exists(), "{} is not built: run `make build`", built.display());
+    built
+}
+
+impl Log {
+    async fn wait(&self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+        let found = async {
+            loop {
+                let more = self.more.notified();
+                if let Some(line) = self.lines.lock().unwrap().iter().find(|line| matches(line)) {
+                    return line.clone();
+                }
+                more.await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, found).await {
+            Ok(line) => line,
+            Err(_) => panic!("the log has no line of {what}:\n{:#?}", self.lines.lock().unwrap()),
+        }
+    }
+}
+
+async fn read_log(stderr: tokio::process::ChildStderr, log: Arc<Log>) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        // Whatever is not JSON did not come from the log: a panic, an error at start.
+        let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
+        log.lines.lock().unwrap().push(value);
+        log.more.notify_waiters();
+    }
+}

@@ -1,0 +1,57 @@
+//! Clients that say what no Socket.IO client says, too much of it, or nothing at all.
+
+mod churn;
+mod frames;
+mod payloads;
+mod polling;
+mod slow;
+
+use crate::harness::{Stockade, Wire};
+
+/// What a server may keep of an attack that is over, or hold of one that is bounded.
+const KEPT: u64 = 64 << 20;
+
+/// A server that gives up on silent clients soon, with a guest that echoes.
+const IMPATIENT: &str = "[socket]\nping-interval = \"500ms\"\nping-timeout = \"500ms\"\nconnect-timeout = \"1s\"\n\
+                         upgrade-timeout = \"1s\"";
+
+/// A server of the basic suite, and its memory once it has served somebody.
+async fn server(config: &str) -> (Stockade, u64) {
+    let server = Stockade::with("basic-c").config(config).start().await;
+    served(&server).await;
+    let before = server.resident();
+    (server, before)
+}
+
+/// An ordinary client comes and is served.
+async fn served(server: &Stockade) {
+    let mut client = Wire::connect(&server.addr).await;
+    let answer = client.ask("echo", "{\"how\":\"are you\"}").await;
+    assert_eq!(answer["data"]["how"], "are you");
+}
+
+/// Asks `echo`; `false` where the server has ended the connection.
+async fn echoes(client: &mut Wire) -> bool {
+    let Ok(id) = client.emit("echo", "7").await else {
+        return false;
+    };
+    match client.ack(id).await {
+        Some(answer) => {
+            assert_eq!(answer["data"], 7, "{answer}");
+            assert_eq!(client.acks(id), 1);
+            true
+        }
+        None => false,
+    }
+}
+
+/// The server runs, has not panicked, serves others, and has its memory back.
+async fn unharmed(server: &mut Stockade, before: u64) {
+    served(server).await;
+    assert!(server.is_running());
+    let log = server.log();
+    let strange: Vec<_> = log.iter().filter(|line| line.is_string()).collect();
+    assert!(strange.is_empty(), "not written by the log: {strange:#?}");
+    let kept = server.resident().saturating_sub(before);
+    assert!(kept < KEPT, "{kept} bytes more than before");
+}

@@ -1,0 +1,226 @@
+//! Components that must not be served: `inspect` says why, soon, and with the exit code 1.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::harness::{binary, component};
+
+/// What an inspection may take on a busy machine. The worst of them takes two seconds on an idle one.
+const SOON: Duration = Duration::from_secs(15);
+
+fn inspect(guest: &str) -> (Option<i32>, Value) {
+    let started = Instant::now();
+    let output = Command::new(binary())
+        .args(["inspect", "--json"])
+        .arg(component(guest))
+        .output()
+        .unwrap();
+    assert!(
+        started.elapsed() < SOON,
+        "{guest} took {:?}",
+        started.elapsed()
+    );
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|_| panic!("{guest}: {output:?}"));
+    (output.status.code(), report)
+}
+
+fn refused(guest: &str, reason: &str) {
+    let (code, report) = inspect(guest);
+    assert_eq!(code, Some(1), "{report}");
+    assert_eq!(report["accepted"], false);
+    assert!(report.get("namespaces").is_none(), "{report}");
+    let reasons: Vec<_> = report["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert!(
+        reasons.iter().any(|given| given.contains(reason)),
+        "{guest}: {reasons:?}, not {reason:?}"
+    );
+    let length: usize = reasons.iter().map(|given| given.len()).sum();
+    assert!(
+        length < 8_192,
+        "{guest} makes the operator read {length} bytes"
+    );
+}
+
+macro_rules! refused {
+    ($($name:ident: $guest:literal => $reason:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                refused($guest, $reason);
+            }
+        )*
+    };
+}
+
+refused! {
+    describe_that_hangs: "describe-hangs" => "CPU time";
+    describe_that_traps: "describe-traps" => "unreachable";
+    describe_with_100_mb_of_schemas: "describe-100mb" => "too much data";
+    describe_with_100_000_routes: "describe-many-routes" => "too much data";
+    describe_with_a_million_steps: "describe-many-steps" => "too much data";
+    manifest_without_namespace: "describe-no-namespace" => "no namespace";
+    namespace_twice: "describe-duplicate-namespace" => "namespace \"/chat\" appears twice";
+    event_twice: "describe-duplicate-event" => "event \"ping\" of namespace \"/\" appears twice";
+    namespace_without_slash: "describe-relative-namespace" => "namespace \"chat\"";
+    event_without_name: "describe-empty-event" => "a name has 1 to 256 bytes";
+    event_with_a_long_name: "describe-long-event" => "a name has 1 to 256 bytes";
+    event_with_a_reserved_name: "describe-reserved-event" => "\"disconnecting\"";
+    schema_that_is_not_there: "describe-unknown-schema" => "refers to schema 3";
+    schema_that_is_not_json: "schema-not-json" => "not valid JSON";
+    schema_with_a_bad_keyword: "schema-bad-keyword" => "#/type";
+    schema_in_an_unknown_dialect: "schema-unknown-dialect" => "$schema";
+    schema_that_refers_to_the_network: "schema-remote-ref" => "http://127.0.0.1:9/schema.json";
+    schema_that_refers_to_a_file: "schema-file-ref" => "file:///etc/passwd";
+    schema_of_10_000_levels: "schema-deep" => "at most 65536";
+    schema_that_refers_to_itself: "schema-endless-ref" => "refers to itself";
+    schema_that_takes_exponential_time: "schema-exponential" => "nested for one value";
+    pattern_that_grows: "regex-size" => "too big";
+    pattern_that_looks_ahead: "regex-lookahead" => "look-ahead";
+    core_module: "not-a-component" => "not a component";
+    component_without_the_contract: "missing-export" => "stockade:handler/controller";
+    import_that_nobody_offers: "wrong-import" => "stockade:guests/unknown";
+    loop_in_the_start_function: "start-loop" => "CPU time";
+    memory_of_one_gib: "huge-initial-memory" => "memory";
+    table_of_ten_million_elements: "huge-table" => "table";
+    component_of_500_memories: "many-memories" => "exceeds";
+    component_of_a_million_instances: "many-instances" => "core module instances";
+    shared_memory: "shared-memory" => "threads";
+}
+
+#[test]
+fn describe_cannot_reach_clients() {
+    let (code, report) = inspect("describe-calls-host");
+    assert_eq!(
+        (code, &report["accepted"]),
+        (Some(0), &Value::Bool(true)),
+        "{report}"
+    );
+}
+
+#[test]
+fn files_that_are_no_components_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = *b"\0asm\x0d\0\x01\0";
+    let component = std::fs::read(component("plain")).unwrap();
+    // What `wasmtime compile` writes is an ELF file: machine code, never to be run for a tenant.
+    let files: [(&str, Vec<u8>); 7] = [
+        ("empty", Vec::new()),
+        ("text", b"(component)".to_vec()),
+        ("elf", b"\x7fELF\x02\x01\x01\0wasmtime".to_vec()),
+        ("header only", header.to_vec()),
+        (
+            "header and nonsense",
+            [header.as_slice(), &[0xff; 1_000]].concat(),
+        ),
+        ("cut off", component[..component.len() / 2].to_vec()),
+        (
+            "section of 4 GiB",
+            [header.as_slice(), &[1, 0xff, 0xff, 0xff, 0xff, 0x0f]].concat(),
+        ),
+    ];
+    for (name, bytes) in files {
+        let path = folder.path().join("file.wasm");
+        std::fs::write(&path, bytes).unwrap();
+        let started = Instant::now();
+        let output = Command::new(binary())
+            .args(["inspect", "--json"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert!(
+            started.elapsed() < SOON,
+            "{name} took {:?}",
+            started.elapsed()
+        );
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{name}: {output:?}"));
+        // An empty component compiles, and then lacks the contract.
+        assert_eq!(
+            (output.status.code(), &report["accepted"]),
+            (Some(1), &Value::Bool(false)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn component_cut_or_bent_anywhere_does_not_hurt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bent.wasm");
+    let component = std::fs::read(component("plain")).unwrap();
+    for round in 0..20 {
+        let mut bent = component.clone();
+        let at = 8 + round * (component.len() - 9) / 20;
+        bent[at] ^= 0x15;
+        std::fs::write(&path, bent).unwrap();
+        let output = Command::new(binary())
+            .args(["inspect", "--json"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        let report: Result<Value, _> = serde_json::from_slice(&output.stdout);
+        assert!(report.is_ok(), "byte {at}: {output:?}");
+        assert!(
+            matches!(output.status.code(), Some(0 | 1)),
+            "byte {at}: {output:?}"
+        );
+    }
+}
+
+/// A number as WebAssembly writes it.
+fn leb(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let byte = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(byte);
+            return bytes;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+/// A section with one item.
+fn section(id: u8, item: &[u8]) -> Vec<u8> {
+    [&[id], &*leb(item.len() + 1), &[1], item].concat()
+}
+
+#[tokio::test]
+async fn long_complaints_of_the_compiler_do_not_stop_it() {
+    // Imports a function under a name that is not allowed, and which the complaint repeats.
+    let name = [b"A_".as_slice(), &[b'a'; 99_000]].concat();
+    let import = [&[0], &*leb(name.len()), &name, &[1, 0]].concat();
+    let function = section(7, &[0x40, 0, 1, 0]);
+    let component = [
+        b"\0asm\x0d\0\x01\0".as_slice(),
+        &function,
+        &section(10, &import),
+    ]
+    .concat();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.wasm");
+    std::fs::write(&path, component).unwrap();
+    let output = tokio::process::Command::new(binary())
+        .args(["inspect", "--json"])
+        .arg(&path)
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(Duration::from_secs(8), output).await;
+    let output = output.expect("the inspection hangs").unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (output.status.code(), &report["accepted"]),
+        (Some(1), &Value::Bool(false))
+    );
+}

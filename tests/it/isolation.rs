@@ -1,0 +1,88 @@
+//! Who shares an instance's memory: a counter in it tells.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Stockade};
+
+async fn counts(client: &Client, times: usize) -> Vec<Value> {
+    let mut counts = Vec::new();
+    for _ in 0..times {
+        counts.push(client.ask("count", json!(null)).await["data"].clone());
+    }
+    counts
+}
+
+async fn server(isolation: &str) -> Stockade {
+    let config = format!("isolation = \"{isolation}\"");
+    Stockade::with("recorder").config(&config).start().await
+}
+
+#[tokio::test]
+async fn event_shares_with_nobody() {
+    let server = server("event").await;
+    let (one, other) = (server.client().await, server.client().await);
+    assert_eq!(counts(&one, 3).await, [1, 1, 1]);
+    assert_eq!(counts(&other, 2).await, [1, 1]);
+}
+
+#[tokio::test]
+async fn socket_shares_with_its_own_events() {
+    let server = server("socket").await;
+    let (one, other) = (server.client().await, server.client().await);
+    assert_eq!(counts(&one, 3).await, [1, 2, 3]);
+    assert_eq!(counts(&other, 2).await, [1, 2]);
+    assert_eq!(counts(&one, 1).await, [4]);
+}
+
+#[tokio::test]
+async fn tenant_shares_with_everybody() {
+    let server = server("tenant").await;
+    let (one, other) = (server.client().await, server.client().await);
+    assert_eq!(counts(&one, 2).await, [1, 2]);
+    assert_eq!(counts(&other, 2).await, [3, 4]);
+}
+
+#[tokio::test]
+async fn trap_retires_the_shared_instance() {
+    let server = server("tenant").await;
+    let client = server.client().await;
+    assert_eq!(counts(&client, 2).await, [1, 2]);
+    let trapped = client.ask("no steps", json!({ "handler": "trap" })).await;
+    assert_eq!(trapped["error"]["code"], "INTERNAL_SERVER_ERROR");
+    assert_eq!(counts(&client, 1).await, [1]);
+}
+
+#[tokio::test]
+async fn shared_instance_retires_after_its_events() {
+    let server = Stockade::with("recorder")
+        .config("isolation = \"tenant\"\n[reuse]\nevents = 3")
+        .start()
+        .await;
+    assert_eq!(counts(&server.client().await, 5).await, [1, 2, 3, 1, 2]);
+}
+
+#[tokio::test]
+async fn idle_instances_make_room_for_new_ones() {
+    let server = Stockade::with("recorder")
+        .config("isolation = \"socket\"\n[limits]\ninstances = 2")
+        .start()
+        .await;
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        let client = server.client().await;
+        assert_eq!(counts(&client, 2).await, [1, 2]);
+        clients.push(client);
+    }
+    // The first client's instance has given way.
+    assert_eq!(counts(&clients[0], 1).await, [1]);
+}
+
+#[tokio::test]
+async fn state_ends_with_its_event_even_where_memory_is_shared() {
+    let server = server("tenant").await;
+    let client = server.client().await;
+    for _ in 0..2 {
+        let answer = client.ask("no steps", json!({})).await;
+        assert_eq!(answer["data"]["trace"], json!(["handler"]));
+    }
+}
