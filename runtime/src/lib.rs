@@ -11,12 +11,12 @@ pub mod cli;
 pub mod config;
 pub mod server;
 
-pub mod socket;
-pub mod validate;
 pub mod dispatch;
-pub mod sandbox;
 pub mod host;
 pub mod response;
+pub mod sandbox;
+pub mod socket;
+pub mod validate;
 
 pub mod manifest;
 pub mod tenant;

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -14,6 +15,8 @@ const MAX_NAMESPACES: usize = 64;
 const MAX_ROUTES: usize = 2_000;
 const MAX_STEPS: usize = 64;
 const MAX_SCHEMAS: usize = 1_000;
+/// Time that compiling the schemas of one component may take. They are the tenant's, and compiled outside of the sandbox.
+const MAX_COMPILE: Duration = Duration::from_secs(10);
 /// Bytes of an event's or a namespace's name.
 const MAX_NAME: usize = 256;
 /// Reasons that are listed before the rest is only counted.
@@ -92,17 +95,23 @@ pub enum ManifestError {
         count: usize,
         limit: usize,
     },
-    #[error("namespace {0:?}: a name is `/`, or starts with it, and has at most {MAX_NAME} bytes and no comma or `?`")]
+    #[error(
+        "namespace {0:?}: a name is `/`, or starts with it, has at most {MAX_NAME} bytes, and no comma, `?`, braces or control characters"
+    )]
     NamespaceName(String),
     #[error("namespace {0:?} appears twice")]
     DuplicateNamespace(String),
     #[error("event {event:?} of namespace {namespace:?} appears twice")]
     DuplicateEvent { namespace: String, event: String },
-    #[error("event {event:?} of namespace {namespace:?}: a name has 1 to {MAX_NAME} bytes")]
+    #[error(
+        "event {event:?} of namespace {namespace:?}: a name has 1 to {MAX_NAME} bytes and no control characters"
+    )]
     EventName { namespace: String, event: String },
     #[error("event {event:?} of namespace {namespace:?}: Socket.IO reserves this name")]
     ReservedEvent { namespace: String, event: String },
-    #[error("event {event:?} of namespace {namespace:?} refers to schema {schema}, the manifest has {schemas}")]
+    #[error(
+        "event {event:?} of namespace {namespace:?} refers to schema {schema}, the manifest has {schemas}"
+    )]
     UnknownSchema {
         namespace: String,
         event: String,
@@ -111,6 +120,10 @@ pub enum ManifestError {
     },
     #[error("schema {index}: {error}")]
     Schema { index: usize, error: SchemaError },
+    #[error(
+        "schema {index}: all schemas up to this one took longer than {MAX_COMPILE:?} to compile"
+    )]
+    SlowSchemas { index: usize },
     #[error("and {0} more reasons")]
     More(usize),
 }
@@ -142,7 +155,7 @@ impl Api {
             })
             .collect();
         if reasons.is_empty() {
-            let sdk = manifest.sdk;
+            let sdk = quote(&manifest.sdk.escape_debug().to_string());
             return Ok(Self { sdk, namespaces });
         }
         if reasons.len() > MAX_REASONS {
@@ -161,7 +174,8 @@ impl NamespaceApi {
         reasons: &mut Vec<ManifestError>,
     ) -> Self {
         let name = namespace.name;
-        if !name.starts_with('/') || name.len() > MAX_NAME || name.contains([',', '?', '{', '}']) {
+        let odd = |c: char| c.is_control() || [',', '?', '{', '}'].contains(&c);
+        if !name.starts_with('/') || name.len() > MAX_NAME || name.contains(odd) {
             reasons.push(ManifestError::NamespaceName(quote(&name)));
         }
         let mut routes = HashMap::with_capacity(namespace.routes.len());
@@ -246,7 +260,7 @@ fn check_counts(manifest: &sandbox::Manifest, reasons: &mut Vec<ManifestError>) 
 
 fn check_event(namespace: &str, event: &str, reasons: &mut Vec<ManifestError>) {
     let (namespace, name) = (quote(namespace), quote(event));
-    if event.is_empty() || event.len() > MAX_NAME {
+    if event.is_empty() || event.len() > MAX_NAME || event.contains(char::is_control) {
         let event = name;
         reasons.push(ManifestError::EventName { namespace, event });
     } else if RESERVED.contains(&event) {
@@ -259,14 +273,21 @@ fn compile(
     schemas: Vec<String>,
     reasons: &mut Vec<ManifestError>,
 ) -> Vec<Option<Arc<PayloadSchema>>> {
+    let started = Instant::now();
     schemas
         .into_iter()
         .enumerate()
-        .map(|(index, text)| match Schema::compile(&text) {
-            Ok(schema) => Some(Arc::new(PayloadSchema { text, schema })),
-            Err(error) => {
-                reasons.push(ManifestError::Schema { index, error });
-                None
+        .map(|(index, text)| {
+            if started.elapsed() > MAX_COMPILE {
+                reasons.push(ManifestError::SlowSchemas { index });
+                return None;
+            }
+            match Schema::compile(&text) {
+                Ok(schema) => Some(Arc::new(PayloadSchema { text, schema })),
+                Err(error) => {
+                    reasons.push(ManifestError::Schema { index, error });
+                    None
+                }
             }
         })
         .collect()

@@ -3,8 +3,8 @@
 mod connection;
 mod cors;
 mod fallback;
-mod requests;
 mod listener;
+mod requests;
 
 pub use cors::{CorsConfig, Origins};
 pub use listener::{ServeError, Settings, bind, serve};

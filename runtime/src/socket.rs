@@ -79,6 +79,8 @@ struct Served {
     tenant: Arc<Tenant>,
     /// Everything that works on an event.
     tasks: TaskTracker,
+    /// What waits in the mailboxes of all sockets.
+    queued: mailbox::Queued,
     /// New events and clients are refused.
     draining: AtomicBool,
     /// Events that wait in mailboxes are refused, too.
@@ -113,20 +115,29 @@ impl Server {
             .ws_max_frame_size(packet)
             .with_parser(parser);
         let builder = match config.transports {
-            Transports::All => builder.transports([TransportType::Polling, TransportType::Websocket]),
+            Transports::All => {
+                builder.transports([TransportType::Polling, TransportType::Websocket])
+            }
             Transports::Polling => builder.transports([TransportType::Polling]),
             Transports::WebSocket => builder.transports([TransportType::Websocket]),
         };
         let (service, io) = builder.build_with_inner_svc(inner);
+        let queued = mailbox::Queued::new(limits.total_queue);
         let served = Arc::new(Served {
             tenant,
             tasks: TaskTracker::new(),
+            queued,
             draining: AtomicBool::new(false),
             abandoning: AtomicBool::new(false),
         });
         for namespace in &served.tenant.api.namespaces {
             let gate = namespace::Gate::new(served.clone(), namespace.clone());
             io.ns(namespace.name.clone(), gate);
+        }
+        if let Some(any) = served.tenant.api.namespaces.first() {
+            let gate = namespace::Gate::new(served.clone(), any.clone());
+            // Cannot fail: there is no other pattern that it could collide with.
+            let _ = io.dyn_ns("/{*name}", namespace::NoNamespace(gate));
         }
         (Self { io, served }, service)
     }
@@ -144,7 +155,10 @@ impl Server {
             {
                 break;
             }
-            tracing::warn!(?patience, "events are still under way: refusing those that wait");
+            tracing::warn!(
+                ?patience,
+                "events are still under way: refusing those that wait"
+            );
             self.served.abandoning.store(true, Ordering::Relaxed);
         }
         let close = async {

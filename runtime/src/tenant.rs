@@ -77,9 +77,10 @@ impl Tenant {
         config: &TenantConfig,
     ) -> Result<Self, LoadError> {
         let wasm = tokio::fs::read(path).await?;
-        let name = path
-            .file_stem()
-            .map_or_else(|| "tenant".into(), |stem| stem.to_string_lossy().into_owned());
+        let name = path.file_stem().map_or_else(
+            || "tenant".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        );
         let component = sandbox::compile(engine, &wasm).await?;
         let log = LogSource::new(&name, config.limits.log_rate);
         let sandbox = Sandbox::new(

@@ -98,6 +98,8 @@ const general = [
   [{ pattern: "\"quoted\\\\\"" }, "x"],
   [{ pattern: "^.$" }, "a", "😀", "\n", "ab"],
   [{ pattern: "a{2,3}$" }, "aa", "a"],
+  [{ pattern: "\\bfoo\\b" }, "a foo b", "éfoo", "foofoo"], [{ pattern: "\\Bfoo" }, "afoo", "éfoo", "foo"],
+  [{ pattern: "^[a-z]+(?:-[a-z]+)*$" }, "a-b", "a-", "A"], [{ pattern: "^(?<year>\\d{4})$" }, "2024", "x"],
 
   // arrays
   [{ maxItems: 1 }, [], [1, 2], {}], [{ minItems: 1 }, [], [1]],

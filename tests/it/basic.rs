@@ -48,11 +48,23 @@ async fn responses(server: &Stockade) {
     let client = server.client().await;
     let payload = json!({ "a": [1, 2.5, null, "é\u{2028}"], "b": { "c": true } });
     for (event, argument, answer) in [
-        ("echo", payload.clone(), json!({ "status": "ok", "data": payload })),
+        (
+            "echo",
+            payload.clone(),
+            json!({ "status": "ok", "data": payload }),
+        ),
         ("echo", Value::Null, json!({ "status": "ok", "data": null })),
         ("empty", json!(1), json!({ "status": "ok" })),
-        ("fail", json!(1), json!({ "status": "error", "error": { "reason": "no" } })),
-        ("throw", json!(1), json!({ "status": "error", "error": "Permission is denied" })),
+        (
+            "fail",
+            json!(1),
+            json!({ "status": "error", "error": { "reason": "no" } }),
+        ),
+        (
+            "throw",
+            json!(1),
+            json!({ "status": "error", "error": "Permission is denied" }),
+        ),
         (
             "throw other",
             json!(1),
@@ -66,7 +78,11 @@ async fn responses(server: &Stockade) {
             json!({ "name": 1 }),
             json!({ "status": "error", "error": "Invalid name type" }),
         ),
-        ("posted", json!(1), json!({ "status": "ok", "data": { "post": true } })),
+        (
+            "posted",
+            json!(1),
+            json!({ "status": "ok", "data": { "post": true } }),
+        ),
         (
             "no such event",
             json!(1),
@@ -112,14 +128,24 @@ async fn binary(server: &Stockade) {
 }
 
 async fn rooms(server: &Stockade) {
-    let (alice, bob, carol) = (server.client().await, server.client().await, server.client().await);
+    let (alice, bob, carol) = (
+        server.client().await,
+        server.client().await,
+        server.client().await,
+    );
     for member in [&alice, &bob] {
-        assert_eq!(member.ask("join", json!("tea")).await, json!({ "status": "ok" }));
+        assert_eq!(
+            member.ask("join", json!("tea")).await,
+            json!({ "status": "ok" })
+        );
     }
     let said = json!({ "room": "tea", "text": "hello" });
     assert_eq!(alice.ask("say", said).await["status"], "ok");
     assert_eq!(bob.next("said").await, json!(["hello"]));
-    assert_eq!(alice.ask("create product", json!({ "name": "a" })).await, json!({ "status": "ok" }));
+    assert_eq!(
+        alice.ask("create product", json!({ "name": "a" })).await,
+        json!({ "status": "ok" })
+    );
     for other in [&bob, &carol] {
         assert_eq!(other.next("refresh products").await, json!([]));
     }
@@ -136,7 +162,9 @@ async fn rooms(server: &Stockade) {
 }
 
 async fn refusal(server: &Stockade) {
-    let refused = server.connecting("", json!({ "auth": { "refuse": true } })).await;
+    let refused = server
+        .connecting("", json!({ "auth": { "refuse": true } }))
+        .await;
     assert_eq!(refused.refused().await, "refused by guest");
     let elsewhere = server.connecting("/elsewhere", json!({})).await;
     assert_eq!(elsewhere.refused().await, "Invalid namespace");
@@ -149,7 +177,10 @@ async fn data(server: &Stockade) {
         assert_eq!(answer, json!({ "status": "ok", "data": count }));
     }
     let handshake = server
-        .client_with("", json!({ "auth": { "token": "t" }, "query": { "a": "b c" } }))
+        .client_with(
+            "",
+            json!({ "auth": { "token": "t" }, "query": { "a": "b c" } }),
+        )
         .await
         .ask("handshake", json!(null))
         .await;

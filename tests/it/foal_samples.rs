@@ -20,7 +20,9 @@ async fn sample(name: &str, server: &Stockade, args: &[&str]) -> Vec<Value> {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{name}: {text}");
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.collect()
 }
 
@@ -33,8 +35,14 @@ async fn get_started() {
     let server = Stockade::run("products").await;
     let seen = sample("get-started", &server, &[]).await;
     assert!(seen.contains(&saw("connect", json!([]))), "{seen:?}");
-    assert!(seen.contains(&saw("refresh products", json!([]))), "{seen:?}");
-    assert!(!seen.contains(&saw("its own refresh products", json!([]))), "{seen:?}");
+    assert!(
+        seen.contains(&saw("refresh products", json!([]))),
+        "{seen:?}"
+    );
+    assert!(
+        !seen.contains(&saw("its own refresh products", json!([]))),
+        "{seen:?}"
+    );
 }
 
 #[tokio::test]
@@ -59,14 +67,20 @@ async fn get_started_with_a_bad_payload() {
 async fn emit_takes_one_two_or_three_arguments() {
     let server = Stockade::run("basic-c").await;
     let seen = sample("emit", &server, &["echo"]).await;
-    assert!(seen.iter().any(|line| line["saw"] == "response"), "{seen:?}");
+    assert!(
+        seen.iter().any(|line| line["saw"] == "response"),
+        "{seen:?}"
+    );
 }
 
 #[tokio::test]
 async fn message_is_sent_to_the_client() {
     let server = Stockade::run("basic-c").await;
     let seen = sample("send-a-message", &server, &["emit self"]).await;
-    let messages: Vec<_> = seen.iter().filter(|line| line["saw"] == "event 1").collect();
+    let messages: Vec<_> = seen
+        .iter()
+        .filter(|line| line["saw"] == "event 1")
+        .collect();
     assert_eq!(messages.len(), 2, "{seen:?}");
 }
 
@@ -83,6 +97,9 @@ async fn refused_client_reads_why_and_connects_again() {
     let seen = sample("connect-error", &server, &[]).await;
     assert_eq!(
         seen,
-        [saw("connect_error", json!(["refused by guest"])), saw("connect", json!([]))]
+        [
+            saw("connect_error", json!(["refused by guest"])),
+            saw("connect", json!([]))
+        ]
     );
 }

@@ -23,7 +23,9 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn component(name: &str) -> PathBuf {
     let target = root().join("target");
     let places = [target.join("guests"), target.join("guest")];
-    let mut components = places.iter().map(|folder| folder.join(format!("{name}.wasm")));
+    let mut components = places
+        .iter()
+        .map(|folder| folder.join(format!("{name}.wasm")));
     components
         .find(|component| component.exists())
         .unwrap_or_else(|| panic!("{name}.wasm is not built: run `make guests`"))

@@ -14,7 +14,9 @@ async fn recorder() -> (Stockade, Client) {
 
 fn trace(answer: &Value) -> Vec<&str> {
     let body = answer.get("data").or(answer.get("error")).unwrap();
-    let trace = body["trace"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    let trace = body["trace"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"));
     trace.iter().filter_map(Value::as_str).collect()
 }
 
@@ -39,7 +41,9 @@ async fn hook_that_answers_skips_what_follows() {
     let answer = client.ask("hooks", json!({ "hook2": "answer" })).await;
     assert_eq!(answer["status"], "ok");
     assert_eq!(trace(&answer), ["hook1", "hook2"]);
-    let answer = client.ask("hooks", json!({ "hook1": "answer error" })).await;
+    let answer = client
+        .ask("hooks", json!({ "hook1": "answer error" }))
+        .await;
     assert_eq!(answer["status"], "error");
     assert_eq!(trace(&answer), ["hook1"]);
 }
@@ -48,12 +52,17 @@ async fn hook_that_answers_skips_what_follows() {
 async fn post_hooks_run_last_registered_first_and_replace_the_response() {
     let (_server, client) = recorder().await;
     let answer = client
-        .ask("hooks", json!({ "hook1": "post", "hook2": "post", "hook3": "post" }))
+        .ask(
+            "hooks",
+            json!({ "hook1": "post", "hook2": "post", "hook3": "post" }),
+        )
         .await;
     let data = &answer["data"];
     assert_eq!(
         trace(&answer),
-        ["hook1", "hook2", "hook3", "handler", "post3", "post2", "post1"]
+        [
+            "hook1", "hook2", "hook3", "handler", "post3", "post2", "post1"
+        ]
     );
     assert_eq!(data["by"], "post1");
     assert_eq!(data["saw"]["by"], "post2");
@@ -74,7 +83,10 @@ async fn post_hook_may_keep_the_response() {
 async fn post_hooks_of_the_hooks_that_ran_see_an_answer_too() {
     let (_server, client) = recorder().await;
     let answer = client
-        .ask("hooks", json!({ "hook1": "post", "hook2": "answer", "hook3": "post" }))
+        .ask(
+            "hooks",
+            json!({ "hook1": "post", "hook2": "answer", "hook3": "post" }),
+        )
         .await;
     assert_eq!(trace(&answer), ["hook1", "hook2", "post1"]);
     assert_eq!(answer["data"]["saw"]["by"], "hook2");
@@ -98,11 +110,22 @@ async fn thrown_error_goes_through_handle_error_then_post_hooks() {
 async fn post_hook_that_throws_replaces_the_response_for_the_next_ones() {
     let (_server, client) = recorder().await;
     let answer = client
-        .ask("hooks", json!({ "hook1": "post", "hook2": "post", "post2": "throw" }))
+        .ask(
+            "hooks",
+            json!({ "hook1": "post", "hook2": "post", "post2": "throw" }),
+        )
         .await;
     assert_eq!(
         trace(&answer),
-        ["hook1", "hook2", "hook3", "handler", "post2", "handle-error", "post1"]
+        [
+            "hook1",
+            "hook2",
+            "hook3",
+            "handler",
+            "post2",
+            "handle-error",
+            "post1"
+        ]
     );
     assert_eq!(answer["error"]["saw"]["message"], "thrown by post2");
 }
@@ -112,13 +135,19 @@ async fn handle_error_that_throws_gets_the_default_rendering() {
     let (_server, client) = recorder().await;
     for action in ["throw", "rethrow"] {
         let answer = client
-            .ask("hooks", json!({ "handler": "throw", "handle-error": action }))
+            .ask(
+                "hooks",
+                json!({ "handler": "throw", "handle-error": action }),
+            )
             .await;
         assert_eq!(answer, internal_error(), "{action}");
     }
     // Post-hooks see the rendered error, like any response.
     let answer = client
-        .ask("hooks", json!({ "hook1": "post", "handler": "throw", "handle-error": "throw" }))
+        .ask(
+            "hooks",
+            json!({ "hook1": "post", "handler": "throw", "handle-error": "throw" }),
+        )
         .await;
     assert_eq!(answer["error"]["saw"]["code"], "INTERNAL_SERVER_ERROR");
 }
@@ -127,9 +156,14 @@ async fn handle_error_that_throws_gets_the_default_rendering() {
 async fn without_handle_error_errors_get_the_default_rendering() {
     let server = Stockade::run("recorder").await;
     let bare = server.client_with("/bare", json!({})).await;
-    assert_eq!(bare.ask("hooks", json!({ "hook3": "throw" })).await, internal_error());
+    assert_eq!(
+        bare.ask("hooks", json!({ "hook3": "throw" })).await,
+        internal_error()
+    );
     let log = server
-        .logged("the thrown error", |line| line["cause"] == "\"thrown by hook3\"")
+        .logged("the thrown error", |line| {
+            line["cause"] == "\"thrown by hook3\""
+        })
         .await;
     assert_eq!(log["event"], "\"hooks\"");
 }
@@ -144,8 +178,14 @@ async fn debug_shows_thrown_errors_and_traps() {
     let error = bare.ask("hooks", json!({ "handler": "trap" })).await["error"].take();
     assert_eq!(error["code"], "INTERNAL_SERVER_ERROR");
     assert_eq!(error["name"], "Trap");
-    assert!(error["message"].as_str().unwrap().contains("unreachable"), "{error}");
-    assert!(error["stack"].as_str().unwrap().contains("handle_event"), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().contains("unreachable"),
+        "{error}"
+    );
+    assert!(
+        error["stack"].as_str().unwrap().contains("handle_event"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -160,7 +200,11 @@ async fn trap_at_any_stage_ends_the_event_at_once() {
         json!({ "hook1": "loop" }),
         json!({ "hook1": "post", "post1": "loop" }),
     ] {
-        assert_eq!(client.ask("hooks", script.clone()).await, internal_error(), "{script}");
+        assert_eq!(
+            client.ask("hooks", script.clone()).await,
+            internal_error(),
+            "{script}"
+        );
     }
     let answer = client.ask("hooks", json!({})).await;
     assert_eq!(trace(&answer).len(), 4, "the socket works on");
@@ -178,7 +222,9 @@ async fn validation_keeps_its_place_among_the_hooks() {
         ("validate last", vec!["hook1", "hook2"]),
     ] {
         // The first hook that runs registers a post-hook, whose trace tells how far the event came.
-        let answer = client.ask(event, json!({ "n": "no", "hook1": "post" })).await;
+        let answer = client
+            .ask(event, json!({ "n": "no", "hook1": "post" }))
+            .await;
         let violations = match ran.is_empty() {
             true => answer["error"].clone(),
             false => {
@@ -188,12 +234,17 @@ async fn validation_keeps_its_place_among_the_hooks() {
                 answer["error"]["saw"].clone()
             }
         };
-        assert_eq!(violations["code"], "VALIDATION_PAYLOAD_ERROR", "{event}: {answer}");
+        assert_eq!(
+            violations["code"], "VALIDATION_PAYLOAD_ERROR",
+            "{event}: {answer}"
+        );
         assert_eq!(violations["payload"][0]["instancePath"], "/n");
         let answer = client.ask(event, json!({ "n": 1 })).await;
         assert_eq!(answer["data"]["by"], "handler", "{event}: {answer}");
     }
-    let answer = client.ask("validate twice", json!({ "n": 1, "m": 2, "hook1": "post" })).await;
+    let answer = client
+        .ask("validate twice", json!({ "n": 1, "m": 2, "hook1": "post" }))
+        .await;
     assert_eq!(answer["error"]["saw"]["payload"][0]["instancePath"], "/m");
 }
 
@@ -204,14 +255,26 @@ async fn connection_hears_the_guest_before_the_client_does() {
     let refused = server.connecting("", auth("throw")).await;
     assert_eq!(refused.refused().await, "refused by guest");
     let trapped = server.connecting("", auth("trap")).await;
-    assert_eq!(trapped.refused().await, "An internal server error has occurred.");
+    assert_eq!(
+        trapped.refused().await,
+        "An internal server error has occurred."
+    );
     let looping = server.connecting("", auth("loop")).await;
-    assert_eq!(looping.refused().await, "An internal server error has occurred.");
+    assert_eq!(
+        looping.refused().await,
+        "An internal server error has occurred."
+    );
     let welcome = server.client_with("", auth("emit")).await;
-    assert_eq!(welcome.next("welcome").await, json!(["emitted before connect"]));
+    assert_eq!(
+        welcome.next("welcome").await,
+        json!(["emitted before connect"])
+    );
     let asking = server.client_with("", auth("ask")).await;
     let answer = asking.next("asked").await;
-    assert!(answer[0].to_string().contains("before it is connected"), "{answer}");
+    assert!(
+        answer[0].to_string().contains("before it is connected"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -225,12 +288,19 @@ async fn disconnection_tells_reason_and_rooms() {
     let gone = witness.next("gone").await[0].take();
     assert_eq!(gone["reason"], "client namespace disconnect");
     assert_eq!(gone["id"], id);
-    let mut rooms: Vec<_> = gone["rooms"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let mut rooms: Vec<_> = gone["rooms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     rooms.sort_unstable();
     let mut expected = [id.as_str(), "lobby"];
     expected.sort_unstable();
     assert_eq!(rooms, expected);
-    let rude = server.client_with("", json!({ "transports": ["websocket"] })).await;
+    let rude = server
+        .client_with("", json!({ "transports": ["websocket"] }))
+        .await;
     rude.break_connection().await;
     let reason = witness.next("gone").await[0]["reason"].take();
     assert_eq!(reason, "transport close");

@@ -28,7 +28,9 @@ async fn polling_upgrades_to_websocket_and_loses_nothing() {
     let burst = (0..50).map(|n| ("echo", json!(n))).collect();
     let (acks, order) = client.burst(burst).await;
     client.upgraded().await;
-    let expected: Vec<_> = (0..50).map(|n| json!({ "status": "ok", "data": n })).collect();
+    let expected: Vec<_> = (0..50)
+        .map(|n| json!({ "status": "ok", "data": n }))
+        .collect();
     assert_eq!(acks, expected);
     assert!(order.is_sorted());
 }
@@ -67,7 +69,10 @@ async fn events_over_the_queue_are_answered_not_lost() {
     let served = acks.iter().filter(|ack| ack["status"] == "ok");
     let (refused, served) = (refused.count(), served.count());
     assert_eq!(refused + served, 50, "{acks:?}");
-    assert!(refused > 0 && served > 4, "{refused} refused, {served} served");
+    assert!(
+        refused > 0 && served > 4,
+        "{refused} refused, {served} served"
+    );
 }
 
 #[tokio::test]
@@ -117,7 +122,10 @@ async fn stopping_answers_what_is_under_way() {
     let (answer, ()) = tokio::join!(asked, stop);
     assert_eq!(answer["status"], "ok", "{answer}");
     let reason = client.disconnected().await;
-    assert!(["transport close", "io server disconnect"].contains(&&*reason), "{reason}");
+    assert!(
+        ["transport close", "io server disconnect"].contains(&&*reason),
+        "{reason}"
+    );
     assert!(server.ended().await.success());
 }
 
@@ -141,7 +149,10 @@ async fn cors_answers_the_origins_that_are_configured() {
         .config("[cors]\norigins = [\"https://good.example\"]\ncredentials = true")
         .start()
         .await;
-    for (origin, allowed) in [("https://good.example", true), ("https://bad.example", false)] {
+    for (origin, allowed) in [
+        ("https://good.example", true),
+        ("https://bad.example", false),
+    ] {
         let mut stream = tokio::net::TcpStream::connect(&server.addr).await.unwrap();
         let request = format!(
             "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\norigin: {origin}\r\nconnection: close\r\n\r\n"

@@ -36,7 +36,10 @@ impl TryFrom<RawConfig> for Config {
         Ok(Self {
             listen: raw.listen.parse().map_err(|_| ConfigError::Value {
                 key: "listen",
-                reason: format!("{:?} is not an address and a port, such as 127.0.0.1:3001", raw.listen),
+                reason: format!(
+                    "{:?} is not an address and a port, such as 127.0.0.1:3001",
+                    raw.listen
+                ),
             })?,
             log: LogConfig {
                 format: raw.log.format,
@@ -81,6 +84,7 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
         waiting: raw.waiting,
         queue: count("limits.queue", raw.queue)?,
         queue_bytes: bytes("limits.queue-bytes", raw.queue_bytes)?,
+        total_queue: bytes("limits.total-queue", raw.total_queue)?,
         payload: bytes("limits.payload", raw.payload)?,
         depth: raw.depth,
         attachments: raw.attachments,
@@ -89,6 +93,7 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
         emits: raw.emits,
         emit_bytes: bytes("limits.emit-bytes", raw.emit_bytes)?,
         unread: bytes("limits.unread", raw.unread)?,
+        total_unread: bytes("limits.total-unread", raw.total_unread)?,
         log: bytes("limits.log", raw.log)?,
         log_rate: bytes("limits.log-rate", raw.log_rate)?,
     })

@@ -31,7 +31,11 @@ pub enum ConfigError {
         error: toml::de::Error,
     },
     /// A key that does not exist.
-    #[error("{}: there is no key `{key}`{}", source_name(path), suggestion(nearest))]
+    #[error(
+        "{}: there is no key `{key}`{}",
+        source_name(path),
+        suggestion(nearest)
+    )]
     UnknownKey {
         /// The file; none for the environment.
         path: Option<PathBuf>,

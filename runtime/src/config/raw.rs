@@ -130,6 +130,8 @@ pub struct RawLimits {
     pub queue: usize,
     /// Bytes of them.
     pub queue_bytes: ByteSize,
+    /// Bytes of all events of all sockets that wait for their turn.
+    pub total_queue: ByteSize,
     /// One payload, attachments included, in either direction.
     pub payload: ByteSize,
     /// Objects and arrays in each other in a payload, 1 to 100.
@@ -146,6 +148,8 @@ pub struct RawLimits {
     pub emit_bytes: ByteSize,
     /// Bytes sent to a client that it has not read; who leaves more is disconnected.
     pub unread: ByteSize,
+    /// The same of all clients together; over it, those who leave more than 64 KiB are disconnected.
+    pub total_unread: ByteSize,
     /// Bytes logged by the component in one event.
     pub log: ByteSize,
     /// Bytes logged by the component a second.
@@ -236,6 +240,7 @@ impl Default for RawLimits {
             waiting: 1_024,
             queue: 64,
             queue_bytes: ByteSize::mb(4),
+            total_queue: ByteSize::mib(128),
             payload: ByteSize::mb(1),
             depth: 64,
             attachments: 64,
@@ -244,6 +249,7 @@ impl Default for RawLimits {
             emits: 1_000,
             emit_bytes: ByteSize::mb(4),
             unread: ByteSize::mib(8),
+            total_unread: ByteSize::mib(256),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
         }

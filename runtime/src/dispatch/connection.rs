@@ -41,6 +41,7 @@ pub async fn connect(
             disconnect: event.and_then(|event| event.disconnect),
         }),
         Ok((Err(thrown), _)) => {
+            tenant.sandbox.forget(caller.session.id());
             let cause = excerpt(&thrown.message);
             if tenant.log.admits(cause.len()) {
                 tracing::info!(
@@ -103,4 +104,3 @@ async fn guest(
         .await
         .unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall).into()))
 }
-

@@ -7,7 +7,7 @@ use crate::{
     response::{Rejection, Response},
     sandbox::{Entered, Fault, FaultKind, HookOutcome, Instance, Thrown},
     tenant::Tenant,
-    validate::{ValidEvent, payload},
+    validate::{LazyTree, ValidEvent, payload},
 };
 
 /// Runs an event to its outcome. Never fails: what goes wrong is the outcome, and in the log.
@@ -23,6 +23,8 @@ pub async fn dispatch(
         event: &valid.route.event,
         message_id: event.message_id,
     };
+    // A tree takes up to fifty times its text, too much to keep while waiting. A later step builds it again.
+    valid.tree = LazyTree::default();
     let place = match tenant.sandbox.place().await {
         Ok(place) => place,
         Err(busy) => return log.failed(busy.into()),
@@ -160,7 +162,10 @@ impl Log<'_> {
 
     pub(super) fn fault(&self, fault: &Fault) {
         let backtrace = fault.backtrace();
-        if !self.tenant.log.admits(fault.message.len() + backtrace.len()) {
+        let cause = format!("{:?}", excerpt(&fault.message));
+        let backtrace = (!backtrace.is_empty()).then(|| format!("{backtrace:?}"));
+        let bytes = cause.len() + backtrace.as_ref().map_or(0, String::len);
+        if !self.tenant.log.admits(bytes + self.event.len()) {
             return;
         }
         macro_rules! log {
@@ -171,8 +176,8 @@ impl Log<'_> {
                     event = ?self.event,
                     message_id = %self.message_id,
                     kind = fault.kind.name(),
-                    cause = ?excerpt(&fault.message),
-                    backtrace = ?(!backtrace.is_empty()).then_some(&backtrace),
+                    cause,
+                    backtrace,
                     "the event was ended"
                 )
             };
@@ -199,9 +204,12 @@ impl Log<'_> {
     }
 
     pub(super) fn thrown(&self, thrown: &Thrown) {
-        let (name, message) = (excerpt(&thrown.name), excerpt(&thrown.message));
-        let stack = thrown.stack.as_deref().map(excerpt);
-        if !self.tenant.log.admits(name.len() + message.len() + stack.map_or(0, str::len)) {
+        let error = format!("{:?}", excerpt(&thrown.name));
+        let cause = format!("{:?}", excerpt(&thrown.message));
+        let stack = thrown.stack.as_deref();
+        let stack = stack.map(|stack| format!("{:?}", excerpt(stack)));
+        let bytes = error.len() + cause.len() + stack.as_ref().map_or(0, String::len);
+        if !self.tenant.log.admits(bytes + self.event.len()) {
             return;
         }
         tracing::warn!(
@@ -209,9 +217,9 @@ impl Log<'_> {
             version = %self.tenant.version,
             event = ?self.event,
             message_id = %self.message_id,
-            error = ?name,
-            cause = ?message,
-            ?stack,
+            error,
+            cause,
+            stack,
             "the guest threw an error that nothing caught"
         );
     }

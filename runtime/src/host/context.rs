@@ -29,6 +29,8 @@ impl context::Host for StoreCtx {
     }
 
     fn payload(&mut self) -> Answer<Option<Payload>> {
+        let payload = self.event.as_ref().and_then(|event| event.payload.as_ref());
+        self.charge(payload.map_or(0, payload::size))?;
         Ok(self.event().map(|event| event.payload.clone()))
     }
 
@@ -37,22 +39,31 @@ impl context::Host for StoreCtx {
     }
 
     fn namespace(&mut self) -> Answer<String> {
-        Ok(self.event().map(|event| event.socket.namespace().to_owned()))
+        Ok(self
+            .event()
+            .map(|event| event.socket.namespace().to_owned()))
     }
 
     fn state(&mut self, key: String) -> Answer<Option<String>> {
-        Ok(self.event().map(|event| event.state.get(&key)))
+        let value = self.event().map(|event| event.state.get(&key));
+        let bytes = value.iter().flatten().map(String::len).sum::<usize>();
+        self.charge(key.len() + bytes)?;
+        Ok(value)
     }
 
     fn set_state(&mut self, key: String, value: Option<String>) -> Answer<()> {
+        self.charge(key.len() + value.as_ref().map_or(0, String::len))?;
         Ok(self.event().and_then(|event| event.state.set(key, value)))
     }
 
     fn user(&mut self) -> Answer<Option<String>> {
-        Ok(self.event().map(|event| event.session.user().get()))
+        let user = self.event().map(|event| event.session.user().get());
+        self.charge(user.iter().flatten().map(String::len).sum())?;
+        Ok(user)
     }
 
     fn set_user(&mut self, user: Option<String>) -> Answer<()> {
+        self.charge(user.as_ref().map_or(0, String::len))?;
         Ok(self.event().and_then(|event| {
             check_kept(event, user.as_deref())?;
             event.session.user().set(user);
@@ -65,7 +76,9 @@ impl context::Host for StoreCtx {
 pub(super) fn check_kept(event: &EventCtx, json: Option<&str>) -> Result<(), CallError> {
     let Some(json) = json else { return Ok(()) };
     if json.len() > MAX_KEPT {
-        return Err(CallError::LimitExceeded("64 KiB of JSON with a socket".into()));
+        return Err(CallError::LimitExceeded(
+            "64 KiB of JSON with a socket".into(),
+        ));
     }
     payload::check_text(json, event.limits.depth)
         .map_err(|error| CallError::InvalidArgument(error.to_string()))

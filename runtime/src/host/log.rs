@@ -70,7 +70,6 @@ impl LogSource {
     /// Whether a line of `bytes` about or by this tenant's component may be written now. What may not is counted, and
     /// told with the next one that may.
     pub fn admits(&self, bytes: usize) -> bool {
-        let bytes = bytes + LINE_OVERHEAD;
         let mut bucket = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let refill = now.duration_since(bucket.at).as_secs_f64() * bucket.per_second;
@@ -92,7 +91,8 @@ impl LogSource {
 
 /// The beginning of a text of a guest, for a log line.
 pub fn excerpt(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_EXCERPT)).unwrap_or(text)
+    text.get(..text.floor_char_boundary(MAX_EXCERPT))
+        .unwrap_or(text)
 }
 
 impl GuestLog {
@@ -171,19 +171,25 @@ impl Writer {
     }
 
     fn write(&mut self, level: Level, context: &str, message: &str) {
-        let bytes = context.len() + message.len();
+        let bytes = context.len() + message.len() + LINE_OVERHEAD;
         if bytes > self.left {
             self.dropped += bytes;
             return;
         }
         self.left -= bytes;
-        if !self.source.admits(bytes) {
+        // Escaped, as it is written.
+        let message = format!("{message:?}");
+        if !self
+            .source
+            .admits(context.len() + message.len() + LINE_OVERHEAD)
+        {
             return;
         }
+        let message = &message;
         self.log(level, context, message);
     }
 
-    /// The fields are written escaped, so that a guest cannot forge lines.
+    /// Context and message are written escaped, so that a guest cannot forge lines.
     fn log(&self, level: Level, context: &str, message: &str) {
         macro_rules! log {
             ($level:ident) => {
@@ -192,7 +198,7 @@ impl Writer {
                     tenant = &*self.source.tenant,
                     message_id = self.message_id.map(tracing::field::display),
                     context = ?context,
-                    "{message:?}"
+                    "{message}"
                 )
             };
         }
@@ -214,11 +220,9 @@ impl Writer {
         if self.dropped > 0 {
             let dropped = std::mem::take(&mut self.dropped);
             let limit = self.limit;
-            self.log(
-                Level::WARN,
-                "log",
-                &format!("{dropped} bytes of log dropped: over {limit} bytes an event (limits.log)"),
-            );
+            let message =
+                format!("{dropped} bytes of log dropped: over {limit} bytes an event (limits.log)");
+            self.log(Level::WARN, "log", &message);
         }
     }
 }

@@ -11,6 +11,7 @@ impl logging::Host for StoreCtx {
         context: String,
         message: String,
     ) -> wasmtime::Result<()> {
+        self.charge(context.len() + message.len())?;
         let level = match level {
             logging::Level::Trace => Level::TRACE,
             logging::Level::Debug => Level::DEBUG,

@@ -1,6 +1,9 @@
 //! `stockade:handler/socket`: the client whose event is being handled.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use crate::{
     sandbox::{CallError, Payload, StoreCtx, bindings::stockade::handler::socket},
@@ -11,6 +14,10 @@ use super::{Delivery, Disconnect, EventCtx, Handshake, Target, context::check_ke
 
 /// Bytes of an event's or a room's name.
 const MAX_NAME: usize = 256;
+/// What a room costs beside its name.
+const ROOM: usize = 64;
+/// What a handshake costs to hand over.
+const HANDSHAKE: usize = 4 << 10;
 /// Rooms in one list.
 const MAX_ROOMS: usize = 1_024;
 
@@ -22,14 +29,19 @@ impl socket::Host for StoreCtx {
     }
 
     fn handshake(&mut self) -> Answer<Handshake> {
+        // Heads of requests and `auth` are bounded; this is about their usual size.
+        self.charge(HANDSHAKE)?;
         Ok(self.event().map(|event| event.session.handshake().clone()))
     }
 
     fn data(&mut self) -> Answer<Option<String>> {
-        Ok(self.event().map(|event| event.session.data().get()))
+        let data = self.event().map(|event| event.session.data().get());
+        self.charge(data.iter().flatten().map(String::len).sum())?;
+        Ok(data)
     }
 
     fn set_data(&mut self, data: Option<String>) -> Answer<()> {
+        self.charge(data.as_ref().map_or(0, String::len))?;
         Ok(self.event().and_then(|event| {
             check_kept(event, data.as_deref())?;
             event.session.data().set(data);
@@ -38,6 +50,7 @@ impl socket::Host for StoreCtx {
     }
 
     fn emit(&mut self, name: String, arguments: Payload, delivery: Delivery) -> Answer<()> {
+        self.charge(name.len() + payload::size(&arguments))?;
         Ok(self.event().and_then(|event| {
             check_emit(event, &name, &arguments)?;
             event.socket.emit(&name, arguments, delivery)
@@ -50,6 +63,7 @@ impl socket::Host for StoreCtx {
         arguments: Payload,
         timeout: u32,
     ) -> Answer<Payload> {
+        self.charge(name.len() + payload::size(&arguments))?;
         let event = match self.event() {
             Ok(event) => event,
             Err(error) => return Ok(Err(error)),
@@ -68,20 +82,24 @@ impl socket::Host for StoreCtx {
         arguments: Payload,
         delivery: Delivery,
     ) -> Answer<()> {
+        self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
         let event = match self.event() {
             Ok(event) => event,
             Err(error) => return Ok(Err(error)),
         };
-        if let Err(error) =
-            check_target(&target).and_then(|()| check_emit(event, &name, &arguments))
-        {
+        if let Err(error) = check_broadcast(event, &target, &name, &arguments) {
             return Ok(Err(error));
         }
-        let emit = event.socket.emit_to(target, &name, arguments, delivery);
-        Ok(emit.await)
+        // With many receivers this is work, and the adapter of one node never waits.
+        let started = Instant::now();
+        let socket = event.socket.clone();
+        let sent = socket.emit_to(target, &name, arguments, delivery).await;
+        self.charge_time(started.elapsed())?;
+        Ok(sent)
     }
 
     fn join(&mut self, rooms: Vec<String>) -> Answer<()> {
+        self.charge(rooms_size(&rooms))?;
         Ok(self.event().and_then(|event| {
             check_rooms(&rooms)?;
             let limit = event.limits.rooms;
@@ -95,6 +113,7 @@ impl socket::Host for StoreCtx {
     }
 
     fn leave(&mut self, rooms: Vec<String>) -> Answer<()> {
+        self.charge(rooms_size(&rooms))?;
         Ok(self.event().and_then(|event| {
             check_rooms(&rooms)?;
             event.socket.leave(rooms)
@@ -102,7 +121,9 @@ impl socket::Host for StoreCtx {
     }
 
     fn rooms(&mut self) -> Answer<Vec<String>> {
-        Ok(self.event().map(|event| event.socket.rooms()))
+        let rooms = self.event().map(|event| event.socket.rooms());
+        self.charge(rooms.iter().map(|rooms| rooms_size(rooms)).sum())?;
+        Ok(rooms)
     }
 
     fn disconnect(&mut self, close: bool) -> Answer<()> {
@@ -115,17 +136,32 @@ impl socket::Host for StoreCtx {
     }
 }
 
-/// Checks an event's name and arguments, and counts the emit.
-pub(super) fn check_emit(
+/// Checks an event's name and arguments, and counts the emit. What costs most comes last.
+fn check_emit(event: &mut EventCtx, name: &str, arguments: &Payload) -> Result<(), CallError> {
+    check_name("an event's name", name)?;
+    let bytes = name.len() + payload::size(arguments);
+    event.emitted.add(bytes, &event.limits)?;
+    payload::check_arguments(arguments, &event.limits)
+        .map_err(|error| CallError::InvalidArgument(error.to_string()))
+}
+
+/// The same for an event with a target.
+pub(super) fn check_broadcast(
     event: &mut EventCtx,
+    target: &Target,
     name: &str,
     arguments: &Payload,
 ) -> Result<(), CallError> {
-    check_name("an event's name", name)?;
-    payload::check_arguments(arguments, &event.limits)
-        .map_err(|error| CallError::InvalidArgument(error.to_string()))?;
-    let bytes = name.len() + payload::size(arguments);
-    event.emitted.add(bytes, &event.limits)
+    check_target(target)?;
+    check_emit(event, name, arguments)
+}
+
+pub(super) fn target_size(target: &Target) -> usize {
+    rooms_size(&target.rooms) + rooms_size(&target.except)
+}
+
+pub(super) fn rooms_size(rooms: &[String]) -> usize {
+    rooms.iter().map(|room| room.len() + ROOM).sum()
 }
 
 pub(super) fn check_target(target: &Target) -> Result<(), CallError> {

@@ -17,6 +17,7 @@ use tokio::{
 use wasmtime::component::Component;
 
 use super::{Engine, engine};
+use crate::host::excerpt;
 
 /// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
 pub const COMPILE_COMMAND: &str = "compile-child";
@@ -80,7 +81,7 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
         return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
     };
     let mut code = Vec::new();
-    let mut message = String::new();
+    let mut message = Vec::new();
     let work = async {
         let write = async {
             // A child that stopped reading says why on its standard error.
@@ -88,12 +89,13 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
             drop(stdin);
         };
         let mut output = stdout.take(MAX_OUTPUT);
-        let mut errors = stderr.take(MAX_MESSAGE);
-        let (_, read, _) = tokio::join!(
-            write,
-            output.read_to_end(&mut code),
-            errors.read_to_string(&mut message)
-        );
+        let complain = async {
+            let mut errors = stderr.take(MAX_MESSAGE);
+            let _ = errors.read_to_end(&mut message).await;
+            // The rest has to go somewhere, or the child waits for ever to be heard.
+            let _ = tokio::io::copy(&mut errors.into_inner(), &mut tokio::io::sink()).await;
+        };
+        let (_, read, _) = tokio::join!(write, output.read_to_end(&mut code), complain);
         read?;
         child.wait().await
     };
@@ -102,7 +104,12 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
         .map_err(|_| CompileError::Exhausted)??;
     match status.code() {
         Some(0) => load(engine, &code),
-        Some(1) => Err(CompileError::Refused(message.trim_end().to_owned())),
+        Some(1) => {
+            let message = String::from_utf8_lossy(&message);
+            Err(CompileError::Refused(
+                excerpt(message.trim_end()).to_owned(),
+            ))
+        }
         _ => Err(CompileError::Exhausted),
     }
 }
@@ -146,7 +153,10 @@ fn check_header(wasm: &[u8]) -> Result<(), CompileError> {
     }
 }
 
-#[expect(unsafe_code, reason = "wasmtime cannot check machine code, it has to trust it")]
+#[expect(
+    unsafe_code,
+    reason = "wasmtime cannot check machine code, it has to trust it"
+)]
 fn load(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
     // SAFETY: the code comes from our own compiler, through a pipe that nobody else can write to.
     unsafe { Component::deserialize(engine.wasmtime(), code) }.map_err(CompileError::Load)

@@ -103,9 +103,10 @@ fn config() -> Config {
 fn pooling(instances: u32, memory: usize) -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(4).max(CORE_INSTANCES))
-        .total_memories(instances.saturating_mul(2).max(MEMORIES))
-        .total_tables(instances.saturating_mul(2).max(TABLES))
+        // Only counted, so there may as well be enough for the heaviest guest language in all instances.
+        .total_core_instances(instances.saturating_mul(40).max(CORE_INSTANCES))
+        .total_memories(instances.saturating_mul(3).max(MEMORIES))
+        .total_tables(instances.saturating_mul(4).max(TABLES))
         .total_stacks(instances)
         .max_component_instance_size(INSTANCE_SIZE)
         .max_core_instance_size(INSTANCE_SIZE)

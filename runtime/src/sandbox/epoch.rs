@@ -22,15 +22,13 @@ impl Ticker {
     pub(super) fn start(engine: wasmtime::Engine) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        thread::Builder::new()
-            .name("epoch".into())
-            .spawn(move || {
-                while !stopped.load(Ordering::Relaxed) {
-                    #[expect(clippy::disallowed_methods, reason = "the thread is its own")]
-                    thread::sleep(TICK);
-                    engine.increment_epoch();
-                }
-            })?;
+        thread::Builder::new().name("epoch".into()).spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                #[expect(clippy::disallowed_methods, reason = "the thread is its own")]
+                thread::sleep(TICK);
+                engine.increment_epoch();
+            }
+        })?;
         Ok(Self { stop })
     }
 }

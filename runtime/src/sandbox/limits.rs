@@ -31,6 +31,8 @@ pub struct Limits {
     pub queue: usize,
     /// Bytes of the events of one socket that wait for their turn.
     pub queue_bytes: usize,
+    /// Bytes of the events of all sockets that wait for their turn.
+    pub total_queue: usize,
     /// One payload, attachments included, in either direction.
     pub payload: usize,
     /// Nesting of a payload in either direction.
@@ -47,15 +49,24 @@ pub struct Limits {
     pub emit_bytes: usize,
     /// Bytes sent to a client that it has not read yet.
     pub unread: usize,
+    /// The same of all clients.
+    pub total_unread: usize,
     /// Log lines of one event, in bytes.
     pub log: usize,
     /// Log lines of the tenant, in bytes per second.
     pub log_rate: usize,
 }
 
+/// What the host copies, checks and passes on in one epoch, at the least.
+const BYTES_A_TICK: usize = 256 << 10;
+/// What a call of the host costs beside the bytes that it is about.
+const CALL: usize = 64;
+
 /// The CPU time that is left for the current event, in epochs.
 pub(super) struct CpuBudget {
     ticks: u64,
+    /// Bytes that the host has worked on for the guest since the last epoch that it was charged for them.
+    bytes: usize,
 }
 
 impl CpuBudget {
@@ -63,12 +74,32 @@ impl CpuBudget {
         let ticks = cpu.as_micros().div_ceil(TICK.as_micros());
         Self {
             ticks: u64::try_from(ticks).unwrap_or(u64::MAX).max(1),
+            bytes: 0,
         }
     }
 
     /// Takes the epoch that has just ended; `false` when that was the last.
     pub(super) fn tick(&mut self) -> bool {
-        self.ticks = self.ticks.saturating_sub(1);
+        self.take(1)
+    }
+
+    /// Takes the time in which the host worked on `bytes` for the guest. Epochs do not see it, however long it was: the
+    /// guest is charged one for all that passed in a call.
+    pub(super) fn work(&mut self, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes).saturating_add(CALL);
+        let ticks = self.bytes / BYTES_A_TICK;
+        self.bytes %= BYTES_A_TICK;
+        self.take(ticks as u64)
+    }
+
+    /// Takes the time that the host took for the guest.
+    pub(super) fn time(&mut self, time: Duration) -> bool {
+        let ticks = time.as_micros() / TICK.as_micros();
+        self.take(u64::try_from(ticks).unwrap_or(u64::MAX))
+    }
+
+    fn take(&mut self, ticks: u64) -> bool {
+        self.ticks = self.ticks.saturating_sub(ticks);
         self.ticks > 0
     }
 }
@@ -76,6 +107,12 @@ impl CpuBudget {
 /// Memory of all instances of one tenant, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct TenantMemory(AtomicUsize);
+
+impl TenantMemory {
+    pub(super) fn used(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Refuses what would take an instance, or its tenant, over its memory.
 pub(super) struct MemoryLimiter {
@@ -95,6 +132,11 @@ impl MemoryLimiter {
             tenant_limit: limits.total_memory,
             refused: false,
         }
+    }
+
+    /// Forgets that the guest was refused memory: it has another event.
+    pub(super) fn begin(&mut self) {
+        self.refused = false;
     }
 
     /// Whether the guest was refused memory: most guests trap on that, for no other visible reason.

@@ -40,9 +40,8 @@ pub(super) fn link(
     component: &Component,
 ) -> Result<HandlerPre<StoreCtx>, LinkError> {
     let mut linker = Linker::<StoreCtx>::new(engine.wasmtime());
-    let offered = wasmtime_wasi::p2::add_to_linker_async(&mut linker).and_then(|()| {
-        bindings::Handler::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx)
-    });
+    let offered = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
+        .and_then(|()| bindings::Handler::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx));
     offered.map_err(LinkError::Contract)?;
     if let Some(name) = imports(engine, component)
         .into_iter()

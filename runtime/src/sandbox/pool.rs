@@ -111,9 +111,7 @@ impl Sandbox {
     /// # Errors
     /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
     pub async fn describe(&self) -> Result<Manifest, Fault> {
-        let describe = async {
-            self.instantiate().await?.describe().await
-        };
+        let describe = async { self.instantiate().await?.describe().await };
         tokio::time::timeout(self.limits.wall, describe)
             .await
             .unwrap_or_else(|_| Err(Fault::deadline(self.limits.wall)))
@@ -148,12 +146,12 @@ impl Sandbox {
             Isolation::Event => None,
             Isolation::Socket | Isolation::Tenant => self.take_idle(owner),
         };
+        if self.isolation != Isolation::Event {
+            self.make_room();
+        }
         let mut instance = match reused {
             Some(instance) => instance,
-            None => {
-                self.make_room();
-                self.instantiate().await?
-            }
+            None => self.instantiate().await?,
         };
         instance.begin(event, &self.limits);
         Ok(Entered {
@@ -202,16 +200,24 @@ impl Sandbox {
         (idle.instance.born.elapsed() < self.reuse.age).then_some(idle.instance)
     }
 
-    /// Retires idle instances until a new one fits beside those that run.
+    /// Retires idle instances, the longest idle one first, until there is room for one more instance and its memory.
     fn make_room(&self) {
         let running = self.limits.instances - self.running.available_permits();
-        let mut retired = Vec::new();
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while idle.len() + running > self.limits.instances {
-            retired.extend(idle.pop_front());
+        let memory = self.limits.memory.min(self.limits.total_memory);
+        loop {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let too_many = idle.len() + running > self.limits.instances;
+            let too_large = self.memory.used() + memory > self.limits.total_memory;
+            let retired = match too_many || too_large {
+                true => idle.pop_front(),
+                false => None,
+            };
+            drop(idle);
+            // Gives its memory back, after the lock is free.
+            if retired.is_none() {
+                return;
+            }
         }
-        // Their memory is unmapped after the lock is free.
-        drop(idle);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a store carries: the current event, and the host's side of an instance.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use wasmtime::{
     Store, UpdateDeadline,
@@ -36,6 +36,28 @@ pub struct StoreCtx {
 }
 
 impl StoreCtx {
+    /// Charges the guest for what the host does with `bytes` for it.
+    ///
+    /// # Errors
+    /// Ends the guest when its CPU time is used up.
+    pub(crate) fn charge(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        match self.cpu.work(bytes) {
+            true => Ok(()),
+            false => Err(OutOfCpu.into()),
+        }
+    }
+
+    /// Charges the guest for time that the host worked for it.
+    ///
+    /// # Errors
+    /// As for [`StoreCtx::charge`].
+    pub(crate) fn charge_time(&mut self, time: Duration) -> wasmtime::Result<()> {
+        match self.cpu.time(time) {
+            true => Ok(()),
+            false => Err(OutOfCpu.into()),
+        }
+    }
+
     pub(super) fn memory_refused(&self) -> bool {
         self.memory.refused()
     }
@@ -94,7 +116,9 @@ pub(super) fn new(
 
 /// Gives the store the CPU time of a new event.
 pub(super) fn arm(store: &mut Store<StoreCtx>, limits: &Limits) {
-    store.data_mut().cpu = CpuBudget::new(limits.cpu);
+    let ctx = store.data_mut();
+    ctx.cpu = CpuBudget::new(limits.cpu);
+    ctx.memory.begin();
     store.set_epoch_deadline(1);
 }
 

@@ -14,7 +14,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::socket::unread::{Unread, UnreadMap};
+use crate::socket::unread::{TotalUnread, Unread, UnreadMap};
 
 /// A connection as hyper reads and writes it.
 pub(super) struct Connection {
@@ -40,6 +40,24 @@ pub(super) struct Clients {
     pub(super) places: Arc<Semaphore>,
     /// Bytes that a client may leave unread.
     pub(super) limit: usize,
+    /// What all of them leave unread.
+    pub(super) total: Arc<TotalUnread>,
+}
+
+/// What an answer is to the client that it goes to.
+pub(super) enum Answer {
+    /// The beginning of its session.
+    Opens(Arc<Unread>),
+    /// What the client of this session had not read: a poll, or what follows an upgrade.
+    Reads(String),
+    /// Anything else. It does not count, or many small ones would be a cheap way to have read everything.
+    Other,
+}
+
+/// The session that a request belongs to.
+pub(super) fn session(uri: &Uri) -> Option<&str> {
+    let mut pairs = uri.query().unwrap_or_default().split('&');
+    pairs.find_map(|pair| pair.strip_prefix("sid="))
 }
 
 /// There are as many clients as there may be.
@@ -54,11 +72,7 @@ enum Current {
 }
 
 impl Connection {
-    pub(super) fn new(
-        stream: TcpStream,
-        place: OwnedSemaphorePermit,
-        clients: Clients,
-    ) -> Self {
+    pub(super) fn new(stream: TcpStream, place: OwnedSemaphorePermit, clients: Clients) -> Self {
         let stream = Arc::new(stream);
         let link = Arc::new(Link {
             stream: stream.clone(),
@@ -78,23 +92,27 @@ impl Connection {
 }
 
 impl Link {
-    /// Learns from a request of the Socket.IO client whose bytes follow. A request that opens a session gets the new
-    /// client's account, where there is a place for one more.
-    pub(super) fn request(&self, uri: &Uri) -> Result<Option<Arc<Unread>>, NoPlace> {
-        let query = uri.query().unwrap_or_default();
-        let sid = query.split('&').find_map(|pair| pair.strip_prefix("sid="));
-        let (current, opened) = match sid {
-            Some(sid) => (Current::Session(sid.to_owned()), None),
-            None => {
-                let place = self.clients.places.clone().try_acquire_owned();
-                let place = place.map_err(|_| NoPlace)?;
-                let unread = Arc::new(Unread::new(self.clients.limit, Some(place)));
-                unread.attach(&self.stream);
-                (Current::Client(unread.clone()), Some(unread))
-            }
+    /// The account of the client that a request opens a session for, where there is a place for one more.
+    pub(super) fn opened(&self, uri: &Uri) -> Result<Option<Arc<Unread>>, NoPlace> {
+        if session(uri).is_some() {
+            return Ok(None);
+        }
+        let place = self.clients.places.clone().try_acquire_owned();
+        let place = place.map_err(|_| NoPlace)?;
+        let Clients { limit, total, .. } = &self.clients;
+        let unread = Arc::new(Unread::new(*limit, total.clone(), Some(place)));
+        unread.attach(&self.stream);
+        Ok(Some(unread))
+    }
+
+    /// Learns whose bytes follow from the answer to a request.
+    pub(super) fn answers(&self, answer: Answer) {
+        let current = match answer {
+            Answer::Opens(unread) => Current::Client(unread),
+            Answer::Reads(sid) => Current::Session(sid),
+            Answer::Other => Current::Nobody,
         };
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
-        Ok(opened)
     }
 
     /// Where later connections of the same client look for its account.

@@ -17,7 +17,10 @@ use super::{
     requests,
 };
 use crate::{
-    socket::{Server, SocketConfig},
+    socket::{
+        Server, SocketConfig,
+        unread::{TotalUnread, UnreadMap},
+    },
     tenant::Tenant,
 };
 
@@ -75,11 +78,15 @@ pub async fn serve(
     let service = ServiceBuilder::new()
         .option_layer(cors::layer(&settings.cors))
         .service(service);
+    let (unread, cut) = UnreadMap::new();
     let clients = Clients {
-        unread: Arc::default(),
+        unread,
         places: Arc::new(Semaphore::new(limits.connections)),
         limit: limits.unread,
+        total: Arc::new(TotalUnread::new(limits.total_unread)),
     };
+    let path = settings.socket.path.clone();
+    let closer = tokio::spawn(requests::close_sessions(path, service.clone(), cut));
     let places = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();
     let stopping = CancellationToken::new();
@@ -119,6 +126,7 @@ pub async fn serve(
     {
         tracing::warn!(patience = ?settings.drain, "stopped waiting for connections to close");
     }
+    closer.abort();
 }
 
 fn tune(stream: &TcpStream) {

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::{
     body::{Body, Incoming},
@@ -11,11 +11,12 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use super::{
-    connection::{Connection, Link},
+    connection::{self, Answer, Connection, Link},
     fallback,
 };
 use crate::socket::handshake::PeerAddr;
@@ -71,22 +72,49 @@ async fn answer<S, B>(
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
 {
-    let Ok(opened) = link.request(request.uri()) else {
+    let Ok(opened) = link.opened(request.uri()) else {
         return Ok(fallback::busy().map(Either::Right));
     };
+    let sid = connection::session(request.uri()).map(str::to_owned);
+    let get = *request.method() == Method::GET;
     let extensions = request.extensions_mut();
     extensions.insert(PeerAddr(addr));
     extensions.insert(link.clients());
-    if let Some(unread) = opened {
-        extensions.insert(unread);
+    if let Some(unread) = &opened {
+        extensions.insert(unread.clone());
     }
     // Only a long-polling GET has reason to take its time.
-    let patience = match *request.method() {
-        Method::GET => Duration::MAX,
-        _ => BODY_TIMEOUT,
+    let patience = match get {
+        true => Duration::MAX,
+        false => BODY_TIMEOUT,
     };
     let Ok(response) = tokio::time::timeout(patience, service.oneshot(request))
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    let went_well = [StatusCode::OK, StatusCode::SWITCHING_PROTOCOLS].contains(&response.status());
+    link.answers(match (opened, sid) {
+        (Some(unread), _) => Answer::Opens(unread),
+        (None, Some(sid)) if get && went_well => Answer::Reads(sid),
+        _ => Answer::Other,
+    });
     Ok(response.map(Either::Left))
+}
+
+/// Closes sessions in the client's stead, by the packet that a client would send: there is no other way from outside.
+/// Sessions on a WebSocket refuse it; they end with their connection.
+pub(super) async fn close_sessions<S, B>(
+    path: String,
+    service: S,
+    mut sessions: UnboundedReceiver<String>,
+) where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible> + Clone,
+{
+    const CLOSE: &[u8] = b"1";
+    while let Some(sid) = sessions.recv().await {
+        let uri = format!("{path}/?EIO=4&transport=polling&sid={sid}");
+        if let Ok(request) = Request::post(uri).body(Full::from(CLOSE)) {
+            let Ok(_) = service.clone().oneshot(request).await;
+            tracing::debug!(%sid, "closed the session of a client that does not read");
+        }
+    }
 }

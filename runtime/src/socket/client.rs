@@ -3,9 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
-use socketioxide::{
-    AckError, SendError, SocketError, adapter::Adapter, socket::Socket,
-};
+use socketioxide::{AckError, SendError, SocketError, adapter::Adapter, socket::Socket};
 
 use super::{binary::AckArguments, outgoing::Arguments, tenant_server, unread::Unread};
 use crate::{
@@ -80,12 +78,12 @@ impl<A: Adapter> ClientSocket for Client<A> {
     }
 
     fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<(), CallError> {
+        // Not socketioxide's volatile packets: they overtake the others.
+        if delivery.contains(Delivery::VOLATILE) && !self.unread.is_ready() {
+            return Ok(());
+        }
         self.reserve(event, &arguments)?;
-        let arguments = Arguments(&arguments);
-        let sent = match delivery.contains(Delivery::VOLATILE) {
-            true => self.socket.volatile().emit(event, &arguments),
-            false => self.socket.emit(event, &arguments),
-        };
+        let sent = self.socket.emit(event, &Arguments(&arguments));
         sent.map_err(|error| self.failed(error))
     }
 

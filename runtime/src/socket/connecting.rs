@@ -1,7 +1,7 @@
 //! A client that is not connected yet: what the guest does to it in `on-connection` waits until it is.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -9,14 +9,23 @@ use futures::future::BoxFuture;
 
 use crate::{
     host::{ClientSocket, Delivery, Target, TenantServer},
-    sandbox::{CallError, Payload},
+    sandbox::{CallError, Payload, limits::Limits},
+    validate::payload,
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
 pub(super) struct Connecting<C, S> {
     client: C,
     server: S,
-    effects: Mutex<Vec<Effect>>,
+    limits: Arc<Limits>,
+    put_off: Mutex<PutOff>,
+}
+
+/// What the guest did so far, and what that takes to keep.
+#[derive(Default)]
+struct PutOff {
+    effects: Vec<Effect>,
+    bytes: usize,
 }
 
 /// Something that the guest did.
@@ -46,32 +55,79 @@ enum Action {
 pub(super) struct Effects(Vec<Effect>);
 
 impl<C, S> Connecting<C, S> {
-    pub(super) fn new(client: C, server: S) -> Self {
+    pub(super) fn new(client: C, server: S, limits: Arc<Limits>) -> Self {
         Self {
             client,
             server,
-            effects: Mutex::default(),
+            limits,
+            put_off: Mutex::default(),
         }
     }
 
     /// What the guest did.
     pub(super) fn take_effects(&self) -> Effects {
-        let mut effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
-        Effects(std::mem::take(&mut *effects))
+        let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        Effects(std::mem::take(&mut put_off.effects))
     }
 
-    fn put_off(&self, effect: Effect) {
-        let mut effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
-        effects.push(effect);
+    /// Keeps `effect`. What may be emitted in one event bounds what may be kept, rooms and targets included.
+    fn put_off(&self, effect: Effect) -> Result<(), CallError> {
+        let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = put_off.bytes.saturating_add(effect.size());
+        if put_off.effects.len() >= self.limits.emits || bytes > self.limits.emit_bytes {
+            let limit = "emits and emit-bytes, for all that on-connection does";
+            return Err(CallError::LimitExceeded(limit.into()));
+        }
+        put_off.bytes = bytes;
+        put_off.effects.push(effect);
+        Ok(())
     }
 
-    fn put_off_server(&self, namespace: &str, target: Target, action: Action) {
-        self.put_off(Effect::Server(ServerEffect {
+    fn put_off_server(
+        &self,
+        namespace: &str,
+        target: Target,
+        action: Action,
+    ) -> BoxFuture<'static, Result<(), CallError>> {
+        let put_off = self.put_off(Effect::Server(ServerEffect {
             namespace: namespace.to_owned(),
             target,
             action,
         }));
+        Box::pin(async { put_off })
     }
+}
+
+impl Effect {
+    /// Bytes that it takes to keep, about.
+    fn size(&self) -> usize {
+        match self {
+            Self::Emit(event, arguments, _) => event.len() + payload::size(arguments),
+            Self::EmitTo(target, event, arguments, _) => {
+                size_of_target(target) + event.len() + payload::size(arguments)
+            }
+            Self::Join(rooms) | Self::Leave(rooms) => size_of_rooms(rooms),
+            Self::Server(effect) => {
+                let action = match &effect.action {
+                    Action::Emit(event, arguments, _) => event.len() + payload::size(arguments),
+                    Action::Join(rooms) | Action::Leave(rooms) => size_of_rooms(rooms),
+                    Action::Disconnect => 0,
+                };
+                effect.namespace.len() + size_of_target(&effect.target) + action
+            }
+        }
+    }
+}
+
+fn size_of_target(target: &Target) -> usize {
+    size_of_rooms(&target.rooms) + size_of_rooms(&target.except)
+}
+
+fn size_of_rooms(rooms: &[String]) -> usize {
+    rooms
+        .iter()
+        .map(|room| room.len() + size_of::<String>())
+        .sum()
 }
 
 impl Effects {
@@ -124,8 +180,8 @@ impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
 
     fn rooms(&self) -> Vec<String> {
         let mut rooms = self.client.rooms();
-        let effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
-        for effect in effects.iter() {
+        let put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        for effect in &put_off.effects {
             match effect {
                 Effect::Join(joined) => rooms.extend(joined.iter().cloned()),
                 Effect::Leave(left) => rooms.retain(|room| !left.contains(room)),
@@ -138,8 +194,7 @@ impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
     }
 
     fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<(), CallError> {
-        self.put_off(Effect::Emit(event.to_owned(), arguments, delivery));
-        Ok(())
+        self.put_off(Effect::Emit(event.to_owned(), arguments, delivery))
     }
 
     fn emit_with_ack<'a>(
@@ -160,18 +215,16 @@ impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
         delivery: Delivery,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         let event = event.to_owned();
-        self.put_off(Effect::EmitTo(target, event, arguments, delivery));
-        Box::pin(async { Ok(()) })
+        let put_off = self.put_off(Effect::EmitTo(target, event, arguments, delivery));
+        Box::pin(async { put_off })
     }
 
     fn join(&self, rooms: Vec<String>) -> Result<(), CallError> {
-        self.put_off(Effect::Join(rooms));
-        Ok(())
+        self.put_off(Effect::Join(rooms))
     }
 
     fn leave(&self, rooms: Vec<String>) -> Result<(), CallError> {
-        self.put_off(Effect::Leave(rooms));
-        Ok(())
+        self.put_off(Effect::Leave(rooms))
     }
 }
 
@@ -185,8 +238,7 @@ impl<C: Send + Sync, S: TenantServer> TenantServer for Connecting<C, S> {
         delivery: Delivery,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         let action = Action::Emit(event.to_owned(), arguments, delivery);
-        self.put_off_server(namespace, target, action);
-        Box::pin(async { Ok(()) })
+        self.put_off_server(namespace, target, action)
     }
 
     fn fetch_sockets<'a>(
@@ -203,8 +255,7 @@ impl<C: Send + Sync, S: TenantServer> TenantServer for Connecting<C, S> {
         target: Target,
         rooms: Vec<String>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Join(rooms));
-        Box::pin(async { Ok(()) })
+        self.put_off_server(namespace, target, Action::Join(rooms))
     }
 
     fn sockets_leave<'a>(
@@ -213,8 +264,7 @@ impl<C: Send + Sync, S: TenantServer> TenantServer for Connecting<C, S> {
         target: Target,
         rooms: Vec<String>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Leave(rooms));
-        Box::pin(async { Ok(()) })
+        self.put_off_server(namespace, target, Action::Leave(rooms))
     }
 
     fn disconnect_sockets<'a>(
@@ -222,7 +272,6 @@ impl<C: Send + Sync, S: TenantServer> TenantServer for Connecting<C, S> {
         namespace: &'a str,
         target: Target,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Disconnect);
-        Box::pin(async { Ok(()) })
+        self.put_off_server(namespace, target, Action::Disconnect)
     }
 }

@@ -28,7 +28,10 @@ pub(super) fn read(
 ) -> Result<Handshake, String> {
     let auth = auth.and_then(Value::as_str).map_or("{}", |auth| auth);
     if auth.len() > MAX_AUTH {
-        return Err(format!("auth has {} bytes, the limit is {MAX_AUTH}", auth.len()));
+        return Err(format!(
+            "auth has {} bytes, the limit is {MAX_AUTH}",
+            auth.len()
+        ));
     }
     payload::check_text(auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
     let headers = request.headers.iter().map(|(name, value)| {

@@ -4,7 +4,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// The queue of one socket.
@@ -41,6 +44,46 @@ pub(super) enum Duty {
     Start,
     /// Nothing: the task is there, or the mailbox is shut.
     Nothing,
+}
+
+/// Bytes that wait in all mailboxes of a tenant.
+#[derive(Debug)]
+pub(super) struct Queued {
+    bytes: Arc<AtomicUsize>,
+    limit: usize,
+}
+
+/// Some of these bytes; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    bytes: usize,
+    all: Arc<AtomicUsize>,
+}
+
+impl Queued {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            bytes: Arc::default(),
+            limit,
+        }
+    }
+
+    /// Holds `bytes`, if there is room for them.
+    pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
+        // Counted first, so that it is given back whatever comes of it.
+        let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let held = Held {
+            bytes,
+            all: self.bytes.clone(),
+        };
+        (all <= self.limit).then_some(held)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// Too much is waiting. Gives back what did not fit.
@@ -129,7 +172,10 @@ mod tests {
         assert_eq!(mailbox.open(), Duty::Nothing);
         assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Duty::Start);
         assert_eq!(mailbox.push(2, 1, SMALL).unwrap(), Duty::Nothing);
-        assert_eq!([mailbox.next(), mailbox.next(), mailbox.next()], [Some(1), Some(2), None]);
+        assert_eq!(
+            [mailbox.next(), mailbox.next(), mailbox.next()],
+            [Some(1), Some(2), None]
+        );
         assert_eq!(mailbox.push(3, 1, SMALL).unwrap(), Duty::Start);
     }
 

@@ -4,13 +4,16 @@ use std::{
     fmt::Display,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use socketioxide::{
     SendError, SocketError, SocketIo,
     adapter::Adapter,
     extract::{AckSender, SocketRef},
-    handler::{ConnectHandler, DisconnectHandler, FromConnectParts, FromMessageParts, MessageHandler},
+    handler::{
+        ConnectHandler, DisconnectHandler, FromConnectParts, FromMessageParts, MessageHandler,
+    },
     socket::{DisconnectReason, Socket},
 };
 use socketioxide_core::Value;
@@ -20,10 +23,10 @@ use super::{
     client::{self, Client},
     connecting::{Connecting, Effects},
     handshake,
-    mailbox::{Capacity, Duty, Full, Mailbox},
+    mailbox::{Capacity, Duty, Full, Held, Mailbox},
     outgoing::AckPacket,
     tenant_server::Sockets,
-    unread::{Unread, UnreadMap},
+    unread::{TotalUnread, Unread, UnreadMap},
 };
 use crate::{
     dispatch::{self, Caller, Outcome},
@@ -43,6 +46,11 @@ pub(super) struct Gate {
     namespace: Arc<NamespaceApi>,
 }
 
+/// Refuses clients that ask for a namespace that there is not, as Socket.IO does. socketioxide would by itself, but without
+/// counting what it echoes.
+#[derive(Clone)]
+pub(super) struct NoNamespace(pub(super) Gate);
+
 /// One client in one namespace, without its socket.
 struct Peer<A: Adapter> {
     gate: Gate,
@@ -55,7 +63,7 @@ struct Peer<A: Adapter> {
 enum Item<A: Adapter> {
     /// The client is connected; the guest may have done things before.
     Connected(Effects, Option<Disconnect>),
-    Event(RawEvent, Option<AckSender<A>>),
+    Event(RawEvent, Option<AckSender<A>>, Held),
     /// The client has gone, and was in these rooms.
     Gone(DisconnectReason, Vec<String>),
 }
@@ -67,6 +75,13 @@ struct Inbox<A: Adapter>(Arc<Peer<A>>);
 struct Farewell<A: Adapter>(Arc<Peer<A>>);
 
 type Refused = Box<dyn Display + Send>;
+
+/// Bytes of the name of a namespace; who asks for a longer one means no good.
+const MAX_NAMESPACE: usize = 1 << 10;
+/// What a packet costs beside its payload.
+const PACKET: usize = 128;
+/// How long a client's events wait for it to read.
+const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
 
 impl Gate {
     pub(super) fn new(served: Arc<Served>, namespace: Arc<NamespaceApi>) -> Self {
@@ -89,7 +104,8 @@ impl Gate {
         let session = Arc::new(Session::new(handshake));
         let connecting = Arc::new(Connecting::new(
             Client::new(socket.clone(), unread.clone(), tenant.limits.clone(), None),
-            sockets(&socket),
+            sockets(&socket, tenant.limits.rooms),
+            tenant.limits.clone(),
         ));
         let caller = Caller {
             socket: connecting.clone(),
@@ -121,10 +137,10 @@ impl Gate {
     /// that is never written off, and a limit none the less.
     fn unread<A: Adapter>(&self, socket: &Socket<A>) -> Arc<Unread> {
         let extensions = &socket.req_parts().extensions;
-        let unread = extensions
-            .get::<Arc<Unread>>()
-            .cloned()
-            .unwrap_or_else(|| Arc::new(Unread::new(self.served.tenant.limits.unread, None)));
+        let unread = extensions.get::<Arc<Unread>>().cloned().unwrap_or_else(|| {
+            let limit = self.served.tenant.limits.unread;
+            Arc::new(Unread::new(limit, Arc::new(TotalUnread::new(limit)), None))
+        });
         if let Some(map) = extensions.get::<Arc<UnreadMap>>() {
             map.register(&socket.id.to_string(), &unread);
         }
@@ -152,13 +168,31 @@ impl<A: Adapter> ConnectHandler<A, Ours> for Gate {
     }
 }
 
+impl<A: Adapter> ConnectHandler<A, Ours> for NoNamespace {
+    fn call_middleware<'a>(
+        &'a self,
+        socket: Arc<Socket<A>>,
+        _: &'a Option<Value>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + 'a>> {
+        let unread = self.0.unread(&socket);
+        let name = socket.ns();
+        if !unread.add(name.len() + PACKET) || name.len() > MAX_NAMESPACE {
+            unread.cut();
+        }
+        // socketioxide has made it for this client, and would keep it.
+        sockets(&socket, 0).delete_namespace(name);
+        Box::pin(async { Err(Box::new("Invalid namespace") as Refused) })
+    }
+
+    fn call(&self, _: Arc<Socket<A>>, _: Option<Value>) {}
+}
+
 impl<A: Adapter> MessageHandler<A, Ours> for Inbox<A> {
     /// Runs on the connection's own task, packet by packet, so it only puts the event into the mailbox.
     fn call(&self, socket: Arc<Socket<A>>, mut packet: Value, ack_id: Option<i64>) {
         let peer = &self.0;
-        let ack = ack_id.and_then(|_| {
-            AckSender::from_message_parts(&socket, &mut packet, &ack_id).ok()
-        });
+        let ack =
+            ack_id.and_then(|_| AckSender::from_message_parts(&socket, &mut packet, &ack_id).ok());
         if peer.gate.served.draining.load(Ordering::Relaxed) {
             return peer.answer(ack, &Rejection::ServiceUnavailable.response());
         }
@@ -172,9 +206,15 @@ impl<A: Adapter> MessageHandler<A, Ours> for Inbox<A> {
             bytes: limits.queue_bytes,
         };
         let bytes = raw.text.len() + raw.attachments.iter().map(Vec::len).sum::<usize>();
-        match peer.mailbox.push(Item::Event(raw, ack), bytes, capacity) {
+        let Some(held) = peer.gate.served.queued.hold(bytes) else {
+            return peer.answer(ack, &Rejection::TooManyRequests.response());
+        };
+        match peer
+            .mailbox
+            .push(Item::Event(raw, ack, held), bytes, capacity)
+        {
             Ok(duty) => peer.work(duty, socket),
-            Err(Full(Item::Event(_, ack))) => {
+            Err(Full(Item::Event(_, ack, _))) => {
                 peer.answer(ack, &Rejection::TooManyRequests.response());
             }
             Err(Full(_)) => {}
@@ -210,13 +250,15 @@ impl<A: Adapter> Peer<A> {
         let caller = self.caller(&socket, None);
         while let Some(item) = self.mailbox.next() {
             match item {
-                Item::Event(_, ack) if self.gate.served.abandoning.load(Ordering::Relaxed) => {
+                Item::Event(_, ack, _) if self.gate.served.abandoning.load(Ordering::Relaxed) => {
                     self.answer(ack, &Rejection::ServiceUnavailable.response());
                 }
-                Item::Event(raw, ack) => {
-                    // A client that does not read what it gets is not asked for more.
-                    self.unread.until_read(|| !socket.connected()).await;
+                Item::Event(raw, ack, held) => {
+                    // A client is not served faster than it reads.
+                    let read = self.unread.until_read(|| !socket.connected());
+                    let _ = tokio::time::timeout(UNREAD_PATIENCE, read).await;
                     let outcome = self.serve(raw, &caller).await;
+                    drop(held);
                     self.answer(ack, &outcome.response);
                     disconnect(&socket, outcome.disconnect);
                 }
@@ -272,16 +314,21 @@ impl<A: Adapter> Peer<A> {
     fn caller(&self, socket: &Arc<Socket<A>>, left: Option<Vec<String>>) -> Caller {
         let limits = self.gate.served.tenant.limits.clone();
         Caller {
-            socket: Arc::new(Client::new(socket.clone(), self.unread.clone(), limits, left)),
+            server: Arc::new(sockets(socket, limits.rooms)),
+            socket: Arc::new(Client::new(
+                socket.clone(),
+                self.unread.clone(),
+                limits,
+                left,
+            )),
             session: self.session.clone(),
-            server: Arc::new(sockets(socket)),
         }
     }
 }
 
-fn sockets<A: Adapter>(socket: &Arc<Socket<A>>) -> Sockets<A> {
+fn sockets<A: Adapter>(socket: &Arc<Socket<A>>, max_rooms: usize) -> Sockets<A> {
     let Ok(io) = SocketIo::from_connect_parts(socket, &None);
-    Sockets(io)
+    Sockets { io, max_rooms }
 }
 
 fn raw_event(packet: Value) -> Result<RawEvent, Rejection> {
@@ -303,7 +350,7 @@ fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>, wish: Option<Disconnect>) {
         None => return,
         Some(Disconnect::Namespace) => vec![SocketRef::from(socket.clone())],
         // The client closes the connection when it has lost its last namespace.
-        Some(Disconnect::Server) => sockets(socket).of_client(socket.id),
+        Some(Disconnect::Server) => sockets(socket, 0).of_client(socket.id),
     };
     for socket in sockets {
         let id = socket.id;

@@ -109,12 +109,18 @@ mod tests {
         let one = payload(r#"[{"b":1,"a":{"_placeholder":true,"num":0}}]"#, 1);
         assert_eq!(
             encode(&Arguments(&one), Some("e")),
-            (r#"["e",{"b":1,"a":{"_placeholder":true,"num":0}}]"#.into(), 1)
+            (
+                r#"["e",{"b":1,"a":{"_placeholder":true,"num":0}}]"#.into(),
+                1
+            )
         );
         let response = Response::Ok(Some(payload(r#"{"_placeholder":true,"num":0}"#, 1)));
         assert_eq!(
             encode(&AckPacket(&response), None),
-            (r#"[{"status":"ok","data":{"_placeholder":true,"num":0}}]"#.into(), 1)
+            (
+                r#"[{"status":"ok","data":{"_placeholder":true,"num":0}}]"#.into(),
+                1
+            )
         );
     }
 }

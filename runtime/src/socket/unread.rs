@@ -4,7 +4,7 @@
 //! large ones. Here bytes are added when a packet goes out and taken off as the connection writes them; a client over
 //! the limit is cut off, and while it is over half of it, its own events wait.
 //!
-//! A connection writes more than the packets' payloads (frames, headers, pings), so the count errs towards less: it never
+//! A connection writes more than the packets' payloads (frames, headers, pings), so the count errs towards less; it never
 //! goes below nothing, so that a client cannot save up credit.
 
 use std::{
@@ -19,14 +19,23 @@ use std::{
 use socket2::SockRef;
 use tokio::{
     net::TcpStream,
-    sync::{Notify, OwnedSemaphorePermit},
+    sync::{
+        Notify, OwnedSemaphorePermit,
+        mpsc::{self, UnboundedReceiver, UnboundedSender},
+    },
 };
+
+/// A client that has left no more than this unread is not cut off because of others.
+const FAIR_SHARE: usize = 64 << 10;
+/// A client that has left more than this unread gets no volatile events.
+const READY: usize = 16 << 10;
 
 /// The account of one client, over all connections that it uses: long-polling requests, then a WebSocket.
 #[derive(Debug)]
 pub struct Unread {
     bytes: AtomicUsize,
     limit: usize,
+    total: Arc<TotalUnread>,
     cut: AtomicBool,
     changed: Notify,
     connections: Mutex<Vec<Weak<TcpStream>>>,
@@ -36,62 +45,33 @@ pub struct Unread {
 }
 
 /// The accounts of the clients of one server by their session id, so that a later connection finds its client's.
-#[derive(Debug, Default)]
-pub struct UnreadMap(Mutex<HashMap<String, Weak<Unread>>>);
+#[derive(Debug)]
+pub struct UnreadMap {
+    clients: Mutex<HashMap<String, Weak<Unread>>>,
+    /// Sessions of clients that have been cut off: who polls has no connection whose end would end the session.
+    cut: UnboundedSender<String>,
+}
+
+/// Bytes that all clients of one server have not read.
+#[derive(Debug)]
+pub struct TotalUnread {
+    bytes: AtomicUsize,
+    limit: usize,
+}
 
 impl Unread {
     /// An account for a client that may leave `limit` bytes unread.
-    pub fn new(limit: usize, place: Option<OwnedSemaphorePermit>) -> Self {
+    pub fn new(limit: usize, total: Arc<TotalUnread>, place: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             bytes: AtomicUsize::new(0),
             limit,
+            total,
             cut: AtomicBool::new(false),
             changed: Notify::new(),
             connections: Mutex::default(),
             _place: place,
             registered: Mutex::new(None),
         }
-    }
-
-    /// Counts what is about to be sent; `false` when that is too much, and the client has been cut off.
-    pub(super) fn add(&self, bytes: usize) -> bool {
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if before.saturating_add(bytes) > self.limit {
-            self.cut();
-        }
-        !self.is_cut()
-    }
-
-    /// Counts what has been written.
-    pub fn written(&self, bytes: usize) {
-        let taken = self
-            .bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |unread| {
-                (unread > 0).then(|| unread.saturating_sub(bytes))
-            });
-        let half = self.limit / 2;
-        if taken.is_ok_and(|before| before > half && before.saturating_sub(bytes) <= half) {
-            self.changed.notify_waiters();
-        }
-    }
-
-    /// Cuts the client off: its connections fail, whatever waits in them.
-    pub(super) fn cut(&self) {
-        self.cut.store(true, Ordering::Relaxed);
-        let connections = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for stream in connections.iter().filter_map(Weak::upgrade) {
-            // Fails only where the client was faster.
-            let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
-        }
-        drop(connections);
-        self.changed.notify_waiters();
-    }
-
-    fn is_cut(&self) -> bool {
-        self.cut.load(Ordering::Relaxed)
     }
 
     /// Makes `stream` one of the client's connections.
@@ -105,6 +85,69 @@ impl Unread {
         if !connections.iter().any(|known| known.ptr_eq(&stream)) {
             connections.push(stream);
         }
+    }
+
+    /// Counts what is about to be sent; `false` when that is too much, and the client has been cut off.
+    pub(super) fn add(&self, bytes: usize) -> bool {
+        let all = self.total.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let own = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if own > self.limit || (all > self.total.limit && own > FAIR_SHARE) {
+            self.cut();
+        }
+        !self.is_cut()
+    }
+
+    /// Counts what has been written.
+    pub fn written(&self, bytes: usize) {
+        let taken = self
+            .bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |unread| {
+                (unread > 0).then(|| unread.saturating_sub(bytes))
+            });
+        let Ok(before) = taken else { return };
+        let after = before.saturating_sub(bytes);
+        self.total.take(before - after);
+        let half = self.limit / 2;
+        if before > half && after <= half {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Cuts the client off: its connections fail, whatever waits in them, and its session ends.
+    pub(super) fn cut(&self) {
+        if self.cut.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for stream in connections.iter().filter_map(Weak::upgrade) {
+            // Fails only where the client was faster.
+            let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
+        }
+        drop(connections);
+        let registered = self
+            .registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((sid, map)) = &*registered
+            && let Some(map) = map.upgrade()
+        {
+            // Nobody listens any more only when the server stops.
+            let _ = map.cut.send(sid.clone());
+        }
+        drop(registered);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether the client reads as fast as it is sent to, so that a volatile event need not be dropped.
+    pub(super) fn is_ready(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) <= READY
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     /// Completes when the client has read half of what it may leave, has been cut off, or is `gone`.
@@ -124,7 +167,28 @@ impl Unread {
     }
 }
 
+impl TotalUnread {
+    /// An account for clients that may leave `limit` bytes unread together.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            bytes: AtomicUsize::new(0),
+            limit,
+        }
+    }
+
+    fn take(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
 impl UnreadMap {
+    /// An empty map, and the ids of the sessions that have to be closed.
+    pub fn new() -> (Arc<Self>, UnboundedReceiver<String>) {
+        let (cut, sessions) = mpsc::unbounded_channel();
+        let clients = Mutex::default();
+        (Arc::new(Self { clients, cut }), sessions)
+    }
+
     /// Lets later connections of session `sid` find `unread`, for as long as it is kept elsewhere.
     pub(super) fn register(self: &Arc<Self>, sid: &str, unread: &Arc<Unread>) {
         let mut registered = unread
@@ -133,27 +197,28 @@ impl UnreadMap {
             .unwrap_or_else(PoisonError::into_inner);
         if registered.is_none() {
             *registered = Some((sid.to_owned(), Arc::downgrade(self)));
-            let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            map.insert(sid.to_owned(), Arc::downgrade(unread));
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.insert(sid.to_owned(), Arc::downgrade(unread));
         }
     }
 
     /// The account of session `sid`.
     pub fn get(&self, sid: &str) -> Option<Arc<Unread>> {
-        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.get(sid)?.upgrade()
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.get(sid)?.upgrade()
     }
 }
 
 impl Drop for Unread {
     fn drop(&mut self) {
+        self.total.take(*self.bytes.get_mut());
         let registered = self.registered.get_mut();
         let registered = registered.unwrap_or_else(PoisonError::into_inner);
         if let Some((sid, map)) = registered.take()
             && let Some(map) = map.upgrade()
         {
-            let mut map = map.0.lock().unwrap_or_else(PoisonError::into_inner);
-            map.remove(&sid);
+            let mut clients = map.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.remove(&sid);
         }
     }
 }

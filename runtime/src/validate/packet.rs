@@ -101,8 +101,20 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "[]", "{}", "[1]", "[\"a\"", "[\"a\",]", "[\"a\"] x", "[\"a\",\"\u{1}\"]"] {
-            assert!(matches!(parse(text), Err(Rejection::BadRequest(_))), "{text}");
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "[1]",
+            "[\"a\"",
+            "[\"a\",]",
+            "[\"a\"] x",
+            "[\"a\",\"\u{1}\"]",
+        ] {
+            assert!(
+                matches!(parse(text), Err(Rejection::BadRequest(_))),
+                "{text}"
+            );
         }
     }
 }

@@ -158,7 +158,9 @@ fn check_placeholders(payload: &Payload) -> Result<(), PayloadError> {
 
 fn placeholders_hold(tree: &Value, attachments: usize) -> bool {
     match tree {
-        Value::Array(items) => items.iter().all(|item| placeholders_hold(item, attachments)),
+        Value::Array(items) => items
+            .iter()
+            .all(|item| placeholders_hold(item, attachments)),
         Value::Object(fields) if fields.get(PLACEHOLDER) == Some(&Value::Bool(true)) => fields
             .get("num")
             .and_then(Value::as_u64)

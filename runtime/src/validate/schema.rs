@@ -11,8 +11,7 @@
 //! - Patterns are matched in time linear in the text.
 //!
 //! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
-//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. For plain schemas
-//! `fast` asks the `jsonschema` crate first.
+//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s.
 
 mod check;
 mod compile;
@@ -21,7 +20,6 @@ mod document;
 mod equal;
 mod error;
 mod explain;
-mod fast;
 mod format;
 mod graph;
 mod number;
@@ -39,7 +37,6 @@ use serde_json::Value;
 
 use document::Doc;
 use explain::{Explain, Mode};
-use fast::Fast;
 use program::{NodeId, Program};
 use verdict::{Exhausted, MAX_STEPS, Verdict};
 
@@ -53,16 +50,15 @@ const MAX_VIOLATIONS: usize = 32;
 #[derive(Debug)]
 pub struct Schema {
     program: Program,
-    fast: Option<Fast>,
 }
 
 impl Schema {
     /// Compiles JSON Schema text.
     pub fn compile(text: &str) -> Result<Self, SchemaError> {
         let doc = Doc::parse(text)?;
-        let program = compile::compile(&doc)?;
-        let fast = Fast::compile(&doc, &program);
-        Ok(Self { program, fast })
+        Ok(Self {
+            program: compile::compile(&doc)?,
+        })
     }
 
     /// Validates a payload.
@@ -71,9 +67,6 @@ impl Schema {
     /// failure, which for `anyOf` and its like comes with the failures inside. With a higher one
     /// they are the first `limit` of those with `allErrors: true`. Never more than 32.
     pub fn validate(&self, payload: &Value, limit: usize) -> Result<(), Vec<Violation>> {
-        if self.fast.as_ref().is_some_and(|fast| fast.accepts(payload)) {
-            return Ok(());
-        }
         match Verdict::new(&self.program).accepts(NodeId::ROOT, payload) {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.explain(payload, limit)),

@@ -12,8 +12,12 @@ pub(crate) struct Client {
 impl Client {
     pub(super) async fn connect(url: &str, options: Value) -> Self {
         let mut opts = json!({ "reconnection": false });
-        opts.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let connecting = command("connect", json!({ "url": url, "opts": opts })).await.unwrap();
+        opts.as_object_mut()
+            .unwrap()
+            .extend(options.as_object().unwrap().clone());
+        let connecting = command("connect", json!({ "url": url, "opts": opts }))
+            .await
+            .unwrap();
         Self {
             socket: connecting["socket"].clone(),
         }
@@ -76,7 +80,11 @@ impl Client {
         let Value::Array(acks) = answer["acks"].take() else {
             panic!("{answer}")
         };
-        let order = answer["order"].as_array().unwrap().iter().filter_map(Value::as_u64);
+        let order = answer["order"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_u64);
         let acks = acks.into_iter().map(|mut ack| match ack.get("error") {
             Some(_) => ack,
             None => ack[0].take(),
@@ -86,7 +94,10 @@ impl Client {
 
     /// Waits for the next event of this name; answers its arguments.
     pub(crate) async fn next(&self, event: &str) -> Value {
-        let mut next = self.command("next", json!({ "event": event })).await.unwrap();
+        let mut next = self
+            .command("next", json!({ "event": event }))
+            .await
+            .unwrap();
         next["args"].take()
     }
 

@@ -60,11 +60,21 @@ pub(super) async fn command(name: &str, members: Value) -> Result<Value, String>
     let (sender, receiver) = oneshot::channel();
     DRIVER.waiting.lock().unwrap().insert(id, sender);
     let mut command = json!({ "id": id, "cmd": name });
-    command.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    command
+        .as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
     let line = format!("{command}\n");
-    DRIVER.stdin.lock().unwrap().write_all(line.as_bytes()).unwrap();
+    DRIVER
+        .stdin
+        .lock()
+        .unwrap()
+        .write_all(line.as_bytes())
+        .unwrap();
     let reply = tokio::time::timeout(PATIENCE * 2, receiver).await;
-    let mut reply = reply.expect("the client driver hangs").expect("the client driver has ended");
+    let mut reply = reply
+        .expect("the client driver hangs")
+        .expect("the client driver has ended");
     match reply.get("error") {
         Some(error) => Err(format!("{name}: {error}")),
         None => Ok(reply["ok"].take()),

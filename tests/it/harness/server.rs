@@ -63,14 +63,19 @@ impl Builder {
             .arg(&config)
             .args(&self.args)
             .env("STOCKADE_LOG_FORMAT", "json")
-            .env("STOCKADE_LOG_FILTER", "debug,hyper=warn,cranelift=warn,wasmtime=warn")
+            .env(
+                "STOCKADE_LOG_FILTER",
+                "debug,hyper=warn,cranelift=warn,wasmtime=warn",
+            )
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("start stockade");
         let log = Arc::new(Log::default());
         tokio::spawn(read_log(child.stderr.take().unwrap(), log.clone()));
-        let serving = log.wait("serving", |line| line["message"] == "serving").await;
+        let serving = log
+            .wait("serving", |line| line["message"] == "serving")
+            .await;
         let url = serving["url"].as_str().unwrap().to_owned();
         let addr = url.trim_start_matches("http://").split('/').next().unwrap();
         Stockade {
@@ -133,14 +138,18 @@ impl Stockade {
         let pid = self.child.id().expect("the server has ended");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().nth(1)).unwrap();
+        let kib = line
+            .and_then(|line| line.split_whitespace().nth(1))
+            .unwrap();
         kib.parse::<u64>().unwrap() * 1024
     }
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let pid = self.child.id().expect("the server has ended").to_string();
-        let killed = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+        let killed = std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status();
         assert!(killed.unwrap().success());
     }
 
@@ -160,7 +169,11 @@ impl Stockade {
 pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let built = test.ancestors().nth(2).unwrap().join("stockade");
-    assert!(built.exists(), "{} is not built: run `make build`", built.display());
+    assert!(
+        built.exists(),
+        "{} is not built: run `make build`",
+        built.display()
+    );
     built
 }
 
@@ -177,7 +190,10 @@ impl Log {
         };
         match tokio::time::timeout(PATIENCE, found).await {
             Ok(line) => line,
-            Err(_) => panic!("the log has no line of {what}:\n{:#?}", self.lines.lock().unwrap()),
+            Err(_) => panic!(
+                "the log has no line of {what}:\n{:#?}",
+                self.lines.lock().unwrap()
+            ),
         }
     }
 }

@@ -25,23 +25,36 @@ fn empty_file_is_the_defaults() {
 #[test]
 fn unknown_key_names_the_nearest() {
     let error = load_text("[limits]\nqueu = 3", &[]).unwrap_err();
-    assert!(error.ends_with("there is no key `limits.queu`; did you mean `limits.queue`?"), "{error}");
+    assert!(
+        error.ends_with("there is no key `limits.queu`; did you mean `limits.queue`?"),
+        "{error}"
+    );
 }
 
 #[test]
 fn wrong_type_shows_the_line() {
     let error = load_text("[limits]\nqueue = \"many\"", &[]).unwrap_err();
-    assert!(error.contains("line 2") && error.contains("queue"), "{error}");
+    assert!(
+        error.contains("line 2") && error.contains("queue"),
+        "{error}"
+    );
 }
 
 #[test]
 fn environment_goes_over_the_file() {
     let config = load_text(
         "[limits]\ncpu = \"1s\"",
-        &[("STOCKADE_LIMITS_CPU", "20ms"), ("STOCKADE_DEBUG", "true"), ("HOME", "/")],
+        &[
+            ("STOCKADE_LIMITS_CPU", "20ms"),
+            ("STOCKADE_DEBUG", "true"),
+            ("HOME", "/"),
+        ],
     );
     let config = config.unwrap();
-    assert_eq!(config.tenant.limits.cpu, std::time::Duration::from_millis(20));
+    assert_eq!(
+        config.tenant.limits.cpu,
+        std::time::Duration::from_millis(20)
+    );
     assert!(config.tenant.debug);
 }
 
@@ -63,7 +76,10 @@ fn nonsense_values_are_refused_by_key() {
         ("[limits]\ninstances = 0", "limits.instances"),
         ("[socket]\npath = \"socket.io\"", "socket.path"),
         ("[socket]\ntransports = []", "socket.transports"),
-        ("[cors]\norigins = [\"*\", \"https://a.example\"]", "cors.origins"),
+        (
+            "[cors]\norigins = [\"*\", \"https://a.example\"]",
+            "cors.origins",
+        ),
         ("[log]\nfilter = \"=x=\"", "log.filter"),
     ] {
         let error = load_text(text, &[]).unwrap_err();

@@ -9,15 +9,14 @@
 mod keywords;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 
 use super::dialect::Dialect;
 use super::document::Doc;
 use super::error::SchemaError;
-use super::pattern::{MAX_PATTERNS, Pattern};
+use super::graph;
+use super::pattern::Patterns;
 use super::program::{Node, NodeId, Program, Reference};
 use super::refs::{Lost, Place, Refs};
-use super::{fast, graph};
 
 /// Most schemas that may apply to one value inside each other, through references and
 /// combinations. Loops among them are refused altogether.
@@ -32,21 +31,15 @@ pub(super) fn compile(doc: &Doc) -> Result<Program, SchemaError> {
         ids: HashMap::new(),
         queue: VecDeque::new(),
         places: Vec::new(),
-        patterns: HashMap::new(),
-        plain: true,
+        patterns: Patterns::new(),
     };
     compiler.node(root)?;
     let mut nodes = Vec::new();
     while let Some(place) = compiler.queue.pop_front() {
         nodes.push(compiler.schema(&place)?);
-        compiler.plain &= fast::agrees(place.doc, compiler.dialect);
     }
     let unevaluated = nodes.iter().any(Node::has_unevaluated);
-    let program = Program {
-        nodes,
-        unevaluated,
-        plain: compiler.plain,
-    };
+    let program = Program { nodes, unevaluated };
     graph::check(&program, MAX_NESTING, |id| compiler.at(id))?;
     Ok(program)
 }
@@ -60,9 +53,7 @@ struct Compiler<'a> {
     queue: VecDeque<Place<'a>>,
     /// Where each node is written.
     places: Vec<String>,
-    patterns: HashMap<String, Arc<Pattern>>,
-    /// Whether all keywords so far are ones on which `fast` agrees with AJV.
-    plain: bool,
+    patterns: Patterns,
 }
 
 impl<'a> Compiler<'a> {
@@ -89,20 +80,6 @@ impl<'a> Compiler<'a> {
     /// Where a node is written.
     fn at(&self, id: NodeId) -> String {
         self.places.get(id.index()).cloned().unwrap_or_default()
-    }
-
-    /// A pattern, compiled once however often it occurs.
-    fn pattern(&mut self, source: &str, at: &str) -> Result<Arc<Pattern>, SchemaError> {
-        if let Some(known) = self.patterns.get(source) {
-            return Ok(Arc::clone(known));
-        }
-        if self.patterns.len() >= MAX_PATTERNS {
-            return Err(SchemaError::TooManyPatterns { at: at.to_owned() });
-        }
-        let pattern = Arc::new(Pattern::compile(source, at)?);
-        self.patterns
-            .insert(source.to_owned(), Arc::clone(&pattern));
-        Ok(pattern)
     }
 
     /// The target of `$ref`.

@@ -27,7 +27,7 @@ pub(super) enum Format {
 type Check = fn(&str) -> bool;
 
 /// The formats of strings.
-pub(super) const TEXTS: &[(&str, Check)] = &[
+const TEXTS: &[(&str, Check)] = &[
     ("date", time::is_date),
     ("time", time::is_time),
     ("date-time", time::is_date_time),

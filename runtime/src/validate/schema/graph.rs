@@ -1,7 +1,7 @@
 //! Which schemas lead to which, to find loops and depth before anything runs.
 
 use super::error::SchemaError;
-use super::program::{Array, General, Node, NodeId, Object, Program, Rules, Sub};
+use super::program::{General, Node, NodeId, Object, Program, Sub};
 
 /// Refuses schemas that apply to one value for ever, or more than `max` inside each other.
 pub(super) fn check(
@@ -21,22 +21,6 @@ pub(super) fn check(
         Some((_, id)) => Err(SchemaError::Nesting { at: at(id) }),
         None => Ok(()),
     }
-}
-
-/// How many schemas there are once every reference is replaced by its target, or nothing if that
-/// never ends.
-pub(super) fn expanded(program: &Program) -> Option<usize> {
-    let edges: Vec<_> = program.nodes.iter().map(all).collect();
-    let cost = |id: NodeId, below: &[usize]| {
-        let own = match program.node(id) {
-            Node::Rules(rules) => rules.weight,
-            _ => 1,
-        };
-        below
-            .iter()
-            .fold(own, |sum, size| sum.saturating_add(*size))
-    };
-    fold(&edges, cost).ok()?.first().copied()
 }
 
 #[derive(Clone, Copy)]
@@ -113,16 +97,6 @@ fn same_value(node: &Node) -> Vec<NodeId> {
     targets
 }
 
-/// All schemas that a schema leads to.
-fn all(node: &Node) -> Vec<NodeId> {
-    let Node::Rules(rules) = node else {
-        return Vec::new();
-    };
-    let mut targets = same_value(node);
-    targets.extend(children(rules));
-    targets
-}
-
 fn any(rule: &General) -> Vec<NodeId> {
     match rule {
         General::Ref(reference) => vec![reference.node],
@@ -134,25 +108,6 @@ fn any(rule: &General) -> Vec<NodeId> {
         }
         General::Const { .. } | General::Enum { .. } => Vec::new(),
     }
-}
-
-/// Schemas that apply to items, members and their names.
-fn children(rules: &Rules) -> Vec<NodeId> {
-    let items = rules.array.iter().flat_map(|rule| match rule {
-        Array::Tuple { items } => nodes(items),
-        Array::Items { item, .. } | Array::Unevaluated { item } => vec![*item],
-        Array::Contains(contains) => vec![contains.item],
-        _ => Vec::new(),
-    });
-    let members = rules.object.iter().flat_map(|rule| match rule {
-        Object::Names(names) => vec![*names],
-        Object::Additional(additional) => vec![additional.member],
-        Object::Properties(members) => members.iter().map(|(_, sub)| sub.node).collect(),
-        Object::Patterns(patterns) => patterns.iter().map(|(_, sub)| sub.node).collect(),
-        Object::Unevaluated { member } => vec![*member],
-        _ => Vec::new(),
-    });
-    items.chain(members).collect()
 }
 
 fn nodes(subs: &[Sub]) -> Vec<NodeId> {

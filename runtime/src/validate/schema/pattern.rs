@@ -4,26 +4,41 @@
 //! back-references. Most patterns become a complete table that reads a byte in a nanosecond
 //! whatever the text; the few that are too big for one run as a simulation, whose cost per byte
 //! grows with the pattern, and are charged accordingly.
+//!
+//! # Invariants
+//! - The patterns of one schema share a fixed amount of memory, and of work to build them.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use regex_automata::dfa::{Automaton, dense};
-use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::{Input, meta};
 
 use super::error::SchemaError;
 
-/// Most distinct patterns in one schema: together with the sizes below this bounds their memory.
+/// Most distinct patterns in one schema.
 pub(super) const MAX_PATTERNS: usize = 64;
 
-/// Largest table, in bytes.
-const MAX_TABLE: usize = 512 * 1024;
+/// Largest table, and room for all tables of a schema including attempts, in bytes.
+const MAX_TABLE: usize = 1024 * 1024;
+const MAX_TABLES: usize = 4 * MAX_TABLE;
 
-/// Most memory used to build a table, in bytes.
-const MAX_BUILD: usize = 2 * MAX_TABLE;
+/// Largest simulation, and room for all simulations of a schema, in bytes.
+const MAX_SIMULATION: usize = 4 * 1024 * 1024;
+const MAX_SIMULATIONS: usize = 2 * MAX_SIMULATION;
 
-/// Sizes of compiled simulations, in bytes, from which a pattern's cost is read off.
-const SIZES: [usize; 4] = [16 * 1024, 64 * 1024, 256 * 1024, 512 * 1024];
+/// Memory that a simulation in use may take for each thread, in bytes.
+const MAX_CACHE: usize = 256 * 1024;
+
+/// The patterns of a schema, each compiled once.
+#[derive(Debug)]
+pub(super) struct Patterns {
+    known: HashMap<String, Arc<Pattern>>,
+    room_for_tables: usize,
+    room_for_simulations: usize,
+}
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -41,26 +56,90 @@ enum Engine {
     },
 }
 
-impl Pattern {
-    /// Compiles `source`, found at `at`.
-    pub(super) fn compile(source: &str, at: &str) -> Result<Self, SchemaError> {
-        let refused = |reason: &str| SchemaError::Pattern {
-            at: at.to_owned(),
-            pattern: source.to_owned(),
-            reason: reason.to_owned(),
-        };
-        let translated = jsonschema_regex::to_rust_regex(source)
-            .map_err(|()| refused("it is not a regular expression of ECMA-262"))?;
-        let engine = match table(&translated) {
-            Some(table) => Engine::Table(Box::new(table)),
-            None => simulation(&translated).map_err(|error| refused(&reason(&error)))?,
-        };
-        Ok(Self {
-            source: source.into(),
-            engine,
-        })
+impl Patterns {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self {
+            known: HashMap::new(),
+            room_for_tables: MAX_TABLES,
+            room_for_simulations: MAX_SIMULATIONS,
+        }
     }
 
+    /// The compiled form of `source`, found at `at`.
+    pub(super) fn compile(&mut self, source: &str, at: &str) -> Result<Arc<Pattern>, SchemaError> {
+        if let Some(known) = self.known.get(source) {
+            return Ok(Arc::clone(known));
+        }
+        if self.known.len() >= MAX_PATTERNS {
+            return Err(SchemaError::TooManyPatterns { at: at.to_owned() });
+        }
+        let engine = self.engine(source).map_err(|reason| SchemaError::Pattern {
+            at: at.to_owned(),
+            pattern: source.to_owned(),
+            reason,
+        })?;
+        let pattern = Arc::new(Pattern {
+            source: source.into(),
+            engine,
+        });
+        self.known.insert(source.to_owned(), Arc::clone(&pattern));
+        Ok(pattern)
+    }
+
+    fn engine(&mut self, source: &str) -> Result<Engine, String> {
+        let bounded = ascii_boundaries(source);
+        let translated = jsonschema_regex::to_rust_regex(&bounded)
+            .map_err(|()| "it is not a regular expression of ECMA-262".to_owned())?;
+        if let Some(table) = self.table(&translated) {
+            return Ok(Engine::Table(Box::new(table)));
+        }
+        self.simulation(&translated)
+    }
+
+    /// The pattern as a table, if it fits into one.
+    fn table(&mut self, translated: &str) -> Option<dense::DFA<Vec<u32>>> {
+        let limit = MAX_TABLE.min(self.room_for_tables);
+        let limits = dense::Config::new()
+            .dfa_size_limit(Some(limit))
+            .determinize_size_limit(Some(limit));
+        let table = dense::Builder::new()
+            .configure(limits)
+            .thompson(nfa_within(limit))
+            .build(translated)
+            .ok();
+        // An attempt costs work, too.
+        let size = table.as_ref().map_or(limit, dense::DFA::memory_usage);
+        self.room_for_tables = self.room_for_tables.saturating_sub(size);
+        table
+    }
+
+    /// The pattern as a simulation. For each byte it looks at every state at worst; a step is
+    /// about what four states cost.
+    fn simulation(&mut self, translated: &str) -> Result<Engine, String> {
+        let limit = MAX_SIMULATION.min(self.room_for_simulations);
+        let limits = meta::Config::new()
+            .nfa_size_limit(Some(limit))
+            .which_captures(WhichCaptures::None)
+            .onepass(false)
+            .hybrid_cache_capacity(MAX_CACHE);
+        let regex = meta::Builder::new()
+            .configure(limits)
+            .build(translated)
+            .map_err(|error| reason(&error))?;
+        let nfa = NFA::compiler()
+            .configure(nfa_within(limit))
+            .build(translated)
+            .map_err(|error| error.to_string())?;
+        self.room_for_simulations = self.room_for_simulations.saturating_sub(nfa.memory_usage());
+        Ok(Engine::Simulation {
+            regex: Box::new(regex),
+            steps_per_byte: 1 + nfa.states().len() / 4,
+        })
+    }
+}
+
+impl Pattern {
     /// The expression as the author wrote it.
     pub(super) fn source(&self) -> &Arc<str> {
         &self.source
@@ -86,41 +165,39 @@ impl Pattern {
             }
         }
     }
+}
 
-    /// Whether matching takes the same time per byte for every text.
-    pub(super) fn is_table(&self) -> bool {
-        matches!(self.engine, Engine::Table(_))
+fn nfa_within(limit: usize) -> thompson::Config {
+    thompson::Config::new()
+        .nfa_size_limit(Some(limit))
+        .which_captures(WhichCaptures::None)
+}
+
+/// Makes word boundaries ASCII ones, as they are in ECMA-262. Within brackets `\b` is another
+/// thing.
+fn ascii_boundaries(source: &str) -> Cow<'_, str> {
+    if !source.contains("\\b") && !source.contains("\\B") {
+        return Cow::Borrowed(source);
     }
-}
-
-/// The pattern as a table, if it fits into one. Unicode word boundaries never do.
-fn table(translated: &str) -> Option<dense::DFA<Vec<u32>>> {
-    let limits = dense::Config::new()
-        .dfa_size_limit(Some(MAX_TABLE))
-        .determinize_size_limit(Some(MAX_BUILD));
-    dense::Builder::new()
-        .configure(limits)
-        .thompson(thompson::Config::new().nfa_size_limit(Some(MAX_TABLE)))
-        .build(translated)
-        .ok()
-}
-
-/// The smallest simulation that holds the pattern. A step is about what 64 bytes of it cost.
-fn simulation(translated: &str) -> Result<Engine, Box<meta::BuildError>> {
-    let build = |size| -> Result<Engine, Box<meta::BuildError>> {
-        let limits = meta::Config::new()
-            .nfa_size_limit(Some(size))
-            .hybrid_cache_capacity(size);
-        let regex = meta::Builder::new().configure(limits).build(translated)?;
-        Ok(Engine::Simulation {
-            regex: Box::new(regex),
-            steps_per_byte: size / 64,
-        })
-    };
-    let [smallest, rest @ ..] = SIZES;
-    rest.into_iter().fold(build(smallest), |built, size| {
-        built.or_else(|_| build(size))
-    })
+    let mut changed = String::with_capacity(source.len() + 16);
+    let mut in_brackets = false;
+    let mut chars = source.chars();
+    while let Some(c) = chars.next() {
+        match (c, in_brackets) {
+            ('\\', _) => match (chars.next(), in_brackets) {
+                (Some(boundary @ ('b' | 'B')), false) => {
+                    changed.push_str("(?-u:\\");
+                    changed.extend([boundary, ')']);
+                }
+                (escaped, _) => changed.extend(std::iter::once('\\').chain(escaped)),
+            },
+            _ => {
+                in_brackets = c == '[' || (in_brackets && c != ']');
+                changed.push(c);
+            }
+        }
+    }
+    Cow::Owned(changed)
 }
 
 /// The engine's own words: a syntax error draws the place in several lines, its reason last.

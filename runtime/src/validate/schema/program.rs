@@ -20,8 +20,6 @@ pub(super) struct Program {
     pub(super) nodes: Vec<Node>,
     /// Whether `unevaluatedProperties` or `unevaluatedItems` occurs.
     pub(super) unevaluated: bool,
-    /// Whether all keywords are ones on which `fast` agrees with AJV.
-    pub(super) plain: bool,
 }
 
 /// A schema's place in its [`Program`].

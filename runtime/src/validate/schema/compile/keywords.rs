@@ -10,18 +10,19 @@ use super::super::equal::Search;
 use super::super::error::SchemaError;
 use super::super::format::Format;
 use super::super::number;
+use super::super::pattern::Pattern;
 use super::super::program::{
     Additional, Array, Bound, Condition, Contains, General, Group, Need, Node, NodeId, Numeric,
     Object, Rules, Sub, Text, Types,
 };
 use super::super::refs::Place;
 use super::super::uri;
-use super::{Compiler, Pattern, refused};
+use super::{Compiler, refused};
 
 type Result<T> = std::result::Result<T, SchemaError>;
 
 /// The members of `patternProperties`.
-type Patterns = Vec<(Arc<Pattern>, Sub)>;
+type Members = Vec<(Arc<Pattern>, Sub)>;
 
 /// Keywords that change what a schema accepts and that are not implemented: ignoring them would
 /// accept too much.
@@ -196,7 +197,8 @@ impl<'a> Compiler<'a> {
             let source =
                 source.ok_or_else(|| keyword(place, "pattern", "pattern must be a string"))?;
             rules.push(Text::Pattern(
-                self.pattern(source, &format!("{}/pattern", place.at))?,
+                self.patterns
+                    .compile(source, &format!("{}/pattern", place.at))?,
             ));
         }
         if let Some((format, name)) = format(place)? {
@@ -335,7 +337,7 @@ impl<'a> Compiler<'a> {
                 .map(|names| Object::Names(names.node)),
         );
         let properties = self.members(place, "properties")?;
-        let patterns = self.patterns(place)?;
+        let patterns = self.pattern_properties(place)?;
         if let Some(sub) = self.sub(place, "additionalProperties")? {
             let mut named: Vec<_> = properties
                 .iter()
@@ -369,7 +371,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn patterns(&mut self, place: &Place<'a>) -> Result<Option<Patterns>> {
+    fn pattern_properties(&mut self, place: &Place<'a>) -> Result<Option<Members>> {
         let Some(members) = self.members(place, "patternProperties")? else {
             return Ok(None);
         };
@@ -379,7 +381,7 @@ impl<'a> Compiler<'a> {
                 place.at,
                 uri::escape_token(&source)
             );
-            Ok((self.pattern(&source, &at)?, sub))
+            Ok((self.patterns.compile(&source, &at)?, sub))
         });
         compiled.collect::<Result<_>>().map(Some)
     }
