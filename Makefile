@@ -22,9 +22,9 @@ setup: ## Install compilers for guests and the tests' npm packages, where missin
 build: ## Build stockade: target/debug/stockade
 	cargo build $(WORKSPACE) --all-targets
 
-guests: ## Build the examples and the test guests into components
+guests: build ## Build the examples and the test guests into components
 	scripts/build-guest.sh products chat
-	cargo run $(WORKSPACE) --quiet --bin build-guests
+	target/debug/build-guests
 
 lint: ## Formatting, clippy and documentation, warnings being errors
 	cargo fmt --all --check

@@ -82,15 +82,15 @@ const KNOWN: [(&str, &str, Known); 6] = [
 
 /// What came out of a comparison.
 #[derive(Debug, Default)]
-pub struct Tally {
+struct Tally {
     /// Cases that both compiled.
-    pub cases: usize,
+    cases: usize,
     /// Cases that AJV refuses to compile, and we need not.
-    pub refused: usize,
+    refused: usize,
     /// Invalid payloads with identical first errors.
-    pub identical_first: usize,
+    identical_first: usize,
     /// Invalid payloads with identical lists of all errors.
-    pub identical_all: usize,
+    identical_all: usize,
     known: BTreeSet<Known>,
     different: Vec<String>,
 }
@@ -121,7 +121,7 @@ fn random_schemas_have_the_errors_of_ajv() {
 }
 
 /// Compares our errors with those in the script's output.
-pub fn compare(expected_json_lines: &str) -> Tally {
+fn compare(expected_json_lines: &str) -> Tally {
     let mut tally = Tally::default();
     for line in expected_json_lines.lines() {
         let case: Case<'_> = serde_json::from_str(line).expect("the script prints cases");

@@ -6,7 +6,12 @@ mod payloads;
 mod polling;
 mod slow;
 
-use crate::harness::{Stockade, Wire};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::harness::{PATIENCE, Stockade, Wire};
 
 /// What a server may keep of an attack that is over, or hold of one that is bounded.
 const KEPT: u64 = 64 << 20;
@@ -46,6 +51,31 @@ async fn echoes(client: &mut Wire) -> bool {
 }
 
 /// The server runs, has not panicked, serves others, and has its memory back.
+/// Waits until there is a place for another client: the server learns of ends in its own time.
+async fn until_free(server: &Stockade) {
+    let started = std::time::Instant::now();
+    loop {
+        let answer = handshake(&server.addr).await.unwrap_or_default();
+        if answer.starts_with("HTTP/1.1 200") {
+            return;
+        }
+        assert!(
+            started.elapsed() < PATIENCE,
+            "no place comes back: {answer}"
+        );
+    }
+}
+
+async fn handshake(addr: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(addr).await?;
+    let request =
+        "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
 async fn unharmed(server: &mut Stockade, before: u64) {
     served(server).await;
     assert!(server.is_running());

@@ -3,6 +3,7 @@
 mod attacks;
 mod crowds;
 mod floods;
+mod host;
 mod load;
 mod memory;
 

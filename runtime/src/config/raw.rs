@@ -167,7 +167,7 @@ pub struct RawReuse {
 }
 
 /// `[engine]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RawEngine {
     /// Instances for which address space is reserved; 0 takes `limits.instances` and some to spare.
@@ -262,12 +262,6 @@ impl Default for RawReuse {
             events: 10_000,
             age: Time(Duration::from_secs(300)),
         }
-    }
-}
-
-impl Default for RawEngine {
-    fn default() -> Self {
-        Self { instances: 0 }
     }
 }
 

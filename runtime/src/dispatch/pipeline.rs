@@ -38,7 +38,7 @@ pub async fn dispatch(
             post_hooks: Vec::new(),
             log: &log,
         };
-        run.to_outcome().await
+        run.finish().await
     };
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
     match tokio::time::timeout(tenant.limits.wall, run).await {
@@ -59,7 +59,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_outcome(mut self) -> Result<Outcome, Fault> {
+    async fn finish(mut self) -> Result<Outcome, Fault> {
         let mut response = match self.steps_and_handler().await? {
             Ok(response) => self.checked(response).await?,
             Err(thrown) => self.rescued(thrown).await?,

@@ -20,9 +20,6 @@ pub enum LinkError {
     /// It does not export what the host calls, or types differ from the contract's.
     #[error("does not fit the contract stockade:handler@0.1.0: {0:#}")]
     Contract(wasmtime::Error),
-    /// It needs more memories, tables or instances than the host allots to one component.
-    #[error("needs more than the host allots to one component: {0:#}")]
-    TooLarge(wasmtime::Error),
 }
 
 /// The imports of `component`, by interface name.
@@ -51,9 +48,7 @@ pub(super) fn link(
     }
     let pre = linker
         .instantiate_pre(component)
-        .map_err(|error| match error.to_string() {
-            _ => LinkError::Contract(error),
-        })?;
+        .map_err(LinkError::Contract)?;
     HandlerPre::new(pre).map_err(LinkError::Contract)
 }
 

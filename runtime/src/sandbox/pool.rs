@@ -69,7 +69,9 @@ struct Idle {
 
 /// A place among the instances that run at once.
 #[derive(Debug)]
-pub struct Place(OwnedSemaphorePermit);
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
 
 /// An instance that works on an event, in its place.
 pub struct Entered {
@@ -123,12 +125,12 @@ impl Sandbox {
     /// [`Busy`] where too many wait.
     pub async fn place(&self) -> Result<Place, Busy> {
         if let Ok(permit) = self.running.clone().try_acquire_owned() {
-            return Ok(Place(permit));
+            return Ok(Place { _permit: permit });
         }
         let _turn = Turn::new(&self.waiting, self.limits.waiting)?;
         let acquire = self.running.clone().acquire_owned();
         match tokio::time::timeout(self.limits.wall, acquire).await {
-            Ok(Ok(permit)) => Ok(Place(permit)),
+            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Link {
 /// What all connections of a server share.
 #[derive(Clone)]
 pub(super) struct Clients {
+    /// Where the Socket.IO server is.
+    pub(super) path: Arc<str>,
     /// By session id.
     pub(super) unread: Arc<UnreadMap>,
     /// Sessions that may be there at once.
@@ -94,7 +96,7 @@ impl Connection {
 impl Link {
     /// The account of the client that a request opens a session for, where there is a place for one more.
     pub(super) fn opened(&self, uri: &Uri) -> Result<Option<Arc<Unread>>, NoPlace> {
-        if session(uri).is_some() {
+        if session(uri).is_some() || !uri.path().starts_with(&*self.clients.path) {
             return Ok(None);
         }
         let place = self.clients.places.clone().try_acquire_owned();

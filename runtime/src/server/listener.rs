@@ -80,6 +80,7 @@ pub async fn serve(
         .service(service);
     let (unread, cut) = UnreadMap::new();
     let clients = Clients {
+        path: settings.socket.path.as_str().into(),
         unread,
         places: Arc::new(Semaphore::new(limits.connections)),
         limit: limits.unread,

@@ -26,6 +26,10 @@ struct Driver {
 
 impl Driver {
     fn start() -> Self {
+        #[expect(
+            clippy::zombie_processes,
+            reason = "it ends with this process, whose input it reads"
+        )]
         let mut child = Command::new("node")
             .arg("driver.mjs")
             .current_dir(root().join("tests/client"))

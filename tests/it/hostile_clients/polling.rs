@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{IMPATIENT, KEPT, server, unharmed};
+use super::{IMPATIENT, KEPT, server, unharmed, until_free};
 use crate::harness::{Wire, wire::http};
 
 /// A session of long-polling.
@@ -234,7 +234,7 @@ async fn who_does_not_poll_does_not_make_the_server_keep_everything() {
 
 #[tokio::test]
 async fn sessions_of_long_polling_count_as_connections() {
-    let (mut server, before) = server("[limits]\nconnections = 20").await;
+    let (mut server, before) = server(&format!("{IMPATIENT}\n[limits]\nconnections = 20")).await;
     let mut sessions = 0;
     for _ in 0..200 {
         // One connection at a time: hung up as soon as its session is open.
@@ -244,6 +244,7 @@ async fn sessions_of_long_polling_count_as_connections() {
         sessions <= 40,
         "{sessions} sessions where 20 clients may be connected"
     );
+    until_free(&server).await;
     unharmed(&mut server, before).await;
 }
 

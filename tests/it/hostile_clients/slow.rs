@@ -1,6 +1,6 @@
 //! Clients that do not read, do not write, or do not go away.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::{
@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{IMPATIENT, KEPT, echoes, served, server, unharmed};
+use super::{IMPATIENT, KEPT, echoes, served, server, unharmed, until_free};
 use crate::harness::{PATIENCE, Wire};
 
 /// Sends `message` until the server does not want any more; answers how often, and the most memory that it took.
@@ -154,7 +154,7 @@ async fn head_that_never_ends_is_not_kept() {
 
 #[tokio::test]
 async fn connections_over_the_limit_are_told_so_and_the_limit_recovers() {
-    let (mut server, before) = server("[limits]\nconnections = 20").await;
+    let (mut server, before) = server(&format!("{IMPATIENT}\n[limits]\nconnections = 20")).await;
     let mut clients = Vec::new();
     let mut refused = 0;
     for _ in 0..200 {
@@ -182,21 +182,7 @@ async fn connections_over_the_limit_are_told_so_and_the_limit_recovers() {
     );
     assert_eq!(clients.len() + refused, 200);
     drop(clients);
-    // The server learns of these ends in its own time.
-    let started = Instant::now();
-    let free = async |server: &crate::harness::Stockade| {
-        let mut stream = TcpStream::connect(&server.addr).await.ok()?;
-        stream
-            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-            .await
-            .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.ok()?;
-        answer.starts_with("HTTP/1.1 404").then_some(())
-    };
-    while free(&server).await.is_none() {
-        assert!(started.elapsed() < PATIENCE, "the places do not come back");
-    }
+    until_free(&server).await;
     unharmed(&mut server, before).await;
 }
 

@@ -65,6 +65,7 @@ macro_rules! refused {
 refused! {
     describe_that_hangs: "describe-hangs" => "CPU time";
     describe_that_traps: "describe-traps" => "unreachable";
+    names_with_control_characters: "describe-ansi" => "control characters";
     describe_with_100_mb_of_schemas: "describe-100mb" => "too much data";
     describe_with_100_000_routes: "describe-many-routes" => "too much data";
     describe_with_a_million_steps: "describe-many-steps" => "too much data";

@@ -1,0 +1,209 @@
+//! What guests ask the host for, seen from their clients: operators, acknowledgements, data, the log.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Stockade};
+
+async fn callers<const N: usize>(server: &Stockade) -> [Client; N] {
+    let mut clients = Vec::new();
+    for _ in 0..N {
+        clients.push(server.client().await);
+    }
+    clients.try_into().ok().unwrap()
+}
+
+/// Asks for something that the host grants.
+async fn granted(client: &Client, event: &str, payload: Value) -> Value {
+    let mut answer = client.ask(event, payload).await;
+    assert!(answer["data"].get("error").is_none(), "{event}: {answer}");
+    answer["data"]["ok"].take()
+}
+
+/// Asks for something that the host refuses; answers how.
+async fn refused(client: &Client, event: &str, payload: Value) -> String {
+    let answer = client.ask(event, payload).await;
+    let kind = answer["data"]["error"]["kind"].as_str();
+    kind.unwrap_or_else(|| panic!("{event}: {answer}"))
+        .to_owned()
+}
+
+#[tokio::test]
+async fn emit_with_ack_hears_the_client() {
+    let server = Stockade::run("caller").await;
+    let [client] = callers(&server).await;
+    client.answer("question", json!([1, { "b": "two" }])).await;
+    let asked = json!({ "event": "question", "arguments": ["how much?"], "timeout": 10_000 });
+    let answer = granted(&client, "ask", asked).await;
+    assert_eq!(answer, json!([1, { "b": "two" }]));
+    assert_eq!(client.next("question").await, json!(["how much?"]));
+    let unheard = json!({ "event": "nobody answers", "timeout": 100 });
+    assert_eq!(refused(&client, "ask", unheard).await, "timed-out");
+}
+
+#[tokio::test]
+async fn targets_are_rooms_without_exceptions_and_without_the_sender() {
+    let server = Stockade::run("caller").await;
+    let [alice, bob, carol] = callers(&server).await;
+    for member in [&alice, &bob, &carol] {
+        granted(member, "join", json!({ "rooms": ["tea"] })).await;
+    }
+    granted(&carol, "join", json!({ "rooms": ["away"] })).await;
+    let to = json!({ "rooms": ["tea"], "except": ["away"], "arguments": [1, "two"] });
+    granted(&alice, "emit to", to.clone()).await;
+    assert_eq!(bob.next("news").await, json!([1, "two"]));
+    granted(&alice, "server emit", to).await;
+    for member in [&alice, &bob] {
+        assert_eq!(member.next("news").await, json!([1, "two"]));
+    }
+    let bob_alone = json!({ "rooms": [bob.id().await], "event": "for bob" });
+    granted(&alice, "emit to", bob_alone).await;
+    assert_eq!(bob.next("for bob").await, json!([]));
+    granted(&carol, "leave", json!({ "rooms": ["tea", "away"] })).await;
+    granted(
+        &alice,
+        "emit to",
+        json!({ "rooms": ["tea"], "event": "after" }),
+    )
+    .await;
+    assert_eq!(bob.next("after").await, json!([]));
+    assert_eq!(carol.events().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn volatile_events_keep_their_order_among_the_others() {
+    let server = Stockade::run("caller").await;
+    let [alice, bob] = callers(&server).await;
+    for round in 0..50 {
+        let volatile = json!({ "event": "typing", "arguments": [round], "volatile": true });
+        alice.emit("emit to", json!([volatile])).await;
+        alice
+            .emit(
+                "emit to",
+                json!([{ "event": "message", "arguments": [round] }]),
+            )
+            .await;
+    }
+    alice.ask("rooms", json!({})).await;
+    for round in 0..50 {
+        bob.next("message").await;
+        let _ = round;
+    }
+    let events = bob.events().await;
+    let typing: Vec<_> = events.iter().filter(|event| event[0] == "typing").collect();
+    assert!(!typing.is_empty(), "a client that reads gets them");
+    assert!(
+        typing.is_sorted_by_key(|event| event[1].as_u64()),
+        "{typing:?}"
+    );
+}
+
+#[tokio::test]
+async fn server_reaches_sockets_of_other_namespaces() {
+    let server = Stockade::run("caller").await;
+    let [alice] = callers(&server).await;
+    let other = server.client_with("/other", json!({})).await;
+    granted(
+        &alice,
+        "server emit",
+        json!({ "namespace": "/other", "event": "hello" }),
+    )
+    .await;
+    assert_eq!(other.next("hello").await, json!([]));
+    let there = granted(&alice, "fetch", json!({ "namespace": "/other" })).await;
+    assert_eq!(there, json!([other.id().await]));
+    let join = json!({ "namespace": "/other", "join": ["drawn"] });
+    granted(&alice, "sockets join", join).await;
+    let rooms = granted(&other, "rooms", json!({})).await;
+    assert!(
+        rooms.as_array().unwrap().contains(&json!("drawn")),
+        "{rooms}"
+    );
+    granted(
+        &alice,
+        "disconnect sockets",
+        json!({ "namespace": "/other" }),
+    )
+    .await;
+    assert_eq!(other.disconnected().await, "io server disconnect");
+    let nowhere = json!({ "namespace": "/nowhere" });
+    assert_eq!(
+        refused(&alice, "server emit", nowhere).await,
+        "invalid-argument"
+    );
+}
+
+#[tokio::test]
+async fn disconnect_follows_the_answer() {
+    let server = Stockade::run("caller").await;
+    let [alice] = callers(&server).await;
+    let other = server.client_with("/other", json!({})).await;
+    granted(&alice, "disconnect me", json!({})).await;
+    assert_eq!(alice.disconnected().await, "io server disconnect");
+    granted(&other, "disconnect me", json!({ "close": true })).await;
+    assert_eq!(other.disconnected().await, "io server disconnect");
+}
+
+#[tokio::test]
+async fn data_and_user_stay_with_the_socket_and_state_does_not() {
+    let server = Stockade::run("caller").await;
+    let [alice, bob] = callers(&server).await;
+    for slot in ["data", "user"] {
+        granted(
+            &alice,
+            &format!("set {slot}"),
+            json!({ "value": { "name": "alice" } }),
+        )
+        .await;
+        assert_eq!(
+            granted(&alice, slot, json!({})).await,
+            json!({ "name": "alice" })
+        );
+        assert_eq!(granted(&bob, slot, json!({})).await, Value::Null);
+        let large = json!({ "bytes": 70_000 });
+        assert_eq!(
+            refused(&alice, &format!("set {slot}"), large).await,
+            "limit-exceeded"
+        );
+    }
+    for _ in 0..2 {
+        assert_eq!(granted(&alice, "left state", json!({})).await, Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn rooms_of_a_socket_are_bounded() {
+    let server = Stockade::run("caller").await;
+    let [alice] = callers(&server).await;
+    // One of them is its own.
+    granted(&alice, "join n", json!({ "count": 255 })).await;
+    assert_eq!(
+        refused(&alice, "join n", json!({ "count": 256 })).await,
+        "limit-exceeded"
+    );
+    assert_eq!(
+        granted(&alice, "rooms", json!({}))
+            .await
+            .as_array()
+            .map(Vec::len),
+        Some(256)
+    );
+}
+
+#[tokio::test]
+async fn log_lines_are_marked_as_the_guests() {
+    let server = Stockade::run("caller").await;
+    let [alice] = callers(&server).await;
+    let line = json!({ "level": 3, "message": "mind the gap", "count": 1 });
+    client_logs(&alice, line).await;
+    let logged = server
+        .logged("the guest", |line| line["message"] == "\"mind the gap\"")
+        .await;
+    assert_eq!(logged["target"], "guest");
+    assert_eq!(logged["level"], "WARN");
+    assert_eq!(logged["tenant"], "caller");
+}
+
+async fn client_logs(client: &Client, line: Value) {
+    let answer = client.ask("log", line).await;
+    assert_eq!(answer["status"], "ok", "{answer}");
+}
