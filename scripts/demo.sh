@@ -8,7 +8,7 @@ Usage: demo.sh [--once]
 
 Builds the examples, runs a Socket.IO client against `products`, then serves `chat` and its page until Ctrl-C. With
 --once, or where standard input is not a terminal, it stops after the client. Ports: 3001 for the examples, 8080 for the
-page; STOCKADE_LISTEN_PORT and PAGE_PORT change them.
+page; DEMO_PORT and DEMO_PAGE_PORT change them.
 END
 }
 
@@ -22,7 +22,7 @@ esac
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-readonly port=${STOCKADE_LISTEN_PORT:-3001} page=${PAGE_PORT:-8080}
+readonly port=${DEMO_PORT:-3001} page=${DEMO_PAGE_PORT:-8080}
 readonly stockade=target/debug/stockade
 servers=()
 
@@ -37,12 +37,12 @@ trap stop EXIT
 
 # Starts a server and waits until it answers.
 start() {
-    local url=$1
+    local address=$1
     shift
     "$@" &
     servers+=($!)
     for _ in {1..100}; do
-        if curl -fs -o /dev/null "$url"; then
+        if curl -fs -o /dev/null "$address"; then
             return
         fi
         if ! kill -0 "${servers[-1]}" 2>/dev/null; then
@@ -50,7 +50,7 @@ start() {
         fi
         sleep 0.1
     done
-    echo "demo: $url does not answer" >&2
+    echo "demo: $address does not answer" >&2
     return 1
 }
 
