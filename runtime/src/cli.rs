@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::sandbox;
+use crate::sandbox::{self, AddressSpace};
 
 /// Hosts untrusted Socket.IO event handlers as WebAssembly components.
 #[derive(Debug, Parser)]
@@ -26,7 +26,11 @@ enum Command {
     Inspect(inspect::Args),
     /// Compiles standard input to standard output; `run` and `inspect` start this themselves.
     #[command(name = sandbox::COMPILE_COMMAND, hide = true)]
-    CompileChild,
+    CompileChild {
+        /// For an engine that has little address space.
+        #[arg(long)]
+        short_address_space: bool,
+    },
 }
 
 /// The configuration file, shared by the commands that load components.
@@ -54,7 +58,12 @@ pub fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Run(args) => block_on(run::run(args)),
         Command::Inspect(args) => block_on(inspect::inspect(args)),
-        Command::CompileChild => Ok(sandbox::compile_child()),
+        Command::CompileChild {
+            short_address_space,
+        } => Ok(sandbox::compile_child(match short_address_space {
+            true => AddressSpace::Short,
+            false => AddressSpace::Ample,
+        })),
     }
 }
 

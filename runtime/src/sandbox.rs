@@ -26,7 +26,7 @@ pub use bindings::exports::stockade::handler::controller::{
 };
 pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
 pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child};
-pub use engine::{Engine, EngineError};
+pub use engine::{AddressSpace, Engine, EngineError};
 pub use fault::{Fault, FaultKind, Frame};
 pub use instance::Instance;
 pub use linker::{LinkError, imports};

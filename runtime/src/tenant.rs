@@ -51,7 +51,7 @@ pub struct TenantConfig {
 pub enum LoadError {
     /// The file cannot be read.
     #[error("cannot be read: {0}")]
-    Read(#[from] std::io::Error),
+    Read(std::io::Error),
     /// It does not compile.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -76,7 +76,7 @@ impl Tenant {
         path: &Path,
         config: &TenantConfig,
     ) -> Result<Self, LoadError> {
-        let wasm = tokio::fs::read(path).await?;
+        let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
         let name = path.file_stem().map_or_else(
             || "tenant".into(),
             |stem| stem.to_string_lossy().into_owned(),

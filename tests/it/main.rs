@@ -13,6 +13,8 @@
 
 mod ajv;
 mod basic;
+mod cli;
+mod examples;
 mod foal_samples;
 mod harness;
 mod host_calls;

@@ -2,10 +2,13 @@
 //!
 //! Durations are written like `100ms` or `5s`, sizes like `64MiB` or `1MB`; numbers are counts.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use bytesize::ByteSize;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, Visitor},
+};
 
 /// The file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -272,10 +275,23 @@ impl Serialize for Time {
 }
 
 impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text)
-            .map(Self)
-            .map_err(|error| serde::de::Error::custom(format_args!("{text:?}: {error}")))
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TimeVisitor)
+    }
+}
+
+struct TimeVisitor;
+
+impl Visitor<'_> for TimeVisitor {
+    type Value = Time;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration such as \"100ms\" or \"5s\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Time, E> {
+        humantime::parse_duration(text)
+            .map(Time)
+            .map_err(|error| E::custom(format_args!("{text:?}: {error}")))
     }
 }

@@ -9,18 +9,21 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::Command,
 };
 use wasmtime::component::Component;
 
-use super::{Engine, engine};
+use super::{AddressSpace, Engine, engine};
 use crate::host::excerpt;
 
 /// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
 pub const COMPILE_COMMAND: &str = "compile-child";
+
+/// Its flag for machines with little address space.
+const SHORT_FLAG: &str = "--short-address-space";
 
 /// A component's text, in bytes. Componentised Python with its libraries has some 40 MB.
 const MAX_COMPONENT: usize = 128 << 20;
@@ -56,7 +59,7 @@ pub enum CompileError {
     Exhausted,
     /// The child process could not be run.
     #[error("cannot run the compiler process: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// The child's output is not what this engine runs.
     #[error("cannot load the compiled component: {0:#}")]
     Load(wasmtime::Error),
@@ -68,17 +71,20 @@ pub enum CompileError {
 /// When it is not a component, does not compile, or takes more than the child may use.
 pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileError> {
     check_header(wasm)?;
-    let mut child = Command::new(std::env::current_exe()?)
+    let stockade = std::env::current_exe().map_err(CompileError::Io)?;
+    let mut child = Command::new(stockade)
         .arg(COMPILE_COMMAND)
+        .args((engine.address_space() == AddressSpace::Short).then_some(SHORT_FLAG))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()?;
+        .spawn()
+        .map_err(CompileError::Io)?;
     let (Some(mut stdin), Some(stdout), Some(stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
-        return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+        return Err(CompileError::Io(io::ErrorKind::BrokenPipe.into()));
     };
     let mut code = Vec::new();
     let mut message = Vec::new();
@@ -101,7 +107,8 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
     };
     let status = tokio::time::timeout(MAX_WALL, work)
         .await
-        .map_err(|_| CompileError::Exhausted)??;
+        .map_err(|_| CompileError::Exhausted)?
+        .map_err(CompileError::Io)?;
     match status.code() {
         Some(0) => load(engine, &code),
         Some(1) => {
@@ -115,8 +122,8 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
 }
 
 /// What the child process does.
-pub fn compile_child() -> ExitCode {
-    match compile_stdin() {
+pub fn compile_child(space: AddressSpace) -> ExitCode {
+    match compile_stdin(space) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -125,18 +132,21 @@ pub fn compile_child() -> ExitCode {
     }
 }
 
-fn compile_stdin() -> wasmtime::Result<()> {
+fn compile_stdin(space: AddressSpace) -> wasmtime::Result<()> {
     limit(Resource::As, MAX_MEMORY)?;
     limit(Resource::Cpu, MAX_CPU.as_secs())?;
     limit(Resource::Core, 0)?;
     let mut wasm = Vec::new();
     io::stdin().lock().read_to_end(&mut wasm)?;
-    let code = engine::compiler()?.precompile_component(&wasm)?;
+    let code = engine::compiler(space)?.precompile_component(&wasm)?;
     io::stdout().lock().write_all(&code)?;
     Ok(())
 }
 
+/// Sets a limit, where there is no lower one already.
 fn limit(resource: Resource, value: u64) -> io::Result<()> {
+    let maximum = getrlimit(resource).maximum;
+    let value = maximum.map_or(value, |maximum| maximum.min(value));
     let limit = Rlimit {
         current: Some(value),
         maximum: Some(value),

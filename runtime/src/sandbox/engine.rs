@@ -17,6 +17,8 @@ const TABLE_ELEMENTS: usize = 100_000;
 const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const STACK_KEEP_RESIDENT: usize = 64 << 10;
+/// Room to grow in that a memory gets where address space is short.
+const GROWTH: u64 = 1 << 20;
 const STACK: usize = 1 << 20;
 const WASM_STACK: usize = 512 << 10;
 
@@ -24,18 +26,28 @@ const WASM_STACK: usize = 512 << 10;
 #[derive(Clone)]
 pub struct Engine {
     engine: wasmtime::Engine,
+    space: AddressSpace,
     _ticker: std::sync::Arc<Ticker>,
+}
+
+/// How much address space there is; code is compiled for one or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressSpace {
+    /// Each memory can have 4 GiB reserved, so that addresses need no checks.
+    Ample,
+    /// Memories get what they use, and each access is checked.
+    Short,
 }
 
 /// The engine cannot be built on this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// wasmtime refused the settings, or the machine has no room for them.
-    #[error("cannot set up the WebAssembly engine: {0}")]
-    Engine(#[source] wasmtime::Error),
+    #[error("cannot set up the WebAssembly engine: {0:#}")]
+    Engine(wasmtime::Error),
     /// The thread that advances the epoch did not start.
     #[error("cannot start the epoch thread: {0}")]
-    Ticker(#[source] std::io::Error),
+    Ticker(std::io::Error),
 }
 
 impl Engine {
@@ -50,25 +62,33 @@ impl Engine {
         if !PoolingAllocationConfig::is_pagemap_scan_available() {
             tracing::info!("the kernel has no pagemap_scan (Linux 6.7): clearing whole memories");
         }
-        let mut config = config();
+        let mut config = config(AddressSpace::Ample);
         config.allocation_strategy(pooling(instances, memory));
-        let engine = wasmtime::Engine::new(&config).or_else(|error| {
-            tracing::warn!(
-                %error,
-                instances,
-                "cannot reserve memory for instances in advance: allocating each on demand, which is slower; \
-                 raise the limit on address space (ulimit -v) or lower engine.instances"
-            );
-            let mut config = self::config();
-            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-            wasmtime::Engine::new(&config)
-        });
-        let engine = engine.map_err(EngineError::Engine)?;
+        let (engine, space) = match wasmtime::Engine::new(&config) {
+            Ok(engine) => (engine, AddressSpace::Ample),
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    instances,
+                    "cannot reserve memory for instances in advance: allocating each on demand, which is slower; \
+                     raise the limit on address space (ulimit -v) or lower engine.instances"
+                );
+                (
+                    compiler(AddressSpace::Short).map_err(EngineError::Engine)?,
+                    AddressSpace::Short,
+                )
+            }
+        };
         let ticker = Ticker::start(engine.clone()).map_err(EngineError::Ticker)?;
         Ok(Self {
             engine,
+            space,
             _ticker: std::sync::Arc::new(ticker),
         })
+    }
+
+    pub(super) fn address_space(&self) -> AddressSpace {
+        self.space
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
@@ -76,13 +96,19 @@ impl Engine {
     }
 }
 
-/// An engine for compiling only, whose output the engine of [`Engine::new`] accepts.
-pub(super) fn compiler() -> wasmtime::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&config())
+/// An engine that allocates on demand, or compiles for [`Engine::new`]'s.
+pub(super) fn compiler(space: AddressSpace) -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&config(space))
 }
 
-fn config() -> Config {
+fn config(space: AddressSpace) -> Config {
     let mut config = Config::new();
+    if space == AddressSpace::Short {
+        config
+            .memory_reservation(0)
+            .memory_reservation_for_growth(GROWTH)
+            .memory_guard_size(0);
+    }
     config
         .epoch_interruption(true)
         .wasm_component_model(true)

@@ -1,0 +1,95 @@
+//! What the command says when it cannot do what it is told.
+
+use std::process::{Command, Output};
+
+use crate::harness::{binary, component};
+
+fn stockade(args: &[&str]) -> Output {
+    Command::new(binary()).args(args).output().unwrap()
+}
+
+fn error(args: &[&str]) -> String {
+    let output = stockade(args);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn missing_component_is_named() {
+    assert_eq!(
+        error(&["run", "nowhere.wasm", "--listen", "127.0.0.1:0"]),
+        "error: nowhere.wasm: cannot be read: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn address_in_use_is_named_before_anything_is_compiled() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let component = component("plain");
+    let message = error(&["run", component.to_str().unwrap(), "--listen", &addr]);
+    let expected = format!("error: cannot listen on {addr}: Address already in use");
+    assert!(message.starts_with(&expected), "{message}");
+}
+
+#[test]
+fn wrong_configuration_says_what_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stockade.toml");
+    let component = component("plain");
+    for (text, hint) in [
+        ("[limits]\ncpu = 5", "a duration such as"),
+        ("[limit]\ncpu = \"5ms\"", "did you mean `limits`?"),
+        ("isolation = \"none\"", "`event`, `socket`, `tenant`"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let args = [
+            "run",
+            component.to_str().unwrap(),
+            "--config",
+            path.to_str().unwrap(),
+        ];
+        let message = error(&args);
+        assert!(message.contains(hint), "{message}");
+    }
+}
+
+#[test]
+fn inspection_shows_the_steps_in_order() {
+    let component = component("recorder");
+    let output = stockade(&["inspect", component.to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let steps = "  validate between\n    1. hook 0\n    2. validate  {\"type\":\"object\",\"properties\":{\"n\":\
+                 {\"type\":\"integer\"}}}\n    3. hook 1\n";
+    assert!(text.contains(steps), "{text}");
+    assert!(text.contains("namespace /bare\n"), "{text}");
+}
+
+/// Where address space is short the pool cannot be reserved; the component runs all the same.
+#[test]
+fn short_address_space_is_said_and_lived_with() {
+    let component = component("plain");
+    let script = format!(
+        "ulimit -v 4000000; STOCKADE_LOG_FORMAT=json exec {} run {} --listen 127.0.0.1:0",
+        binary().display(),
+        component.display()
+    );
+    let mut child = Command::new("bash")
+        .args(["-c", &script])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut said = false;
+    for line in std::io::BufRead::lines(log) {
+        let line = line.unwrap();
+        said |= line.contains("cannot reserve memory for instances in advance");
+        if line.contains("\"serving\"") {
+            break;
+        }
+        assert!(!line.starts_with("error:"), "{line}");
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(said);
+}

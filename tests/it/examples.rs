@@ -1,0 +1,67 @@
+//! The example `chat`, as its page uses it. `products` is in `foal_samples`.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Stockade};
+
+async fn guest(server: &Stockade, name: &str) -> Client {
+    server
+        .client_with("", json!({ "auth": { "name": name } }))
+        .await
+}
+
+async fn accepted(client: &Client, event: &str, payload: Value) {
+    let answer = client.ask(event, payload).await;
+    assert_eq!(answer["status"], "ok", "{event}: {answer}");
+}
+
+#[tokio::test]
+async fn chat_wants_a_name() {
+    let server = Stockade::run("chat").await;
+    for auth in [
+        json!({}),
+        json!({ "name": "" }),
+        json!({ "name": "x".repeat(500) }),
+    ] {
+        let nobody = server.connecting("", json!({ "auth": auth })).await;
+        let reason = nobody.refused().await;
+        assert!(reason.contains("name"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn chat_passes_messages_and_typing_notices_within_a_room() {
+    let server = Stockade::run("chat").await;
+    let (ann, bob, eve) = (
+        guest(&server, "Ann").await,
+        guest(&server, "Bob").await,
+        guest(&server, "Eve").await,
+    );
+    accepted(&ann, "join", json!({ "room": "tea" })).await;
+    accepted(&bob, "join", json!({ "room": "tea" })).await;
+    accepted(&eve, "join", json!({ "room": "coffee" })).await;
+    let joined = ann.next("joined").await[0].take();
+    assert_eq!(
+        (&joined["name"], &joined["room"]),
+        (&json!("Bob"), &json!("tea"))
+    );
+    accepted(&ann, "here", json!({ "room": "tea", "to": joined["id"] })).await;
+    assert_eq!(bob.next("member").await[0]["name"], "Ann");
+    bob.emit("typing", json!([{ "room": "tea" }])).await;
+    accepted(
+        &bob,
+        "message",
+        json!({ "room": "tea", "text": "<b>hello</b>" }),
+    )
+    .await;
+    assert_eq!(ann.next("typing").await[0]["name"], "Bob");
+    let message = ann.next("message").await[0].take();
+    assert_eq!(
+        (&message["name"], &message["text"]),
+        (&json!("Bob"), &json!("<b>hello</b>"))
+    );
+    bob.disconnect().await;
+    assert_eq!(ann.next("left").await[0]["name"], "Bob");
+    accepted(&eve, "leave", json!({ "room": "coffee" })).await;
+    assert_eq!(eve.events().await, Vec::<Value>::new());
+}
