@@ -51,7 +51,7 @@ pub async fn connect(
                     "the guest refused a connection"
                 );
             }
-            Err(thrown.message)
+            Err(cause.to_owned())
         }
         Err(Failure::Rejected(rejection)) => Err(rejection.to_string()),
         Err(Failure::Fault(fault)) => {

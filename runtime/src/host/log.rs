@@ -185,8 +185,7 @@ impl Writer {
         {
             return;
         }
-        let message = &message;
-        self.log(level, context, message);
+        self.log(level, context, &message);
     }
 
     /// Context and message are written escaped, so that a guest cannot forge lines.

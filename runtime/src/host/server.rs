@@ -1,6 +1,8 @@
 //! `stockade:handler/server`: all sockets of the tenant.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
+
+use futures::future::BoxFuture;
 
 use crate::{
     sandbox::{CallError, Payload, StoreCtx, bindings::stockade::handler::server},
@@ -8,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Delivery, Target,
+    Delivery, Target, TenantServer,
     socket::{check_broadcast, check_rooms, check_target, rooms_size, target_size},
 };
 
@@ -24,36 +26,27 @@ impl server::Host for StoreCtx {
         delivery: Delivery,
     ) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let event = match self.event() {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = check_broadcast(event, &target, &name, &arguments) {
-            return Ok(Err(error));
+        let server = self.event().and_then(|event| {
+            check_broadcast(event, &target, &name, &arguments)?;
+            Ok(event.server.clone())
+        });
+        match server {
+            Ok(server) => {
+                let emit = server.emit(&namespace, target, &name, arguments, delivery);
+                self.at_its_expense(emit).await
+            }
+            Err(error) => Ok(Err(error)),
         }
-        let started = Instant::now();
-        let server = event.server.clone();
-        let sent = server
-            .emit(&namespace, target, &name, arguments, delivery)
-            .await;
-        self.charge_time(started.elapsed())?;
-        Ok(sent)
     }
 
     async fn fetch_sockets(&mut self, namespace: String, target: Target) -> Answer<Vec<String>> {
-        self.charge(target_size(&target))?;
-        let event = match self.event() {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = check_target(&target) {
-            return Ok(Err(error));
+        match self.server_for(&target, &[])? {
+            Ok(server) => {
+                let fetch = server.fetch_sockets(&namespace, target);
+                self.at_its_expense(fetch).await
+            }
+            Err(error) => Ok(Err(error)),
         }
-        let started = Instant::now();
-        let server = event.server.clone();
-        let done = server.fetch_sockets(&namespace, target).await;
-        self.charge_time(started.elapsed())?;
-        Ok(done)
     }
 
     async fn sockets_join(
@@ -62,19 +55,13 @@ impl server::Host for StoreCtx {
         target: Target,
         rooms: Vec<String>,
     ) -> Answer<()> {
-        self.charge(target_size(&target) + rooms_size(&rooms))?;
-        let event = match self.event() {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = check_target(&target).and_then(|()| check_rooms(&rooms)) {
-            return Ok(Err(error));
+        match self.server_for(&target, &rooms)? {
+            Ok(server) => {
+                let join = server.sockets_join(&namespace, target, rooms);
+                self.at_its_expense(join).await
+            }
+            Err(error) => Ok(Err(error)),
         }
-        let started = Instant::now();
-        let server = event.server.clone();
-        let done = server.sockets_join(&namespace, target, rooms).await;
-        self.charge_time(started.elapsed())?;
-        Ok(done)
     }
 
     async fn sockets_leave(
@@ -83,33 +70,45 @@ impl server::Host for StoreCtx {
         target: Target,
         rooms: Vec<String>,
     ) -> Answer<()> {
-        self.charge(target_size(&target) + rooms_size(&rooms))?;
-        let event = match self.event() {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = check_target(&target).and_then(|()| check_rooms(&rooms)) {
-            return Ok(Err(error));
+        match self.server_for(&target, &rooms)? {
+            Ok(server) => {
+                let leave = server.sockets_leave(&namespace, target, rooms);
+                self.at_its_expense(leave).await
+            }
+            Err(error) => Ok(Err(error)),
         }
-        let started = Instant::now();
-        let server = event.server.clone();
-        let done = server.sockets_leave(&namespace, target, rooms).await;
-        self.charge_time(started.elapsed())?;
-        Ok(done)
     }
 
     async fn disconnect_sockets(&mut self, namespace: String, target: Target) -> Answer<()> {
-        self.charge(target_size(&target))?;
-        let event = match self.event() {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = check_target(&target) {
-            return Ok(Err(error));
+        match self.server_for(&target, &[])? {
+            Ok(server) => {
+                let disconnect = server.disconnect_sockets(&namespace, target);
+                self.at_its_expense(disconnect).await
+            }
+            Err(error) => Ok(Err(error)),
         }
+    }
+}
+
+impl StoreCtx {
+    /// The tenant's server, once what the guest wants of it has been paid for and checked.
+    fn server_for(&mut self, target: &Target, rooms: &[String]) -> Answer<Arc<dyn TenantServer>> {
+        self.charge(target_size(target) + rooms_size(rooms))?;
+        Ok(self.event().and_then(|event| {
+            check_target(target)?;
+            check_rooms(rooms)?;
+            Ok(event.server.clone())
+        }))
+    }
+
+    /// Waits for the host to have done something to many sockets. That is work, and the adapter of one node never waits, so
+    /// the time is the guest's.
+    pub(super) async fn at_its_expense<T>(
+        &mut self,
+        call: BoxFuture<'_, Result<T, CallError>>,
+    ) -> Answer<T> {
         let started = Instant::now();
-        let server = event.server.clone();
-        let done = server.disconnect_sockets(&namespace, target).await;
+        let done = call.await;
         self.charge_time(started.elapsed())?;
         Ok(done)
     }

@@ -1,9 +1,6 @@
 //! `stockade:handler/socket`: the client whose event is being handled.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, time::Duration};
 
 use crate::{
     sandbox::{CallError, Payload, StoreCtx, bindings::stockade::handler::socket},
@@ -83,19 +80,17 @@ impl socket::Host for StoreCtx {
         delivery: Delivery,
     ) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let event = match self.event() {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = check_broadcast(event, &target, &name, &arguments) {
-            return Ok(Err(error));
+        let socket = self.event().and_then(|event| {
+            check_broadcast(event, &target, &name, &arguments)?;
+            Ok(event.socket.clone())
+        });
+        match socket {
+            Ok(socket) => {
+                let emit = socket.emit_to(target, &name, arguments, delivery);
+                self.at_its_expense(emit).await
+            }
+            Err(error) => Ok(Err(error)),
         }
-        // With many receivers this is work, and the adapter of one node never waits.
-        let started = Instant::now();
-        let socket = event.socket.clone();
-        let sent = socket.emit_to(target, &name, arguments, delivery).await;
-        self.charge_time(started.elapsed())?;
-        Ok(sent)
     }
 
     fn join(&mut self, rooms: Vec<String>) -> Answer<()> {

@@ -74,6 +74,10 @@ struct Inbox<A: Adapter>(Arc<Peer<A>>);
 /// Learns that one client has gone.
 struct Farewell<A: Adapter>(Arc<Peer<A>>);
 
+/// Disconnects a client whose task panics: it would wait for ever for the next answer. No panic is known; this keeps an
+/// unknown one the matter of one client.
+struct PanicGuard<'a, A: Adapter>(&'a Arc<Socket<A>>);
+
 type Refused = Box<dyn Display + Send>;
 
 /// Bytes of the name of a namespace; who asks for a longer one means no good.
@@ -238,6 +242,14 @@ impl<A: Adapter> DisconnectHandler<A, Ours> for Farewell<A> {
     }
 }
 
+impl<A: Adapter> Drop for PanicGuard<'_, A> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.0.clone().disconnect();
+        }
+    }
+}
+
 impl<A: Adapter> Peer<A> {
     fn work(self: &Arc<Self>, duty: Duty, socket: Arc<Socket<A>>) {
         if duty == Duty::Start {
@@ -247,6 +259,7 @@ impl<A: Adapter> Peer<A> {
     }
 
     async fn empty_mailbox(self: Arc<Self>, socket: Arc<Socket<A>>) {
+        let _guard = PanicGuard(&socket);
         let caller = self.caller(&socket, None);
         while let Some(item) = self.mailbox.next() {
             match item {
