@@ -29,7 +29,7 @@ guests: build ## Build the examples and the test guests into components
 lint: ## Formatting, clippy and documentation, warnings being errors
 	cargo fmt --all --check
 	cargo clippy $(WORKSPACE) --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc $(WORKSPACE) --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc $(WORKSPACE) --no-deps
 
 fmt: ## Format the sources
 	cargo fmt --all

@@ -26,7 +26,7 @@ use crate::layout::Layout;
 #[derive(Parser)]
 #[command(name = "build-guests")]
 struct Arguments {
-    /// Where the components go, as <NAME>.wasm. [default: target/guests in the checkout]
+    /// Where the components go, as NAME.wasm. [default: target/guests in the checkout]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
