@@ -65,6 +65,7 @@ impl From<Error> for wit::Thrown {
             name: error.name().to_owned(),
             message: error.message().to_owned(),
             stack: error.stack().map(ToOwned::to_owned),
+            data: None,
         }
     }
 }
@@ -95,6 +96,7 @@ impl From<Manifest> for wit::Manifest {
             .map(|namespace| wit::Namespace {
                 name: namespace.name,
                 routes: namespace.routes.into_iter().map(Into::into).collect(),
+                connection_steps: Vec::new(),
                 on_connection: namespace.on_connection,
                 on_disconnection: namespace.on_disconnection,
                 handle_error: namespace.handle_error,
@@ -103,6 +105,7 @@ impl From<Manifest> for wit::Manifest {
             sdk: concat!("stockade-sdk ", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned(),
             namespaces: namespaces.collect(),
             schemas: manifest.schemas,
+            options: None,
         }
     }
 }

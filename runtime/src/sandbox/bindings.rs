@@ -7,7 +7,7 @@
 
 wasmtime::component::bindgen!({
     path: "../wit",
-    world: "handler",
+    world: "handler-with-http",
     imports: {
         "stockade:handler/socket.emit-with-ack": async | trappable,
         "stockade:handler/socket.emit-to": async | trappable,

@@ -6,5 +6,6 @@ bool handle_event(uint32_t handler, response *ret, thrown *thrown) {
     thrown->name = STRING("Error");
     thrown->message = repeated('\x01', 900000);
     thrown->stack.is_some = false;
+    thrown->data.is_some = false;
     return false;
 }

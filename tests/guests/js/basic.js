@@ -23,7 +23,7 @@ const ok = (value) => ({ tag: "ok", val: value === undefined ? null : json(value
 const error = (value) => ({ tag: "error", val: json(value) });
 
 /** What the contract calls an error that the guest's code raised. */
-const thrown = (name, message) => ({ name, message, stack: null });
+const thrown = (name, message) => ({ name, message, stack: null, data: null });
 
 /** The event's payload as a value. */
 function input() {
@@ -131,7 +131,7 @@ function attempt(run) {
     return run();
   } catch (caught) {
     if (caught instanceof Error) {
-      throw { name: caught.name, message: caught.message, stack: caught.stack ?? null };
+      throw { name: caught.name, message: caught.message, stack: caught.stack ?? null, data: null };
     }
     // The host's own errors are variants.
     throw caught.tag === undefined ? caught : thrown("HostError", JSON.stringify(caught));
@@ -146,11 +146,17 @@ export const controller = {
     const namespace = {
       name: "/",
       routes: routes.map(described),
+      connectionSteps: [],
       onConnection: true,
       onDisconnection: true,
       handleError: true,
     };
-    return { sdk: "raw JavaScript", namespaces: [namespace], schemas: [JSON.stringify(productSchema)] };
+    return {
+      sdk: "raw JavaScript",
+      namespaces: [namespace],
+      schemas: [JSON.stringify(productSchema)],
+      options: null,
+    };
   },
 
   onConnection: () =>

@@ -148,6 +148,7 @@ bool throw_error(thrown *thrown, const char *name, string message) {
     thrown->name = str(name);
     thrown->message = message;
     thrown->stack.is_some = false;
+    thrown->data.is_some = false;
     return false;
 }
 
