@@ -14,7 +14,7 @@
 mod connection;
 mod pipeline;
 
-pub use connection::{Connection, connect, disconnect};
+pub use connection::{ConnectError, Connection, connect, disconnect};
 pub use pipeline::dispatch;
 
 use std::sync::Arc;

@@ -15,15 +15,33 @@ pub struct Connection {
     pub disconnect: Option<Disconnect>,
 }
 
+/// Why a client may not connect: what it reads in `connect_error`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectError {
+    /// The error's `message`.
+    pub message: String,
+    /// The error's `data`, as JSON text; none is a missing field.
+    pub data: Option<String>,
+}
+
+impl From<String> for ConnectError {
+    fn from(message: String) -> Self {
+        Self {
+            message,
+            data: None,
+        }
+    }
+}
+
 /// Asks the guest whether a client may connect. Guests that do not want to be asked cost nothing.
 ///
 /// # Errors
-/// The message that the client reads in `connect_error`.
+/// What the client reads in `connect_error`.
 pub async fn connect(
     tenant: &Tenant,
     namespace: &NamespaceApi,
     caller: &Caller,
-) -> Result<Connection, String> {
+) -> Result<Connection, ConnectError> {
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
     }
@@ -51,12 +69,12 @@ pub async fn connect(
                     "the guest refused a connection"
                 );
             }
-            Err(cause.to_owned())
+            Err(cause.to_owned().into())
         }
-        Err(Failure::Rejected(rejection)) => Err(rejection.to_string()),
+        Err(Failure::Rejected(rejection)) => Err(rejection.to_string().into()),
         Err(Failure::Fault(fault)) => {
             log.fault(&fault);
-            Err(tenant.rescue.connect_error(&fault))
+            Err(tenant.rescue.connect_error(&fault).into())
         }
     }
 }

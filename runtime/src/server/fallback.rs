@@ -18,6 +18,15 @@ pub(super) fn busy() -> Response<Full<Bytes>> {
     response
 }
 
+/// Answers a client that polls and wants a WebSocket where it may not, as the engine answers who mixes transports up.
+pub(super) fn no_upgrade() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from("{\"code\":3,\"message\":\"Bad request\"}"));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
 /// Says where the Socket.IO server is.
 #[derive(Debug, Clone)]
 pub(super) struct NotFound {
