@@ -13,7 +13,7 @@ use super::{
 use crate::{
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{CorsConfig, Origins, Settings},
-    socket::{SocketConfig, Transports},
+    socket::{Parser, Recovery, SocketConfig, Transports},
     tenant::TenantConfig,
     validate::payload::MAX_DEPTH,
 };
@@ -127,6 +127,18 @@ fn socket(raw: RawSocket) -> Checked<SocketConfig> {
         connect_timeout: positive("socket.connect-timeout", raw.connect_timeout)?,
         upgrade_timeout: positive("socket.upgrade-timeout", raw.upgrade_timeout)?,
         transports,
+        allow_upgrades: raw.allow_upgrades,
+        parser: match raw.parser {
+            raw::Parser::Default => Parser::Default,
+            raw::Parser::Msgpack => Parser::MsgPack,
+        },
+        connection_state_recovery: match raw.connection_state_recovery.0 {
+            Duration::ZERO => None,
+            max_disconnection_duration => Some(Recovery {
+                max_disconnection_duration,
+                skip_middlewares: true,
+            }),
+        },
     })
 }
 

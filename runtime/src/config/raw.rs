@@ -91,6 +91,22 @@ pub struct RawSocket {
     pub upgrade_timeout: Time,
     /// `polling`, `websocket` or both.
     pub transports: Vec<Transport>,
+    /// Whether a client that polls may change to WebSocket.
+    pub allow_upgrades: bool,
+    /// How packets are written; clients must use the same.
+    pub parser: Parser,
+    /// How long a client that has lost its connection may come back as who it was; `0s` is never.
+    pub connection_state_recovery: Time,
+}
+
+/// `socket.parser`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parser {
+    /// JSON, with binary data beside it.
+    Default,
+    /// MessagePack, as of `socket.io-msgpack-parser`.
+    Msgpack,
 }
 
 /// One of `socket.transports`.
@@ -260,6 +276,9 @@ impl Default for RawSocket {
             connect_timeout: Time(Duration::from_secs(45)),
             upgrade_timeout: Time(Duration::from_secs(10)),
             transports: vec![Transport::Polling, Transport::Websocket],
+            allow_upgrades: true,
+            parser: Parser::Default,
+            connection_state_recovery: Time(Duration::ZERO),
         }
     }
 }

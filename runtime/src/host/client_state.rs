@@ -35,6 +35,22 @@ impl ClientState {
         }
     }
 
+    /// What is kept for a socket whose client has come back, with another `handshake`.
+    pub fn resumed(&self, handshake: Handshake) -> Self {
+        let resumed = Self::new(handshake);
+        resumed.user.set(self.user.get());
+        resumed.data.set(self.data.get());
+        resumed
+    }
+
+    /// Bytes that it takes to keep, about.
+    pub fn size(&self) -> usize {
+        let Handshake { headers, auth, .. } = &self.handshake;
+        let headers = headers.iter().map(|(name, value)| name.len() + value.len());
+        let kept = [&self.user, &self.data].map(|slot| slot.get().map_or(0, |json| json.len()));
+        size_of::<Self>() + auth.len() + headers.sum::<usize>() + kept.iter().sum::<usize>()
+    }
+
     /// The id.
     pub fn id(&self) -> ClientId {
         self.id
