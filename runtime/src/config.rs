@@ -11,7 +11,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 pub use load::{ConfigError, load};
 
-use crate::{sandbox, server, tenant::TenantConfig};
+use crate::{sandbox, server, store::StoreConfig, tenant::TenantConfig};
 
 /// Everything that `stockade run` needs to know, checked.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub log: LogConfig,
     /// How to serve.
     pub server: server::Settings,
+    /// Where tenants store what they keep.
+    pub store: StoreConfig,
     /// How the tenant runs.
     pub tenant: TenantConfig,
     /// Instances that the engine has room for.

@@ -16,6 +16,7 @@ pub mod host;
 pub mod response;
 pub mod sandbox;
 pub mod socket;
+pub mod store;
 pub mod validate;
 
 pub mod manifest;

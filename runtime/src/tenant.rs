@@ -9,6 +9,7 @@ use crate::{
     sandbox::{
         self, CompileError, Engine, Fault, Isolation, LinkError, Reuse, Sandbox, limits::Limits,
     },
+    store::Store,
 };
 
 /// A loaded component.
@@ -27,6 +28,8 @@ pub struct Tenant {
     pub log: LogSource,
     /// Runs its functions.
     pub sandbox: Sandbox,
+    /// Where it stores what it keeps.
+    pub store: Store,
     /// Interfaces that it imports.
     pub imports: Vec<String>,
     /// Bytes of the component.
@@ -75,6 +78,7 @@ impl Tenant {
         engine: &Engine,
         path: &Path,
         config: &TenantConfig,
+        store: &Store,
     ) -> Result<Self, LoadError> {
         let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
         let name = path.file_stem().map_or_else(
@@ -104,7 +108,14 @@ impl Tenant {
             name,
             log,
             sandbox,
+            store: store.clone(),
         })
+    }
+
+    /// Whether it uses the store, so that a file that cannot be used should keep it from starting.
+    pub fn stores(&self) -> bool {
+        let mut imports = self.imports.iter();
+        imports.any(|import| import.starts_with("wasi:keyvalue/"))
     }
 }
 

@@ -9,6 +9,7 @@ use super::ConfigArgs;
 use crate::{
     manifest::{NamespaceApi, Route, Step},
     sandbox::Engine,
+    store::Store,
     tenant::{LoadError, Tenant},
 };
 
@@ -73,7 +74,8 @@ enum StepReport<'a> {
 pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
     let config = args.config.load()?;
     let engine = Engine::new(1, config.tenant.limits.memory)?;
-    let loaded = Tenant::load(&engine, &args.app, &config.tenant).await;
+    let store = Store::memory(config.tenant.limits.store);
+    let loaded = Tenant::load(&engine, &args.app, &config.tenant, &store).await;
     let report = Report {
         file: args.app.display().to_string(),
         accepted: loaded.is_ok(),

@@ -14,6 +14,7 @@ use crate::{
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{CorsConfig, Origins, Settings},
     socket::{SocketConfig, Transports},
+    store::{Address, StoreConfig, StoreLimits},
     tenant::TenantConfig,
 };
 
@@ -50,6 +51,7 @@ impl TryFrom<RawConfig> for Config {
                 cors: cors(&raw.cors)?,
                 drain: positive("drain", raw.drain)?,
             },
+            store: store(&raw.store)?,
             tenant: TenantConfig {
                 isolation: match raw.isolation {
                     raw::Isolation::Event => Isolation::Event,
@@ -96,7 +98,37 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
         total_unread: bytes("limits.total-unread", raw.total_unread)?,
         log: bytes("limits.log", raw.log)?,
         log_rate: bytes("limits.log-rate", raw.log_rate)?,
+        store_operations: raw.store_operations,
+        store: StoreLimits {
+            key: bytes("limits.store-key", raw.store_key)?,
+            value: bytes("limits.store-value", raw.store_value)?,
+            bytes: bytes("limits.store-bytes", raw.store_bytes)?,
+        },
     })
+}
+
+fn store(text: &str) -> Checked<StoreConfig> {
+    let value = |reason| ConfigError::Value {
+        key: "store",
+        reason,
+    };
+    if Address::is_meant(text) {
+        // Not with the text, which may have a password in it.
+        let address = text.parse::<Address>();
+        return address
+            .map(StoreConfig::Redis)
+            .map_err(|error| value(error.to_string()));
+    }
+    match text {
+        "memory" => Ok(StoreConfig::Memory),
+        "" => Err(value(
+            "is empty: write a file, \"memory\" or \"redis://HOST:PORT\"".into(),
+        )),
+        _ if text.contains("://") => Err(value(
+            "is neither a file nor \"memory\" nor the URL of a Redis, such as redis://127.0.0.1:6379".into(),
+        )),
+        path => Ok(StoreConfig::Embedded(path.into())),
+    }
 }
 
 fn socket(raw: RawSocket) -> Checked<SocketConfig> {

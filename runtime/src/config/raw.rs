@@ -22,6 +22,8 @@ pub struct RawConfig {
     pub isolation: Isolation,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
+    /// Where components store what they keep: a file, `memory`, or the URL of a Redis.
+    pub store: String,
     /// The log.
     pub log: RawLog,
     /// Socket.IO's server options.
@@ -157,6 +159,14 @@ pub struct RawLimits {
     pub log: ByteSize,
     /// Bytes logged by the component a second.
     pub log_rate: ByteSize,
+    /// A key of the store.
+    pub store_key: ByteSize,
+    /// A value in the store.
+    pub store_value: ByteSize,
+    /// All keys and values in the store, and 64 bytes for each.
+    pub store_bytes: ByteSize,
+    /// Calls to the store in one event, each key of those that are about many counted.
+    pub store_operations: usize,
 }
 
 /// `[reuse]`
@@ -188,6 +198,7 @@ impl Default for RawConfig {
             debug: false,
             isolation: Isolation::Event,
             drain: Time(Duration::from_secs(10)),
+            store: "stockade.redb".into(),
             log: RawLog::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
@@ -255,6 +266,10 @@ impl Default for RawLimits {
             total_unread: ByteSize::mib(256),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
+            store_key: ByteSize::kib(1),
+            store_value: ByteSize::mb(1),
+            store_bytes: ByteSize::mib(256),
+            store_operations: 1_000,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::{
 use wasmtime::ResourceLimiter;
 
 use super::epoch::TICK;
+use crate::store::StoreLimits;
 
 /// Limits of one tenant. Sizes in bytes.
 #[derive(Debug, Clone)]
@@ -55,6 +56,10 @@ pub struct Limits {
     pub log: usize,
     /// Log lines of the tenant, in bytes per second.
     pub log_rate: usize,
+    /// Calls to the store in one event, each key of those that are about many counted.
+    pub store_operations: usize,
+    /// What it may store.
+    pub store: StoreLimits,
 }
 
 /// What the host copies, checks and passes on in one epoch, at the least.
