@@ -13,7 +13,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 pub use load::{ConfigError, load};
 
-use crate::{auth::JwtConfig, sandbox, server, tenant::TenantConfig};
+use crate::{auth::JwtConfig, sandbox, server, store::StoreConfig, tenant::TenantConfig};
 
 /// Everything that `stockade run` needs to know, checked.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub log: LogConfig,
     /// How to serve.
     pub server: server::Settings,
+    /// Where tenants store what they keep.
+    pub store: StoreConfig,
     /// How the tenant runs.
     pub tenant: TenantConfig,
     /// How tokens are verified; none where no key is given.

@@ -3,13 +3,15 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    host::{ClientState, LogSource},
+    host::{ClientState, Keyvalue, LogSource},
     manifest::{Api, HttpApi, ManifestError},
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
         limits::Limits,
     },
+    session::SessionConfig,
+    store::Store,
 };
 
 /// A loaded component.
@@ -30,6 +32,8 @@ pub struct Tenant {
     pub log: LogSource,
     /// Runs its functions.
     pub sandbox: Sandbox,
+    /// Where it stores what it keeps.
+    pub store: Store,
     /// Interfaces that it imports.
     pub imports: Vec<String>,
     /// Bytes of the component.
@@ -47,6 +51,8 @@ pub struct TenantConfig {
     pub limits: Arc<Limits>,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
+    /// Its sessions.
+    pub session: SessionConfig,
 }
 
 /// A component cannot be served.
@@ -78,6 +84,7 @@ impl Tenant {
         engine: &Engine,
         path: &Path,
         config: &TenantConfig,
+        store: &Store,
     ) -> Result<Self, LoadError> {
         let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
         let name = path.file_stem().map_or_else(
@@ -93,6 +100,7 @@ impl Tenant {
             config.reuse,
             config.limits.clone(),
             log.clone(),
+            Keyvalue::new(store, &name),
         )?;
         let (manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
         let http = http.map(HttpApi::new).transpose();
@@ -109,7 +117,14 @@ impl Tenant {
             name,
             log,
             sandbox,
+            store: store.clone(),
         })
+    }
+
+    /// Whether it uses the store, so that a file that cannot be used should keep it from starting.
+    pub fn stores(&self) -> bool {
+        let mut imports = self.imports.iter();
+        imports.any(|import| import.starts_with("wasi:keyvalue/"))
     }
 }
 

@@ -23,4 +23,5 @@ mod hostile_guests;
 mod http;
 mod isolation;
 mod pipeline;
+mod store;
 mod transports;

@@ -27,8 +27,12 @@ pub struct RawConfig {
     pub static_files: String,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
+    /// Where components store what they keep: a file, `memory`, or the URL of a Redis.
+    pub store: String,
     /// The log.
     pub log: RawLog,
+    /// Sessions.
+    pub session: RawSession,
     /// Socket.IO's server options.
     pub socket: RawSocket,
     /// Which pages may talk to the server.
@@ -119,6 +123,38 @@ pub enum Transport {
     Websocket,
 }
 
+/// `[session]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawSession {
+    /// How long a session is valid that nobody uses.
+    pub inactivity: Time,
+    /// How long a session is valid at all.
+    pub absolute: Time,
+    /// Name of the cookie that carries its id.
+    pub cookie: String,
+    /// Whether the cookie goes over encrypted connections only.
+    pub cookie_secure: bool,
+    /// Which requests from other sites carry the cookie.
+    pub cookie_same_site: SameSite,
+    /// Domain of the cookie; empty: the server's own host.
+    pub cookie_domain: String,
+    /// Path of the cookie.
+    pub cookie_path: String,
+}
+
+/// `session.cookie-same-site`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SameSite {
+    /// None.
+    Strict,
+    /// Those that lead somewhere, such as links.
+    Lax,
+    /// All; only over encrypted connections.
+    None,
+}
+
 /// `[cors]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -180,6 +216,14 @@ pub struct RawLimits {
     pub log: ByteSize,
     /// Bytes logged by the component a second.
     pub log_rate: ByteSize,
+    /// A key of the store.
+    pub store_key: ByteSize,
+    /// A value in the store.
+    pub store_value: ByteSize,
+    /// All keys and values in the store, and 64 bytes for each.
+    pub store_bytes: ByteSize,
+    /// Calls to the store in one event, each key of those that are about many counted.
+    pub store_operations: usize,
 }
 
 /// `[jwt]`. Text that is empty is not given.
@@ -247,7 +291,9 @@ impl Default for RawConfig {
             isolation: Isolation::Event,
             static_files: String::new(),
             drain: Time(Duration::from_secs(10)),
+            store: "stockade.redb".into(),
             log: RawLog::default(),
+            session: RawSession::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
             limits: RawLimits::default(),
@@ -279,6 +325,20 @@ impl Default for RawSocket {
             allow_upgrades: true,
             parser: Parser::Default,
             connection_state_recovery: Time(Duration::ZERO),
+        }
+    }
+}
+
+impl Default for RawSession {
+    fn default() -> Self {
+        Self {
+            inactivity: Time(Duration::from_secs(15 * 60)),
+            absolute: Time(Duration::from_secs(7 * 24 * 60 * 60)),
+            cookie: "sessionID".into(),
+            cookie_secure: false,
+            cookie_same_site: SameSite::Lax,
+            cookie_domain: String::new(),
+            cookie_path: "/".into(),
         }
     }
 }
@@ -318,6 +378,10 @@ impl Default for RawLimits {
             total_unread: ByteSize::mib(256),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
+            store_key: ByteSize::kib(1),
+            store_value: ByteSize::mb(1),
+            store_bytes: ByteSize::mib(256),
+            store_operations: 1_000,
         }
     }
 }

@@ -81,6 +81,22 @@ fn nonsense_values_are_refused_by_key() {
             "cors.origins",
         ),
         ("[log]\nfilter = \"=x=\"", "log.filter"),
+        (
+            "[session]\ncookie-same-site = \"none\"",
+            "session.cookie-same-site",
+        ),
+        ("[session]\ncookie = \"a b\"", "session.cookie"),
+        ("[session]\ncookie-path = \"x\"", "session.cookie-path"),
+        (
+            "[session]\ncookie-domain = \"a;b\"",
+            "session.cookie-domain",
+        ),
+        ("[session]\nabsolute = \"0s\"", "session.absolute"),
+        ("store = \"\"", "store"),
+        ("store = \"http://localhost\"", "store"),
+        ("store = \"redis://localhost:port\"", "store"),
+        ("store = \"redis+sentinel://localhost\"", "store"),
+        ("[limits]\nstore-bytes = \"0B\"", "limits.store-bytes"),
     ] {
         let error = load_text(text, &[]).unwrap_err();
         assert!(error.starts_with(&format!("`{key}`: ")), "{error}");
@@ -152,4 +168,29 @@ fn secret_shows_in_no_error() {
     let text = format!("[jwt]\nsecret = \"{SECRET}\"");
     let config = load_text(&text, &[]).unwrap();
     assert!(!format!("{config:?}").contains(SECRET));
+}
+
+#[test]
+fn store_is_a_file_memory_or_redis() {
+    let store = |text: &str| {
+        let config = load_text("", &[("STOCKADE_STORE", text)]).unwrap();
+        format!("{:?}", config.store)
+    };
+    assert_eq!(
+        format!("{:?}", load_text("", &[]).unwrap().store),
+        "Embedded(\"stockade.redb\")"
+    );
+    assert_eq!(store("data/s.redb"), "Embedded(\"data/s.redb\")");
+    assert_eq!(store("memory"), "Memory");
+    assert_eq!(
+        store("redis://me:secret@h:1/2"),
+        "Redis(redis://h:1)",
+        "passwords are not printed"
+    );
+}
+
+#[test]
+fn bad_address_of_redis_is_not_printed() {
+    let error = load_text("store = \"redis://me:secret@h:port\"", &[]).unwrap_err();
+    assert!(!error.contains("secret"), "{error}");
 }
