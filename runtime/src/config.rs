@@ -13,7 +13,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 pub use load::{ConfigError, load};
 
-use crate::{auth::JwtConfig, sandbox, server, store::StoreConfig, tenant::TenantConfig};
+use crate::{sandbox, server, store::StoreConfig, tenant::TenantConfig};
 
 /// Everything that `stockade run` needs to know, checked.
 #[derive(Debug, Clone)]
@@ -28,8 +28,6 @@ pub struct Config {
     pub store: StoreConfig,
     /// How the tenant runs.
     pub tenant: TenantConfig,
-    /// How tokens are verified; none where no key is given.
-    pub jwt: Option<JwtConfig>,
     /// Instances that the engine has room for.
     pub engine_instances: u32,
 }

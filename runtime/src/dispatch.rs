@@ -70,6 +70,7 @@ impl Caller {
             self.client.clone(),
             self.server.clone(),
             tenant.limits.clone(),
+            tenant.sessions.clone(),
         )
     }
 }

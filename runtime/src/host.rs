@@ -20,7 +20,7 @@ mod session;
 mod socket;
 pub(crate) mod stdio;
 
-pub use client_state::{ClientId, ClientState, Handshake};
+pub use client_state::{ClientId, ClientState, Handshake, Slot};
 pub use event::{Disconnect, EventCtx, MessageId};
 pub use keyvalue::{Cas, Keyvalue};
 pub use log::{GuestLog, LogSource, excerpt};

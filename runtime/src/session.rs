@@ -61,6 +61,25 @@ pub struct SessionCookie {
     pub same_site: cookie::SameSite,
 }
 
+impl SessionCookie {
+    /// The `Set-Cookie` header that gives a client the id of its session, or makes it forget that.
+    pub fn header(&self, id: Option<&str>) -> String {
+        let mut cookie =
+            cookie::Cookie::build((self.name.clone(), id.unwrap_or_default().to_owned()))
+                .path(self.path.clone())
+                .http_only(true)
+                .secure(self.secure)
+                .same_site(self.same_site);
+        if let Some(domain) = &self.domain {
+            cookie = cookie.domain(domain.clone());
+        }
+        if id.is_none() {
+            cookie = cookie.removal();
+        }
+        cookie.build().to_string()
+    }
+}
+
 /// A session could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {

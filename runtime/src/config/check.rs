@@ -66,8 +66,8 @@ impl TryFrom<RawConfig> for Config {
                 limits: Arc::new(limits),
                 debug: raw.debug,
                 session: session(raw.session)?,
+                jwt: super::jwt::check(raw.jwt)?,
             },
-            jwt: super::jwt::check(raw.jwt)?,
             engine_instances: instances,
         })
     }

@@ -11,7 +11,10 @@ use std::{
 };
 
 use super::{ClientSocket, ClientState, TenantServer};
-use crate::sandbox::{CallError, Payload, limits::Limits};
+use crate::{
+    sandbox::{CallError, Payload, limits::Limits},
+    session::Sessions,
+};
 
 /// Bytes of keys and values in an event's state.
 const MAX_STATE: usize = 1 << 20;
@@ -38,6 +41,8 @@ pub struct EventCtx {
     pub server: Arc<dyn TenantServer>,
     /// The tenant's limits.
     pub limits: Arc<Limits>,
+    /// The tenant's sessions.
+    pub sessions: Arc<Sessions>,
     /// Whether the guest asked to disconnect the client, and how.
     pub disconnect: Option<Disconnect>,
     pub(super) state: State,
@@ -78,6 +83,7 @@ impl EventCtx {
         client: Arc<ClientState>,
         server: Arc<dyn TenantServer>,
         limits: Arc<Limits>,
+        sessions: Arc<Sessions>,
     ) -> Self {
         Self {
             name,
@@ -87,6 +93,7 @@ impl EventCtx {
             client,
             server,
             limits,
+            sessions,
             disconnect: None,
             state: State::default(),
             emitted: Emitted::default(),
@@ -96,6 +103,18 @@ impl EventCtx {
 }
 
 impl EventCtx {
+    /// Counts calls to the store, if they are within the limit.
+    pub(super) fn count_stored(&mut self, calls: usize) -> Result<(), CallError> {
+        let limit = self.limits.store_operations;
+        let stored = self.stored.saturating_add(calls.max(1));
+        if stored > limit {
+            let exceeded = format!("store-operations: {limit} an event");
+            return Err(CallError::LimitExceeded(exceeded));
+        }
+        self.stored = stored;
+        Ok(())
+    }
+
     /// The client's socket.
     pub(super) fn socket(&self) -> Result<&Arc<dyn ClientSocket>, CallError> {
         self.socket.as_ref().ok_or(CallError::NoEvent)

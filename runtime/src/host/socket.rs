@@ -50,7 +50,7 @@ impl socket::Host for StoreCtx {
         Ok(self.event().and_then(|event| {
             event.socket()?;
             check_kept(event, data.as_deref())?;
-            event.client.data().set(data);
+            event.client.data().set(data.as_deref());
             Ok(())
         }))
     }

@@ -107,16 +107,16 @@ const SECRET: &str = "a secret of the tests, thirty-two bytes and more";
 
 #[test]
 fn tokens_are_verified_where_there_is_a_key() {
-    assert!(load_text("", &[]).unwrap().jwt.is_none());
+    assert!(load_text("", &[]).unwrap().tenant.jwt.is_none());
     let config = load_text("", &[("STOCKADE_JWT_SECRET", SECRET)]).unwrap();
-    let jwt = config.jwt.unwrap();
+    let jwt = config.tenant.jwt.unwrap();
     assert!(jwt.secret.is_some() && jwt.require_expiry);
     assert_eq!(jwt.cookie.as_deref(), Some("auth"));
     let config = load_text(
         "[jwt]\njwks-file = \"keys.json\"\nalgorithms = [\"RS256\"]\ncookie = \"\"",
         &[("STOCKADE_JWT_AUDIENCE", "chat, shop")],
     );
-    let jwt = config.unwrap().jwt.unwrap();
+    let jwt = config.unwrap().tenant.jwt.unwrap();
     assert_eq!(jwt.audience, ["chat", "shop"]);
     assert_eq!(jwt.cookie, None);
 }

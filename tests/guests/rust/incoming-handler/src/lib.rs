@@ -44,6 +44,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Site {
                 let request = OutgoingRequest::new(Fields::new());
                 request.set_scheme(Some(&Scheme::Http)).unwrap();
                 request.set_authority(Some("127.0.0.1:1")).unwrap();
+                request.set_path_with_query(Some("/")).unwrap();
                 let sent = outgoing_handler::handle(request, None);
                 let outcome = sent.map(|future| {
                     future.subscribe().block();
