@@ -191,18 +191,13 @@ fn has_step(api: &Api, http: Option<&HttpApi>, is: impl Fn(&Step) -> bool) -> bo
 }
 
 impl Tenant {
-    /// Lets the client of an HTTP request know of its session, where that has changed since `before`.
-    pub fn session_cookie(
-        &self,
-        response: &mut HttpResponse,
-        before: Option<&str>,
-        client: &ClientState,
-    ) {
-        let after = client.session_id();
-        if before == after.as_deref() || self.session_cookie.name.is_empty() {
+    /// Lets the client of an HTTP request know of its session, where the guest has changed that.
+    pub fn session_cookie(&self, response: &mut HttpResponse, client: &ClientState) {
+        if !client.session_changed() || self.session_cookie.name.is_empty() {
             return;
         }
-        let cookie = self.session_cookie.header(after.as_deref());
+        let id = client.session_id();
+        let cookie = self.session_cookie.header(id.as_deref());
         response.headers.push(("set-cookie".into(), cookie));
     }
 }

@@ -2,12 +2,12 @@
 
 mod client;
 mod driver;
-mod http;
+pub(crate) mod http;
 mod server;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
-pub(crate) use server::{Stockade, binary};
+pub(crate) use server::{Builder, Stockade, binary};
 pub(crate) use wire::Wire;
 
 use std::{path::PathBuf, time::Duration};

@@ -21,6 +21,7 @@ mod host_calls;
 mod hostile_clients;
 mod hostile_guests;
 mod http;
+mod identity;
 mod isolation;
 mod pipeline;
 mod store;

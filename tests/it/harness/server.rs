@@ -29,6 +29,7 @@ pub(crate) struct Builder {
     component: PathBuf,
     config: String,
     args: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 /// The log so far, as JSON lines.
@@ -51,17 +52,29 @@ impl Builder {
         self
     }
 
+    /// A variable of the environment, which outdoes the configuration.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts the server and waits until it serves.
     pub(crate) async fn start(self) -> Stockade {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("stockade.toml");
-        std::fs::write(&config, &self.config).unwrap();
+        // A store that no other test knows, unless the test is about stores.
+        let store = match self.config.contains("store = ") {
+            true => "",
+            false => "store = \"memory\"\n",
+        };
+        std::fs::write(&config, format!("{store}{}", self.config)).unwrap();
         let mut child = Command::new(binary())
             .arg("run")
             .arg(&self.component)
             .args(["--listen", "127.0.0.1:0", "--config"])
             .arg(&config)
             .args(&self.args)
+            .envs(self.environment)
             .env("STOCKADE_LOG_FORMAT", "json")
             .env(
                 "STOCKADE_LOG_FILTER",
@@ -103,6 +116,7 @@ impl Stockade {
             component,
             config: String::new(),
             args: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
