@@ -2,10 +2,14 @@
 
 mod client;
 mod driver;
+mod restarted;
+mod script;
 mod server;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
+pub(crate) use restarted::Restarted;
+pub(crate) use script::Script;
 pub(crate) use server::{Stockade, binary};
 pub(crate) use wire::Wire;
 

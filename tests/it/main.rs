@@ -13,6 +13,7 @@
 
 mod ajv;
 mod basic;
+mod browser;
 mod cli;
 mod examples;
 mod foal_samples;
@@ -22,4 +23,5 @@ mod hostile_clients;
 mod hostile_guests;
 mod isolation;
 mod pipeline;
+mod python;
 mod transports;

@@ -27,6 +27,7 @@ pub(crate) struct Stockade {
 /// What a server is started with.
 pub(crate) struct Builder {
     component: PathBuf,
+    listen: String,
     config: String,
     args: Vec<String>,
 }
@@ -45,6 +46,12 @@ impl Builder {
         self
     }
 
+    /// Where it listens, instead of on a free port.
+    pub(crate) fn listen(mut self, addr: &str) -> Self {
+        addr.clone_into(&mut self.listen);
+        self
+    }
+
     /// A flag of the command line.
     pub(crate) fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
@@ -59,7 +66,7 @@ impl Builder {
         let mut child = Command::new(binary())
             .arg("run")
             .arg(&self.component)
-            .args(["--listen", "127.0.0.1:0", "--config"])
+            .args(["--listen", &self.listen, "--config"])
             .arg(&config)
             .args(&self.args)
             .env("STOCKADE_LOG_FORMAT", "json")
@@ -96,6 +103,7 @@ impl Stockade {
     pub(crate) fn with(guest: &str) -> Builder {
         Builder {
             component: component(guest),
+            listen: "127.0.0.1:0".to_owned(),
             config: String::new(),
             args: Vec::new(),
         }
@@ -151,6 +159,11 @@ impl Stockade {
             .args(["-TERM", &pid])
             .status();
         assert!(killed.unwrap().success());
+    }
+
+    /// Ends the process at once, as a crash would.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Waits for the process to end.
