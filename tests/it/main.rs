@@ -23,5 +23,6 @@ mod hostile_clients;
 mod hostile_guests;
 mod isolation;
 mod pipeline;
+mod protocol;
 mod python;
 mod transports;
