@@ -13,6 +13,7 @@
 
 mod ajv;
 mod basic;
+mod browser;
 mod cli;
 mod examples;
 mod foal_samples;
@@ -24,5 +25,7 @@ mod http;
 mod identity;
 mod isolation;
 mod pipeline;
+mod protocol;
+mod python;
 mod store;
 mod transports;

@@ -27,6 +27,7 @@ pub(crate) struct Stockade {
 /// What a server is started with.
 pub(crate) struct Builder {
     component: PathBuf,
+    listen: String,
     config: String,
     args: Vec<String>,
     environment: Vec<(String, String)>,
@@ -43,6 +44,12 @@ impl Builder {
     /// Lines of `stockade.toml`. Top-level keys come before sections.
     pub(crate) fn config(mut self, lines: &str) -> Self {
         let _ = writeln!(self.config, "{lines}");
+        self
+    }
+
+    /// Where it listens, instead of on a free port.
+    pub(crate) fn listen(mut self, addr: &str) -> Self {
+        addr.clone_into(&mut self.listen);
         self
     }
 
@@ -71,7 +78,7 @@ impl Builder {
         let mut child = Command::new(binary())
             .arg("run")
             .arg(&self.component)
-            .args(["--listen", "127.0.0.1:0", "--config"])
+            .args(["--listen", &self.listen, "--config"])
             .arg(&config)
             .args(&self.args)
             .envs(self.environment)
@@ -114,6 +121,7 @@ impl Stockade {
     pub(crate) fn of(component: PathBuf) -> Builder {
         Builder {
             component,
+            listen: "127.0.0.1:0".to_owned(),
             config: String::new(),
             args: Vec::new(),
             environment: Vec::new(),
@@ -172,7 +180,7 @@ impl Stockade {
         assert!(killed.unwrap().success());
     }
 
-    /// Kills the process, which gets no time to do anything about it.
+    /// Ends the process at once, as a crash would.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
