@@ -4,14 +4,16 @@
 //! been checked.
 
 mod check;
+mod jwt;
 mod load;
 pub mod raw;
+mod redact;
 
 use std::{net::SocketAddr, sync::Arc};
 
 pub use load::{ConfigError, load};
 
-use crate::{sandbox, server, tenant::TenantConfig};
+use crate::{sandbox, server, store::StoreConfig, tenant::TenantConfig};
 
 /// Everything that `stockade run` needs to know, checked.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct Config {
     pub log: LogConfig,
     /// How to serve.
     pub server: server::Settings,
+    /// Where tenants store what they keep.
+    pub store: StoreConfig,
     /// How the tenant runs.
     pub tenant: TenantConfig,
     /// Instances that the engine has room for.

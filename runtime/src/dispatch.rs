@@ -18,7 +18,7 @@ mod log;
 mod pipeline;
 mod request;
 
-pub use connection::{Connection, connect, disconnect};
+pub use connection::{ConnectError, Connection, connect, disconnect};
 pub use event::dispatch;
 pub use request::{Visit, incoming, request};
 
@@ -70,6 +70,7 @@ impl Caller {
             self.client.clone(),
             self.server.clone(),
             tenant.limits.clone(),
+            tenant.sessions.clone(),
         )
     }
 }

@@ -10,6 +10,7 @@
 mod client_state;
 mod context;
 mod event;
+mod keyvalue;
 mod log;
 mod logging;
 mod operators;
@@ -19,7 +20,8 @@ mod session;
 mod socket;
 pub(crate) mod stdio;
 
-pub use client_state::{ClientId, ClientState, Handshake};
+pub use client_state::{ClientId, ClientState, Handshake, Slot};
 pub use event::{Disconnect, EventCtx, MessageId};
+pub use keyvalue::{Cas, Keyvalue};
 pub use log::{GuestLog, LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};

@@ -7,6 +7,7 @@
 //!                                     └─ host
 //! ```
 
+pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod server;
@@ -16,7 +17,9 @@ pub mod dispatch;
 pub mod host;
 pub mod response;
 pub mod sandbox;
+pub mod session;
 pub mod socket;
+pub mod store;
 pub mod validate;
 
 pub mod manifest;

@@ -1,42 +1,57 @@
-//! Stage 1: Socket.IO. Owns the clients' sockets; turns their packets into [`RawEvent`](crate::validate::RawEvent)s in the
-//! order in which they were sent, and answers.
+//! Stage 1: Socket.IO, on the engine of `engineioxide`. Owns the clients' sockets; turns their packets into
+//! [`RawEvent`](crate::validate::RawEvent)s in the order in which they were sent, and answers.
 //!
 //! # Invariants
-//! - Nothing past this module is generic over an adapter or names socketioxide.
+//! - Nothing past this module names the engine.
 //! - Nothing here names wasmtime.
-//! - Nothing that outlives a connection holds its socket: the mailbox's task does, and ends when the queue is empty.
-//! - Whatever is kept for a client, in either direction, is counted in bytes.
+//! - No lock is shared between sockets on the way of an event; of a broadcast, only to see who gets it.
+//! - Whatever is kept for a client, in either direction, is counted in bytes. What a client cannot be sent, it is cut off
+//!   for: nothing is lost silently.
+//! - Nothing that a client sends makes a handler panic: it would take the connection's task with it.
 //!
-//! Start at [`Server::new`]; a packet comes in at [`namespace`].
+//! Start at [`Server::new`]; a packet comes in at [`engine`], finds its socket in [`connection`], and waits in the mailbox
+//! of a [`peer`].
 
-mod binary;
-mod client;
+mod acks;
+mod admission;
+mod attachments;
 mod connecting;
+mod connection;
+mod engine;
 pub mod handshake;
 mod mailbox;
+mod msgpack;
 mod namespace;
 mod outgoing;
+mod packet;
+mod peer;
+mod recovery;
+mod rooms;
+mod socket_id;
 mod tenant_server;
 pub mod unread;
 
 use std::{
+    collections::HashMap,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use socketioxide::{ParserConfig, SocketIo, TransportType, service::SocketIoService};
+use engineioxide::{
+    DisconnectReason, TransportType, config::EngineIoConfig, service::EngineIoService,
+};
+use engineioxide_core::Sid;
 use tokio_util::task::TaskTracker;
 
+use self::{connection::EngineSocket, namespace::Namespace};
 use crate::{host::TenantServer, tenant::Tenant};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
 const MAX_OUTGOING_PACKETS: usize = 4_096;
-/// Between the parts of a binary packet.
-const ATTACHMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Over a payload there is the event's name and the packet's own syntax.
 const PACKET_OVERHEAD: usize = 1_024;
 
@@ -55,6 +70,30 @@ pub struct SocketConfig {
     pub upgrade_timeout: Duration,
     /// Which transports clients may use; at least one.
     pub transports: Transports,
+    /// Whether a client that polls may change to WebSocket.
+    pub allow_upgrades: bool,
+    /// How packets are written.
+    pub parser: Parser,
+    /// Whether clients may come back as who they were; costs nothing where they may not.
+    pub connection_state_recovery: Option<Recovery>,
+}
+
+/// What becomes of clients that lose their connection and come back.
+#[derive(Debug, Clone, Copy)]
+pub struct Recovery {
+    /// How long they may be gone.
+    pub max_disconnection_duration: Duration,
+    /// Whether `on-connection` is not run for those that come back in time.
+    pub skip_middlewares: bool,
+}
+
+/// How packets are written; clients must use the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parser {
+    /// JSON, with binary data beside it.
+    Default,
+    /// MessagePack, as of `socket.io-msgpack-parser`.
+    MsgPack,
 }
 
 /// Which transports clients may use.
@@ -68,15 +107,49 @@ pub enum Transports {
     WebSocket,
 }
 
-/// One tenant's Socket.IO server.
-pub struct Server {
-    io: SocketIo,
-    served: Arc<Served>,
+impl SocketConfig {
+    /// Whether a client may begin on polling and go on over WebSocket.
+    pub fn upgrades(&self) -> bool {
+        self.allow_upgrades && self.transports == Transports::All
+    }
+
+    fn engine(&self, packet: usize) -> EngineIoConfig {
+        let builder = EngineIoConfig::builder()
+            .req_path(self.path.clone())
+            .ping_interval(self.ping_interval)
+            .ping_timeout(self.ping_timeout)
+            .upgrade_timeout(self.upgrade_timeout)
+            .max_buffer_size(MAX_OUTGOING_PACKETS)
+            .max_payload(packet as u64)
+            .ws_max_message_size(packet)
+            .ws_max_frame_size(packet);
+        let builder = match self.transports {
+            Transports::All => {
+                builder.transports([TransportType::Polling, TransportType::Websocket])
+            }
+            Transports::Polling => builder.transports([TransportType::Polling]),
+            Transports::WebSocket => builder.transports([TransportType::Websocket]),
+        };
+        builder.build()
+    }
 }
+
+/// One tenant's Socket.IO server.
+pub struct Server(Arc<Served>);
 
 /// What all sockets of a tenant share.
 struct Served {
     tenant: Arc<Tenant>,
+    /// By their names.
+    namespaces: HashMap<String, Arc<Namespace>>,
+    parser: Parser,
+    connect_timeout: Duration,
+    /// Clients that come back in time are not shown to `on-connection` again.
+    skip_middlewares: bool,
+    /// The engine's sessions, to close them all.
+    engines: Mutex<HashMap<Sid, Weak<EngineSocket>>>,
+    /// The same, to wait for the end of all.
+    sessions: TaskTracker,
     /// Everything that works on an event.
     tasks: TaskTracker,
     /// What waits in the mailboxes of all sockets.
@@ -85,10 +158,12 @@ struct Served {
     draining: AtomicBool,
     /// Events that wait in mailboxes are refused, too.
     abandoning: AtomicBool,
+    /// New sessions are closed at once.
+    closing: AtomicBool,
 }
 
 /// The HTTP service of a server; requests that are not Socket.IO's go to `S`.
-pub type Service<S> = SocketIoService<S>;
+pub type Service<S> = EngineIoService<engine::Handler, S>;
 
 impl Server {
     /// A server for `tenant`, and its service around `inner`.
@@ -97,67 +172,55 @@ impl Server {
         config: &SocketConfig,
         inner: S,
     ) -> (Self, Service<S>) {
-        let limits = &tenant.limits;
-        let packet = limits.payload + PACKET_OVERHEAD;
-        let parser = ParserConfig::common()
-            .max_incoming_binaries(limits.attachments)
-            .max_incoming_binary_buf_size(limits.payload)
-            .packet_completion_timeout(ATTACHMENT_TIMEOUT);
-        let builder = SocketIo::builder()
-            .req_path(config.path.clone())
-            .ping_interval(config.ping_interval)
-            .ping_timeout(config.ping_timeout)
-            .connect_timeout(config.connect_timeout)
-            .upgrade_timeout(config.upgrade_timeout)
-            .max_buffer_size(MAX_OUTGOING_PACKETS)
-            .max_payload(packet as u64)
-            .ws_max_message_size(packet)
-            .ws_max_frame_size(packet)
-            .with_parser(parser);
-        let builder = match config.transports {
-            Transports::All => {
-                builder.transports([TransportType::Polling, TransportType::Websocket])
-            }
-            Transports::Polling => builder.transports([TransportType::Polling]),
-            Transports::WebSocket => builder.transports([TransportType::Websocket]),
-        };
-        let (service, io) = builder.build_with_inner_svc(inner);
-        let queued = mailbox::Queued::new(limits.total_queue);
+        let engine = config.engine(tenant.limits.payload + PACKET_OVERHEAD);
+        let recovery = config.connection_state_recovery;
+        let budget = Arc::new(recovery::Budget::default());
+        let mut namespaces = HashMap::new();
+        for api in &tenant.api.namespaces {
+            let log = recovery.map(|recovery| {
+                let settings = recovery::Settings {
+                    max_disconnection: recovery.max_disconnection_duration,
+                    heartbeat: config.ping_interval + config.ping_timeout,
+                    max_missed: tenant.limits.unread / 2,
+                };
+                recovery::Log::new(settings, budget.clone())
+            });
+            let namespace = Namespace::new(api.clone(), config.parser, log);
+            namespaces.insert(api.name.clone(), Arc::new(namespace));
+        }
         let served = Arc::new(Served {
-            tenant,
+            namespaces,
+            parser: config.parser,
+            connect_timeout: config.connect_timeout,
+            skip_middlewares: recovery.is_some_and(|recovery| recovery.skip_middlewares),
+            engines: Mutex::default(),
+            sessions: TaskTracker::new(),
             tasks: TaskTracker::new(),
-            queued,
+            queued: mailbox::Queued::new(tenant.limits.total_queue),
             draining: AtomicBool::new(false),
             abandoning: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            tenant,
         });
-        for namespace in &served.tenant.api.namespaces {
-            let gate = namespace::Gate::new(served.clone(), namespace.clone());
-            io.ns(namespace.name.clone(), gate);
-        }
-        if let Some(any) = served.tenant.api.namespaces.first() {
-            let gate = namespace::Gate::new(served.clone(), any.clone());
-            // Cannot fail: there is no other pattern that it could collide with.
-            let _ = io.dyn_ns("/{*name}", namespace::NoNamespace(gate));
-        }
-        (Self { io, served }, service)
+        let handler = Arc::new(engine::Handler(served.clone()));
+        let service = EngineIoService::with_config_inner(inner, handler, engine);
+        (Self(served), service)
     }
 
     /// All sockets of the tenant, for those who have no socket themselves.
     pub fn operators(&self) -> Arc<dyn TenantServer> {
-        Arc::new(tenant_server::Sockets {
-            io: self.io.clone(),
-            max_rooms: self.served.tenant.limits.rooms,
-        })
+        self.0.clone()
     }
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
     ///
     /// `patience` bounds each of the two. Events that have not begun by then are refused; what runs has as long again.
     pub async fn drain(&self, patience: Duration) {
-        self.served.draining.store(true, Ordering::Relaxed);
-        self.served.tasks.close();
+        let served = &self.0;
+        served.draining.store(true, Ordering::Relaxed);
+        served.tasks.close();
         for _ in 0..2 {
-            if tokio::time::timeout(patience, self.served.tasks.wait())
+            if tokio::time::timeout(patience, served.tasks.wait())
                 .await
                 .is_ok()
             {
@@ -167,15 +230,31 @@ impl Server {
                 ?patience,
                 "events are still under way: refusing those that wait"
             );
-            self.served.abandoning.store(true, Ordering::Relaxed);
+            served.abandoning.store(true, Ordering::Relaxed);
         }
         let close = async {
-            self.io.close().await;
+            served.close_sessions();
+            served.sessions.wait().await;
             // Closing makes guests hear of disconnections.
-            self.served.tasks.wait().await;
+            served.tasks.wait().await;
         };
         if tokio::time::timeout(patience, close).await.is_err() {
             tracing::warn!(?patience, "stopped waiting for sockets to close");
         }
+    }
+}
+
+impl Served {
+    fn close_sessions(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.sessions.close();
+        let engines: Vec<_> = self.lock_engines().values().cloned().collect();
+        for engine in engines.iter().filter_map(Weak::upgrade) {
+            engine.close(DisconnectReason::ClosingServer);
+        }
+    }
+
+    fn lock_engines(&self) -> MutexGuard<'_, HashMap<Sid, Weak<EngineSocket>>> {
+        self.engines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,13 +3,16 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    host::{ClientState, LogSource},
-    manifest::{Api, HttpApi, ManifestError},
+    auth::{AuthConfigError, JwtConfig, JwtVerifier},
+    host::{ClientState, Keyvalue, LogSource},
+    manifest::{Api, HttpApi, ManifestError, Step},
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
         limits::Limits,
     },
+    session::{SessionConfig, SessionCookie, Sessions},
+    store::Store,
 };
 
 /// A loaded component.
@@ -30,6 +33,12 @@ pub struct Tenant {
     pub log: LogSource,
     /// Runs its functions.
     pub sandbox: Sandbox,
+    /// Its sessions.
+    pub sessions: Arc<Sessions>,
+    /// How the id of a session travels.
+    pub session_cookie: SessionCookie,
+    /// Verifies tokens, where the operator has given keys.
+    pub jwt: Option<Jwt>,
     /// Interfaces that it imports.
     pub imports: Vec<String>,
     /// Bytes of the component.
@@ -47,6 +56,18 @@ pub struct TenantConfig {
     pub limits: Arc<Limits>,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
+    /// Its sessions.
+    pub session: SessionConfig,
+    /// How tokens are verified; none where no key is given.
+    pub jwt: Option<JwtConfig>,
+}
+
+/// What `jwt` steps need.
+pub struct Jwt {
+    /// With the operator's keys.
+    pub verifier: JwtVerifier,
+    /// The cookie that may carry a token.
+    pub cookie: Option<String>,
 }
 
 /// A component cannot be served.
@@ -67,6 +88,14 @@ pub enum LoadError {
     /// `describe` answered something that cannot be served.
     #[error("the manifest is refused:{}", list(.0))]
     Manifest(Vec<ManifestError>),
+    /// The keys for tokens cannot be read.
+    #[error(transparent)]
+    Keys(#[from] AuthConfigError),
+    /// It wants tokens verified, and there are no keys.
+    #[error(
+        "it has jwt steps, and there is no key to verify tokens with: set jwt.secret, jwt.public-key-file or jwt.jwks-file"
+    )]
+    NoKeys,
 }
 
 impl Tenant {
@@ -78,6 +107,7 @@ impl Tenant {
         engine: &Engine,
         path: &Path,
         config: &TenantConfig,
+        store: &Store,
     ) -> Result<Self, LoadError> {
         let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
         let name = path.file_stem().map_or_else(
@@ -93,12 +123,20 @@ impl Tenant {
             config.reuse,
             config.limits.clone(),
             log.clone(),
+            Keyvalue::new(store, &name),
         )?;
         let (manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let api = Api::new(manifest).map_err(LoadError::Manifest)?;
         let http = http.map(HttpApi::new).transpose();
+        let http = http.map_err(LoadError::Manifest)?;
+        let jwt = config.jwt.as_ref().map(Jwt::new).transpose()?;
+        if jwt.is_none() && verifies(&api, http.as_ref()) {
+            return Err(LoadError::NoKeys);
+        }
+        let sessions = Arc::new(Sessions::new(store, &name, &config.session));
         Ok(Self {
-            api: Api::new(manifest).map_err(LoadError::Manifest)?,
-            http: http.map_err(LoadError::Manifest)?,
+            api,
+            http,
             limits: config.limits.clone(),
             rescue: Rescue {
                 debug: config.debug,
@@ -109,8 +147,47 @@ impl Tenant {
             name,
             log,
             sandbox,
+            sessions,
+            session_cookie: config.session.cookie.clone(),
+            jwt,
         })
     }
+
+    /// Whether it uses the store, so that a file that cannot be used should keep it from starting.
+    pub fn stores(&self) -> bool {
+        let stores = ["wasi:keyvalue/", "stockade:handler/session@"];
+        let uses = |import: &String| stores.iter().any(|name| import.starts_with(name));
+        self.imports.iter().any(uses) || has_step(&self.api, self.http.as_ref(), is_session)
+    }
+}
+
+impl Jwt {
+    fn new(config: &JwtConfig) -> Result<Self, AuthConfigError> {
+        Ok(Self {
+            verifier: JwtVerifier::new(config)?,
+            cookie: config.cookie.clone(),
+        })
+    }
+}
+
+fn verifies(api: &Api, http: Option<&HttpApi>) -> bool {
+    has_step(api, http, |step| matches!(step, Step::Jwt(_)))
+}
+
+fn is_session(step: &Step) -> bool {
+    matches!(step, Step::Session(_))
+}
+
+fn has_step(api: &Api, http: Option<&HttpApi>, is: impl Fn(&Step) -> bool) -> bool {
+    let namespaces = api.namespaces.iter();
+    let connecting = namespaces.flat_map(|namespace| &namespace.connection_steps);
+    let namespaces = api.namespaces.iter();
+    let routes = namespaces.flat_map(|namespace| namespace.routes());
+    let requests = http.into_iter().flat_map(HttpApi::routes);
+    connecting
+        .chain(routes.flat_map(|route| &route.steps))
+        .chain(requests.flat_map(|route| &route.steps))
+        .any(is)
 }
 
 impl Tenant {
@@ -121,7 +198,12 @@ impl Tenant {
         before: Option<&str>,
         client: &ClientState,
     ) {
-        let _ = (response, before, client);
+        let after = client.session_id();
+        if before == after.as_deref() || self.session_cookie.name.is_empty() {
+            return;
+        }
+        let cookie = self.session_cookie.header(after.as_deref());
+        response.headers.push(("set-cookie".into(), cookie));
     }
 }
 

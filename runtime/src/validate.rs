@@ -11,6 +11,8 @@ mod packet;
 pub mod payload;
 pub mod schema;
 
+use bytes::Bytes;
+use engineioxide_core::Str;
 use serde_json::Value;
 
 use crate::{
@@ -23,9 +25,9 @@ use crate::{
 #[derive(Debug)]
 pub struct RawEvent {
     /// The packet's JSON: an array of the event's name and its arguments.
-    pub text: String,
+    pub text: Str,
     /// Its binary attachments.
-    pub attachments: Vec<Vec<u8>>,
+    pub attachments: Vec<Bytes>,
 }
 
 /// An event that has a route, and whose leading native steps have passed.
@@ -60,7 +62,7 @@ pub fn validate<'a>(
         .ok_or(Rejection::EventNotFound)?;
     let payload = event.payload.map(|json| Payload {
         json: json.to_owned(),
-        attachments: raw.attachments,
+        attachments: raw.attachments.into_iter().map(Vec::from).collect(),
     });
     if let Some(payload) = &payload {
         payload::check_received(payload, limits)?;

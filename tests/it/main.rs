@@ -20,6 +20,8 @@ mod harness;
 mod host_calls;
 mod hostile_clients;
 mod hostile_guests;
+mod http;
 mod isolation;
 mod pipeline;
+mod store;
 mod transports;

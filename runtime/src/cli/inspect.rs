@@ -9,6 +9,7 @@ use super::ConfigArgs;
 use crate::{
     manifest::{HttpRoute, NamespaceApi, Route, Step},
     sandbox::{Engine, HttpKind, Requirement},
+    store::Store,
     tenant::{LoadError, Tenant},
 };
 
@@ -99,9 +100,10 @@ enum StepReport<'a> {
 }
 
 pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
-    let config = args.config.load()?;
+    let config = args.config.load(None)?;
     let engine = Engine::new(1, config.tenant.limits.memory)?;
-    let loaded = Tenant::load(&engine, &args.app, &config.tenant).await;
+    let store = Store::memory(config.tenant.limits.store);
+    let loaded = Tenant::load(&engine, &args.app, &config.tenant, &store).await;
     let report = Report {
         file: args.app.display().to_string(),
         accepted: loaded.is_ok(),

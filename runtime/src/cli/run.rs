@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigArgs, logging};
-use crate::{server, tenant::Tenant};
+use crate::{server, store::Store, tenant::Tenant};
 
 /// What to serve, and how.
 #[derive(Debug, clap::Args)]
@@ -24,13 +24,16 @@ pub(super) struct Args {
     listen: Option<SocketAddr>,
     #[command(flatten)]
     config: ConfigArgs,
+    /// Serve the files of a folder, too.
+    #[arg(long = "static", value_name = "DIR")]
+    static_files: Option<String>,
     /// Show clients the causes of internal errors. Not for production.
     #[arg(long)]
     debug: bool,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut config = args.config.load()?;
+    let mut config = args.config.load(args.static_files)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.tenant.debug |= args.debug;
     logging::init(&config.log)?;
@@ -38,9 +41,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     // Before compiling: a port that is taken should not cost the time.
     let listener = server::bind(config.listen).await?;
     let started = Instant::now();
-    let tenant = Tenant::load(&engine, &args.app, &config.tenant)
+    let store = Store::new(&config.store, config.tenant.limits.store);
+    let tenant = Tenant::load(&engine, &args.app, &config.tenant, &store)
         .await
         .with_context(|| args.app.display().to_string())?;
+    if tenant.stores() {
+        store.prepare().await?;
+    }
     let addr = listener.local_addr()?;
     tracing::info!(
         tenant = %tenant.name,

@@ -8,12 +8,14 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, ConfigError, LogConfig,
-    raw::{self, RawConfig, RawCors, RawLimits, RawSocket, Transport},
+    raw::{self, RawConfig, RawCors, RawLimits, RawSession, RawSocket, Transport},
 };
 use crate::{
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{CorsConfig, Origins, Settings},
-    socket::{SocketConfig, Transports},
+    session::{SessionConfig, SessionCookie},
+    socket::{Parser, Recovery, SocketConfig, Transports},
+    store::{Address, StoreConfig, StoreLimits},
     tenant::TenantConfig,
     validate::payload::MAX_DEPTH,
 };
@@ -50,6 +52,7 @@ impl TryFrom<RawConfig> for Config {
                 drain: positive("drain", raw.drain)?,
                 files: folder(raw.static_files)?,
             },
+            store: store(&raw.store)?,
             tenant: TenantConfig {
                 isolation: match raw.isolation {
                     raw::Isolation::Event => Isolation::Event,
@@ -62,6 +65,8 @@ impl TryFrom<RawConfig> for Config {
                 },
                 limits: Arc::new(limits),
                 debug: raw.debug,
+                session: session(raw.session)?,
+                jwt: super::jwt::check(raw.jwt)?,
             },
             engine_instances: instances,
         })
@@ -96,6 +101,79 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
         total_unread: bytes("limits.total-unread", raw.total_unread)?,
         log: bytes("limits.log", raw.log)?,
         log_rate: bytes("limits.log-rate", raw.log_rate)?,
+        store_operations: raw.store_operations,
+        store: StoreLimits {
+            key: bytes("limits.store-key", raw.store_key)?,
+            value: bytes("limits.store-value", raw.store_value)?,
+            bytes: bytes("limits.store-bytes", raw.store_bytes)?,
+        },
+    })
+}
+
+fn store(text: &str) -> Checked<StoreConfig> {
+    let value = |reason| ConfigError::Value {
+        key: "store",
+        reason,
+    };
+    if Address::is_meant(text) {
+        // Not with the text, which may have a password in it.
+        let address = text.parse::<Address>();
+        return address
+            .map(StoreConfig::Redis)
+            .map_err(|error| value(error.to_string()));
+    }
+    match text {
+        "memory" => Ok(StoreConfig::Memory),
+        "" => Err(value(
+            "is empty: write a file, \"memory\" or \"redis://HOST:PORT\"".into(),
+        )),
+        _ if text.contains("://") => Err(value(
+            "is neither a file nor \"memory\" nor the URL of a Redis, such as redis://127.0.0.1:6379".into(),
+        )),
+        path => Ok(StoreConfig::Embedded(path.into())),
+    }
+}
+
+fn session(raw: RawSession) -> Checked<SessionConfig> {
+    let refused = |key, reason: &str| ConfigError::Value {
+        key,
+        reason: reason.into(),
+    };
+    // A cookie's name follows the rules of a header's.
+    if raw.cookie.parse::<HeaderName>().is_err() {
+        let reason = "a cookie's name has letters, digits, `-` and `_`";
+        return Err(refused("session.cookie", reason));
+    }
+    let stands = |text: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
+        text.bytes().all(is_plain)
+    };
+    if !stands(&raw.cookie_domain) {
+        let reason = "is not a domain such as example.org";
+        return Err(refused("session.cookie-domain", reason));
+    }
+    if !raw.cookie_path.starts_with('/') || !stands(&raw.cookie_path) {
+        let reason = "is not a path such as /";
+        return Err(refused("session.cookie-path", reason));
+    }
+    if raw.cookie_same_site == raw::SameSite::None && !raw.cookie_secure {
+        let reason = "\"none\" takes cookie-secure = true, or browsers drop the cookie";
+        return Err(refused("session.cookie-same-site", reason));
+    }
+    Ok(SessionConfig {
+        inactivity: positive("session.inactivity", raw.inactivity)?,
+        absolute: positive("session.absolute", raw.absolute)?,
+        cookie: SessionCookie {
+            name: raw.cookie,
+            domain: Some(raw.cookie_domain).filter(|domain| !domain.is_empty()),
+            path: raw.cookie_path,
+            secure: raw.cookie_secure,
+            same_site: match raw.cookie_same_site {
+                raw::SameSite::Strict => cookie::SameSite::Strict,
+                raw::SameSite::Lax => cookie::SameSite::Lax,
+                raw::SameSite::None => cookie::SameSite::None,
+            },
+        },
     })
 }
 
@@ -126,6 +204,18 @@ fn socket(raw: RawSocket) -> Checked<SocketConfig> {
         connect_timeout: positive("socket.connect-timeout", raw.connect_timeout)?,
         upgrade_timeout: positive("socket.upgrade-timeout", raw.upgrade_timeout)?,
         transports,
+        allow_upgrades: raw.allow_upgrades,
+        parser: match raw.parser {
+            raw::Parser::Default => Parser::Default,
+            raw::Parser::Msgpack => Parser::MsgPack,
+        },
+        connection_state_recovery: match raw.connection_state_recovery.0 {
+            Duration::ZERO => None,
+            max_disconnection_duration => Some(Recovery {
+                max_disconnection_duration,
+                skip_middlewares: true,
+            }),
+        },
     })
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Durations are written like `100ms` or `5s`, sizes like `64MiB` or `1MB`; numbers are counts.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{Error, Visitor},
 };
+
+use crate::auth::Algorithm;
 
 /// The file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,14 +27,20 @@ pub struct RawConfig {
     pub static_files: String,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
+    /// Where components store what they keep: a file, `memory`, or the URL of a Redis.
+    pub store: String,
     /// The log.
     pub log: RawLog,
+    /// Sessions.
+    pub session: RawSession,
     /// Socket.IO's server options.
     pub socket: RawSocket,
     /// Which pages may talk to the server.
     pub cors: RawCors,
     /// What the component may use.
     pub limits: RawLimits,
+    /// How clients' tokens are verified.
+    pub jwt: RawJwt,
     /// When instances retire that serve more than one event.
     pub reuse: RawReuse,
     /// The WebAssembly engine.
@@ -87,6 +95,22 @@ pub struct RawSocket {
     pub upgrade_timeout: Time,
     /// `polling`, `websocket` or both.
     pub transports: Vec<Transport>,
+    /// Whether a client that polls may change to WebSocket.
+    pub allow_upgrades: bool,
+    /// How packets are written; clients must use the same.
+    pub parser: Parser,
+    /// How long a client that has lost its connection may come back as who it was; `0s` is never.
+    pub connection_state_recovery: Time,
+}
+
+/// `socket.parser`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parser {
+    /// JSON, with binary data beside it.
+    Default,
+    /// MessagePack, as of `socket.io-msgpack-parser`.
+    Msgpack,
 }
 
 /// One of `socket.transports`.
@@ -97,6 +121,38 @@ pub enum Transport {
     Polling,
     /// WebSocket.
     Websocket,
+}
+
+/// `[session]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawSession {
+    /// How long a session is valid that nobody uses.
+    pub inactivity: Time,
+    /// How long a session is valid at all.
+    pub absolute: Time,
+    /// Name of the cookie that carries its id.
+    pub cookie: String,
+    /// Whether the cookie goes over encrypted connections only.
+    pub cookie_secure: bool,
+    /// Which requests from other sites carry the cookie.
+    pub cookie_same_site: SameSite,
+    /// Domain of the cookie; empty: the server's own host.
+    pub cookie_domain: String,
+    /// Path of the cookie.
+    pub cookie_path: String,
+}
+
+/// `session.cookie-same-site`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SameSite {
+    /// None.
+    Strict,
+    /// Those that lead somewhere, such as links.
+    Lax,
+    /// All; only over encrypted connections.
+    None,
 }
 
 /// `[cors]`
@@ -160,6 +216,42 @@ pub struct RawLimits {
     pub log: ByteSize,
     /// Bytes logged by the component a second.
     pub log_rate: ByteSize,
+    /// A key of the store.
+    pub store_key: ByteSize,
+    /// A value in the store.
+    pub store_value: ByteSize,
+    /// All keys and values in the store, and 64 bytes for each.
+    pub store_bytes: ByteSize,
+    /// Calls to the store in one event, each key of those that are about many counted.
+    pub store_operations: usize,
+}
+
+/// `[jwt]`. Text that is empty is not given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawJwt {
+    /// Secret of HS256, of 32 bytes or more.
+    pub secret: Hidden,
+    /// File with the same; white space at its end does not count.
+    pub secret_file: PathBuf,
+    /// PEM file with a public key: of RSA for RS256, on the curve P-256 for ES256.
+    pub public_key_file: PathBuf,
+    /// JSON Web Key Set, as text.
+    pub jwks: Hidden,
+    /// File with the same, which is read again when it changes.
+    pub jwks_file: PathBuf,
+    /// `HS256`, `RS256`, `ES256`; empty: all that there is a key for.
+    pub algorithms: Vec<Algorithm>,
+    /// What `iss` must be; empty: anything.
+    pub issuer: String,
+    /// What `aud` must name one of; empty: anything.
+    pub audience: Vec<String>,
+    /// How far the clocks of those who sign may be off, 5 minutes at most.
+    pub leeway: Time,
+    /// Whether tokens without `exp` are refused.
+    pub require_expiry: bool,
+    /// Name of the cookie that may carry the token; empty: cookies are not looked at.
+    pub cookie: String,
 }
 
 /// `[reuse]`
@@ -180,6 +272,13 @@ pub struct RawEngine {
     pub instances: u32,
 }
 
+/// Text that is not shown and not written.
+#[derive(Clone)]
+pub struct Hidden {
+    /// The text; none if the value is something else. That is no error here, because errors show values.
+    pub text: Option<String>,
+}
+
 /// A duration, written like `100ms`.
 #[derive(Debug, Clone, Copy)]
 pub struct Time(pub Duration);
@@ -192,10 +291,13 @@ impl Default for RawConfig {
             isolation: Isolation::Event,
             static_files: String::new(),
             drain: Time(Duration::from_secs(10)),
+            store: "stockade.redb".into(),
             log: RawLog::default(),
+            session: RawSession::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
             limits: RawLimits::default(),
+            jwt: RawJwt::default(),
             reuse: RawReuse::default(),
             engine: RawEngine::default(),
         }
@@ -220,6 +322,23 @@ impl Default for RawSocket {
             connect_timeout: Time(Duration::from_secs(45)),
             upgrade_timeout: Time(Duration::from_secs(10)),
             transports: vec![Transport::Polling, Transport::Websocket],
+            allow_upgrades: true,
+            parser: Parser::Default,
+            connection_state_recovery: Time(Duration::ZERO),
+        }
+    }
+}
+
+impl Default for RawSession {
+    fn default() -> Self {
+        Self {
+            inactivity: Time(Duration::from_secs(15 * 60)),
+            absolute: Time(Duration::from_secs(7 * 24 * 60 * 60)),
+            cookie: "sessionID".into(),
+            cookie_secure: false,
+            cookie_same_site: SameSite::Lax,
+            cookie_domain: String::new(),
+            cookie_path: "/".into(),
         }
     }
 }
@@ -259,6 +378,28 @@ impl Default for RawLimits {
             total_unread: ByteSize::mib(256),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
+            store_key: ByteSize::kib(1),
+            store_value: ByteSize::mb(1),
+            store_bytes: ByteSize::mib(256),
+            store_operations: 1_000,
+        }
+    }
+}
+
+impl Default for RawJwt {
+    fn default() -> Self {
+        Self {
+            secret: Hidden::default(),
+            secret_file: PathBuf::new(),
+            public_key_file: PathBuf::new(),
+            jwks: Hidden::default(),
+            jwks_file: PathBuf::new(),
+            algorithms: Vec::new(),
+            issuer: String::new(),
+            audience: Vec::new(),
+            leeway: Time(Duration::from_secs(5)),
+            require_expiry: true,
+            cookie: "auth".into(),
         }
     }
 }
@@ -269,6 +410,36 @@ impl Default for RawReuse {
             events: 10_000,
             age: Time(Duration::from_secs(300)),
         }
+    }
+}
+
+impl Default for Hidden {
+    fn default() -> Self {
+        Self {
+            text: Some(String::new()),
+        }
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden(..)")
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+}
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => Some(text),
+            _ => None,
+        };
+        Ok(Self { text })
     }
 }
 

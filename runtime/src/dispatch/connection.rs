@@ -4,9 +4,14 @@ use super::{Caller, Failure, identity, log::Log};
 use crate::{
     host::{Disconnect, EventCtx, excerpt},
     manifest::NamespaceApi,
+    response::Rejection,
     sandbox::{Entered, Fault, Thrown},
     tenant::Tenant,
+    validate::payload,
 };
+
+/// Bytes of an error's data.
+const MAX_DATA: usize = 2 << 10;
 
 /// A client may connect.
 #[derive(Debug)]
@@ -15,18 +20,46 @@ pub struct Connection {
     pub disconnect: Option<Disconnect>,
 }
 
+/// Why a client may not connect: what it reads in `connect_error`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectError {
+    /// The error's `message`.
+    pub message: String,
+    /// The error's `data`, as JSON text; none is a missing field.
+    pub data: Option<String>,
+}
+
+impl From<Rejection> for ConnectError {
+    fn from(rejection: Rejection) -> Self {
+        let data = format!("{{\"code\":\"{}\"}}", rejection.code());
+        Self {
+            message: rejection.to_string(),
+            data: Some(data),
+        }
+    }
+}
+
+impl From<String> for ConnectError {
+    fn from(message: String) -> Self {
+        Self {
+            message,
+            data: None,
+        }
+    }
+}
+
 /// Asks the guest whether a client may connect. Guests that do not want to be asked cost nothing.
 ///
 /// # Errors
-/// The message that the client reads in `connect_error`.
+/// What the client reads in `connect_error`.
 pub async fn connect(
     tenant: &Tenant,
     namespace: &NamespaceApi,
     caller: &Caller,
-) -> Result<Connection, String> {
+) -> Result<Connection, ConnectError> {
     for step in &namespace.connection_steps {
         let step = identity::step(tenant, &caller.client, step).await;
-        step.map_err(|rejection| rejection.to_string())?;
+        step.map_err(ConnectError::from)?;
     }
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
@@ -55,14 +88,22 @@ pub async fn connect(
                     "the guest refused a connection"
                 );
             }
-            Err(cause.to_owned())
+            Err(ConnectError {
+                message: cause.to_owned(),
+                data: thrown.data.filter(|data| is_data(data, tenant)),
+            })
         }
-        Err(Failure::Rejected(rejection)) => Err(rejection.to_string()),
+        Err(Failure::Rejected(rejection)) => Err(rejection.into()),
         Err(Failure::Fault(fault)) => {
             log.fault(&fault);
-            Err(tenant.rescue.connect_error(&fault))
+            Err(tenant.rescue.connect_error(&fault).into())
         }
     }
+}
+
+/// Whether a client can be given what an error has as its data; what is not JSON, or too much, is left out.
+fn is_data(data: &str, tenant: &Tenant) -> bool {
+    data.len() <= MAX_DATA && payload::check_text(data, tenant.limits.depth).is_ok()
 }
 
 /// Tells the guest that a client has gone, if it wants to know.

@@ -121,6 +121,7 @@ impl Visit {
             self.client.clone(),
             self.server.clone(),
             tenant.limits.clone(),
+            tenant.sessions.clone(),
         )
     }
 }

@@ -1,11 +1,17 @@
 //! What the host keeps for a client: for a socket between its events, for an HTTP request until it is answered.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
 };
 
 pub use crate::sandbox::bindings::stockade::handler::socket::Connection as Handshake;
+
+/// How long claims are taken for verified, so that a burst of events does not verify the same token each time.
+const VERIFIED: Duration = Duration::from_secs(1);
 
 /// Tells clients of this process apart, for as long as it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,11 +23,15 @@ pub struct ClientState {
     handshake: Handshake,
     user: Slot,
     data: Slot,
+    /// The id of its session.
+    session: Slot,
+    /// The claims of its token, and when they were last verified.
+    claims: Mutex<Option<(Arc<str>, SystemTime)>>,
 }
 
-/// JSON text that stays with the client.
+/// Text that stays with the client.
 #[derive(Default)]
-pub(super) struct Slot(Mutex<Option<Arc<str>>>);
+pub struct Slot(Mutex<Option<Arc<str>>>);
 
 impl ClientState {
     /// What is kept for a client that came in with `handshake`; an HTTP request has one, too.
@@ -32,7 +42,26 @@ impl ClientState {
             handshake,
             user: Slot::default(),
             data: Slot::default(),
+            session: Slot::default(),
+            claims: Mutex::default(),
         }
+    }
+
+    /// What is kept for a socket whose client has come back, with another `handshake`.
+    pub fn resumed(&self, handshake: Handshake) -> Self {
+        let resumed = Self::new(handshake);
+        resumed.user.set(self.user.get().as_deref());
+        resumed.data.set(self.data.get().as_deref());
+        resumed.session.set(self.session.get().as_deref());
+        resumed
+    }
+
+    /// Bytes that it takes to keep, about.
+    pub fn size(&self) -> usize {
+        let Handshake { headers, auth, .. } = &self.handshake;
+        let headers = headers.iter().map(|(name, value)| name.len() + value.len());
+        let kept = [&self.user, &self.data].map(|slot| slot.get().map_or(0, |json| json.len()));
+        size_of::<Self>() + auth.len() + headers.sum::<usize>() + kept.iter().sum::<usize>()
     }
 
     /// The id.
@@ -42,7 +71,25 @@ impl ClientState {
 
     /// The id of its session, where it has one.
     pub fn session_id(&self) -> Option<Arc<str>> {
-        None
+        self.session.shared()
+    }
+
+    /// Makes the session with this id its current one; none forgets it.
+    pub fn set_session_id(&self, id: Option<&str>) {
+        self.session.set(id);
+    }
+
+    /// The claims of its token, where they were verified just now.
+    pub fn claims(&self, now: SystemTime) -> Option<Arc<str>> {
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let (claims, verified) = claims.as_ref()?;
+        let age = now.duration_since(*verified).ok()?;
+        (age < VERIFIED).then(|| claims.clone())
+    }
+
+    /// Remembers the claims of a token that has been verified.
+    pub fn set_claims(&self, claims: Arc<str>, now: SystemTime) {
+        *self.claims.lock().unwrap_or_else(PoisonError::into_inner) = Some((claims, now));
     }
 
     /// Whether it has a user.
@@ -50,11 +97,13 @@ impl ClientState {
         self.user.is_set()
     }
 
-    pub(super) fn handshake(&self) -> &Handshake {
+    /// How it came in.
+    pub fn handshake(&self) -> &Handshake {
         &self.handshake
     }
 
-    pub(super) fn user(&self) -> &Slot {
+    /// Its user.
+    pub fn user(&self) -> &Slot {
         &self.user
     }
 
@@ -69,15 +118,19 @@ impl Slot {
         slot.as_deref().map(str::to_owned)
     }
 
-    fn is_set(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+    fn shared(&self) -> Option<Arc<str>> {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.clone()
     }
 
-    pub(super) fn set(&self, json: Option<String>) {
-        let json = json.map(Arc::from);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = json;
+    fn is_set(&self) -> bool {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.is_some()
+    }
+
+    /// Keeps `text`; none forgets it.
+    pub fn set(&self, text: Option<&str>) {
+        let text = text.map(Arc::from);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
     }
 }

@@ -66,7 +66,7 @@ impl context::Host for StoreCtx {
         self.charge(user.as_ref().map_or(0, String::len))?;
         Ok(self.event().and_then(|event| {
             check_kept(event, user.as_deref())?;
-            event.client.user().set(user);
+            event.client.user().set(user.as_deref());
             Ok(())
         }))
     }

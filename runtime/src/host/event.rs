@@ -11,7 +11,10 @@ use std::{
 };
 
 use super::{ClientSocket, ClientState, TenantServer};
-use crate::sandbox::{CallError, Payload, limits::Limits};
+use crate::{
+    sandbox::{CallError, Payload, limits::Limits},
+    session::Sessions,
+};
 
 /// Bytes of keys and values in an event's state.
 const MAX_STATE: usize = 1 << 20;
@@ -38,10 +41,14 @@ pub struct EventCtx {
     pub server: Arc<dyn TenantServer>,
     /// The tenant's limits.
     pub limits: Arc<Limits>,
+    /// The tenant's sessions.
+    pub sessions: Arc<Sessions>,
     /// Whether the guest asked to disconnect the client, and how.
     pub disconnect: Option<Disconnect>,
     pub(super) state: State,
     pub(super) emitted: Emitted,
+    /// Calls to the store so far.
+    pub(super) stored: usize,
 }
 
 /// How a guest wants its client disconnected.
@@ -76,6 +83,7 @@ impl EventCtx {
         client: Arc<ClientState>,
         server: Arc<dyn TenantServer>,
         limits: Arc<Limits>,
+        sessions: Arc<Sessions>,
     ) -> Self {
         Self {
             name,
@@ -85,14 +93,28 @@ impl EventCtx {
             client,
             server,
             limits,
+            sessions,
             disconnect: None,
             state: State::default(),
             emitted: Emitted::default(),
+            stored: 0,
         }
     }
 }
 
 impl EventCtx {
+    /// Counts calls to the store, if they are within the limit.
+    pub(super) fn count_stored(&mut self, calls: usize) -> Result<(), CallError> {
+        let limit = self.limits.store_operations;
+        let stored = self.stored.saturating_add(calls.max(1));
+        if stored > limit {
+            let exceeded = format!("store-operations: {limit} an event");
+            return Err(CallError::LimitExceeded(exceeded));
+        }
+        self.stored = stored;
+        Ok(())
+    }
+
     /// The client's socket.
     pub(super) fn socket(&self) -> Result<&Arc<dyn ClientSocket>, CallError> {
         self.socket.as_ref().ok_or(CallError::NoEvent)

@@ -30,14 +30,6 @@ pub trait ClientSocket: Send + Sync {
         arguments: Payload,
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Payload, CallError>>;
-    /// Sends an event to all of `target` but this client.
-    fn emit_to<'a>(
-        &'a self,
-        target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
-    ) -> BoxFuture<'a, Result<(), CallError>>;
     /// Joins rooms.
     ///
     /// # Errors

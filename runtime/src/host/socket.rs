@@ -50,7 +50,7 @@ impl socket::Host for StoreCtx {
         Ok(self.event().and_then(|event| {
             event.socket()?;
             check_kept(event, data.as_deref())?;
-            event.client.data().set(data);
+            event.client.data().set(data.as_deref());
             Ok(())
         }))
     }
@@ -86,19 +86,21 @@ impl socket::Host for StoreCtx {
 
     async fn emit_to(
         &mut self,
-        target: Target,
+        mut target: Target,
         name: String,
         arguments: Payload,
         delivery: Delivery,
     ) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let socket = self.event().and_then(|event| {
+        let checked = self.event().and_then(|event| {
             check_broadcast(event, &target, &name, &arguments)?;
-            Ok(event.socket()?.clone())
+            Ok((event.server.clone(), event.socket()?.clone()))
         });
-        match socket {
-            Ok(socket) => {
-                let emit = socket.emit_to(target, &name, arguments, delivery);
+        match checked {
+            Ok((server, socket)) => {
+                // Each socket is in a room named by its id.
+                target.except.push(socket.id().to_owned());
+                let emit = server.emit(socket.namespace(), target, &name, arguments, delivery);
                 self.at_its_expense(emit).await
             }
             Err(error) => Ok(Err(error)),

@@ -11,6 +11,7 @@ use std::{
 use wasmtime::ResourceLimiter;
 
 use super::epoch::TICK;
+use crate::store::StoreLimits;
 
 /// Limits of one tenant. Sizes in bytes.
 #[derive(Debug, Clone)]
@@ -55,6 +56,10 @@ pub struct Limits {
     pub log: usize,
     /// Log lines of the tenant, in bytes per second.
     pub log_rate: usize,
+    /// Calls to the store in one event, each key of those that are about many counted.
+    pub store_operations: usize,
+    /// What it may store.
+    pub store: StoreLimits,
 }
 
 /// What the host copies, checks and passes on in one epoch, at the least.
@@ -144,7 +149,7 @@ impl MemoryLimiter {
         self.refused
     }
 
-    fn grow(&mut self, by: usize) -> bool {
+    pub(super) fn grow(&mut self, by: usize) -> bool {
         let granted = self
             .used
             .checked_add(by)
@@ -162,6 +167,13 @@ impl MemoryLimiter {
             self.refused = true;
         }
         granted
+    }
+
+    /// Gives back what [`MemoryLimiter::grow`] has granted.
+    pub(super) fn shrink(&mut self, by: usize) {
+        let by = by.min(self.used);
+        self.used -= by;
+        self.tenant.0.fetch_sub(by, Ordering::Relaxed);
     }
 }
 

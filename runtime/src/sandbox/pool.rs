@@ -18,7 +18,7 @@ use super::{
     limits::{Limits, TenantMemory},
     linker,
 };
-use crate::host::{ClientId, EventCtx, GuestLog, LogSource};
+use crate::host::{ClientId, EventCtx, GuestLog, Keyvalue, LogSource};
 
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub struct Sandbox {
     limits: Arc<Limits>,
     memory: Arc<TenantMemory>,
     log: LogSource,
+    keyvalue: Keyvalue,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// Instances that wait for their next event, the longest idle one first.
@@ -92,6 +93,7 @@ impl Sandbox {
         reuse: Reuse,
         limits: Arc<Limits>,
         log: LogSource,
+        keyvalue: Keyvalue,
     ) -> Result<Self, LinkError> {
         Ok(Self {
             engine: engine.clone(),
@@ -100,6 +102,7 @@ impl Sandbox {
             reuse,
             memory: Arc::default(),
             log,
+            keyvalue,
             running: Arc::new(Semaphore::new(limits.instances)),
             waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
@@ -204,7 +207,8 @@ impl Sandbox {
         let log = GuestLog::new(&self.log, self.limits.log);
         let memory = self.memory.clone();
         let exports = self.exports.clone();
-        Instance::new(&self.engine, exports, &self.limits, memory, log).await
+        let keyvalue = self.keyvalue.clone();
+        Instance::new(&self.engine, exports, &self.limits, memory, log, keyvalue).await
     }
 
     /// The most recently used instance of `owner`: its pages are the warmest.

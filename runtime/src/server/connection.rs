@@ -44,6 +44,8 @@ pub(super) struct Clients {
     pub(super) limit: usize,
     /// What all of them leave unread.
     pub(super) total: Arc<TotalUnread>,
+    /// Whether a client may begin on polling and go on over WebSocket.
+    pub(super) upgrades: bool,
 }
 
 /// What an answer is to the client that it goes to.
@@ -115,6 +117,11 @@ impl Link {
             Answer::Other => Current::Nobody,
         };
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+    }
+
+    /// Whether a client may begin on polling and go on over WebSocket.
+    pub(super) fn upgrades(&self) -> bool {
+        self.clients.upgrades
     }
 
     /// Where later connections of the same client look for its account.

@@ -16,10 +16,7 @@ use super::{
     requests,
 };
 use crate::{
-    socket::{
-        Server, SocketConfig,
-        unread::{TotalUnread, UnreadMap},
-    },
+    socket::{Server, SocketConfig, unread::TotalUnread},
     tenant::Tenant,
     web::Site,
 };
@@ -82,16 +79,14 @@ pub async fn serve(
     let service = ServiceBuilder::new()
         .option_layer(cors::layer(&settings.cors))
         .service(service);
-    let (unread, cut) = UnreadMap::new();
     let clients = Clients {
         path: settings.socket.path.as_str().into(),
-        unread,
+        unread: Arc::default(),
         places: Arc::new(Semaphore::new(limits.connections)),
         limit: limits.unread,
         total: Arc::new(TotalUnread::new(limits.total_unread)),
+        upgrades: settings.socket.upgrades(),
     };
-    let path = settings.socket.path.clone();
-    let closer = tokio::spawn(requests::close_sessions(path, service.clone(), cut));
     let places = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();
     let stopping = CancellationToken::new();
@@ -131,7 +126,6 @@ pub async fn serve(
     {
         tracing::warn!(patience = ?settings.drain, "stopped waiting for connections to close");
     }
-    closer.abort();
 }
 
 fn tune(stream: &TcpStream) {

@@ -3,15 +3,17 @@
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::{Either, Full};
+use http::{
+    Method, Request, Response, StatusCode,
+    header::{CONTENT_LENGTH, UPGRADE},
+};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::{
     body::{Body, Incoming},
     server::conn::http1,
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
@@ -27,6 +29,9 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head, part of which stays with the session.
 const MAX_HEADERS: usize = 32 << 10;
+/// The offer of a WebSocket in the packet that opens a session of long-polling, and its absence.
+const OFFER: &str = "\"upgrades\":[\"websocket\"]";
+const NO_OFFER: &str = "\"upgrades\":[]";
 
 /// Serves requests, and the WebSocket that one of them may turn into, until the client has had enough or the server stops.
 pub(super) async fn serve<S, B>(
@@ -39,7 +44,7 @@ pub(super) async fn serve<S, B>(
     S: Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: std::error::Error + Send + Sync,
+    B::Error: std::error::Error + Send + Sync + 'static,
 {
     let link = connection.link();
     let answer = service_fn(move |request| answer(request, addr, link.clone(), service.clone()));
@@ -71,11 +76,17 @@ async fn answer<S, B>(
 ) -> io::Result<Response<Either<B, Full<Bytes>>>>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    B: Body<Data = Bytes>,
+    B::Error: std::error::Error + Send + Sync + 'static,
 {
     let Ok(opened) = link.opened(request.uri()) else {
         return Ok(fallback::busy().map(Either::Right));
     };
     let sid = connection::session(request.uri()).map(str::to_owned);
+    let websocket = request.headers().contains_key(UPGRADE);
+    if sid.is_some() && websocket && !link.upgrades() {
+        return Ok(fallback::no_upgrade().map(Either::Right));
+    }
     let get = *request.method() == Method::GET;
     let extensions = request.extensions_mut();
     extensions.insert(PeerAddr(addr));
@@ -92,29 +103,27 @@ where
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
     let went_well = [StatusCode::OK, StatusCode::SWITCHING_PROTOCOLS].contains(&response.status());
+    let hides_upgrades = opened.is_some() && !websocket && !link.upgrades();
     link.answers(match (opened, sid) {
         (Some(unread), _) => Answer::Opens(unread),
         (None, Some(sid)) if get && went_well => Answer::Reads(sid),
         _ => Answer::Other,
     });
-    Ok(response.map(Either::Left))
+    match hides_upgrades {
+        true => without_upgrades(response).await,
+        false => Ok(response.map(Either::Left)),
+    }
 }
 
-/// Closes sessions in the client's stead, by the packet that a client would send: there is no other way from outside.
-/// Sessions on a WebSocket refuse it; they end with their connection.
-pub(super) async fn close_sessions<S, B>(
-    path: String,
-    service: S,
-    mut sessions: UnboundedReceiver<String>,
-) where
-    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible> + Clone,
+/// The answer that opens a session, without the offer of a WebSocket that the engine always makes to who polls.
+async fn without_upgrades<B>(response: Response<B>) -> io::Result<Response<Either<B, Full<Bytes>>>>
+where
+    B: Body<Data = Bytes>,
+    B::Error: std::error::Error + Send + Sync + 'static,
 {
-    const CLOSE: &[u8] = b"1";
-    while let Some(sid) = sessions.recv().await {
-        let uri = format!("{path}/?EIO=4&transport=polling&sid={sid}");
-        if let Ok(request) = Request::post(uri).body(Full::from(CLOSE)) {
-            let Ok(_) = service.clone().oneshot(request).await;
-            tracing::debug!(%sid, "closed the session of a client that does not read");
-        }
-    }
+    let (mut head, body) = response.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let text = String::from_utf8_lossy(&body).replacen(OFFER, NO_OFFER, 1);
+    head.headers.insert(CONTENT_LENGTH, text.len().into());
+    Ok(Response::from_parts(head, Either::Right(Full::from(text))))
 }

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
-pub(super) struct Connecting<C, S> {
-    client: C,
-    server: S,
+pub(super) struct Connecting {
+    client: Arc<dyn ClientSocket>,
+    server: Arc<dyn TenantServer>,
     limits: Arc<Limits>,
     put_off: Mutex<PutOff>,
 }
@@ -31,7 +31,6 @@ struct PutOff {
 /// Something that the guest did.
 enum Effect {
     Emit(String, Payload, Delivery),
-    EmitTo(Target, String, Payload, Delivery),
     Join(Vec<String>),
     Leave(Vec<String>),
     Server(ServerEffect),
@@ -52,10 +51,15 @@ enum Action {
 }
 
 /// What waits for the client to be connected, in order.
+#[derive(Default)]
 pub(super) struct Effects(Vec<Effect>);
 
-impl<C, S> Connecting<C, S> {
-    pub(super) fn new(client: C, server: S, limits: Arc<Limits>) -> Self {
+impl Connecting {
+    pub(super) fn new(
+        client: Arc<dyn ClientSocket>,
+        server: Arc<dyn TenantServer>,
+        limits: Arc<Limits>,
+    ) -> Self {
         Self {
             client,
             server,
@@ -103,9 +107,6 @@ impl Effect {
     fn size(&self) -> usize {
         match self {
             Self::Emit(event, arguments, _) => event.len() + payload::size(arguments),
-            Self::EmitTo(target, event, arguments, _) => {
-                size_of_target(target) + event.len() + payload::size(arguments)
-            }
             Self::Join(rooms) | Self::Leave(rooms) => size_of_rooms(rooms),
             Self::Server(effect) => {
                 let action = match &effect.action {
@@ -138,9 +139,6 @@ impl Effects {
                 Effect::Emit(event, arguments, delivery) => {
                     client.emit(&event, arguments, delivery)
                 }
-                Effect::EmitTo(target, event, arguments, delivery) => {
-                    client.emit_to(target, &event, arguments, delivery).await
-                }
                 Effect::Join(rooms) => client.join(rooms),
                 Effect::Leave(rooms) => client.leave(rooms),
                 Effect::Server(effect) => effect.apply(server).await,
@@ -169,7 +167,7 @@ impl ServerEffect {
     }
 }
 
-impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
+impl ClientSocket for Connecting {
     fn id(&self) -> &str {
         self.client.id()
     }
@@ -207,18 +205,6 @@ impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
         Box::pin(async { Err(CallError::Other(reason.into())) })
     }
 
-    fn emit_to<'a>(
-        &'a self,
-        target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        let event = event.to_owned();
-        let put_off = self.put_off(Effect::EmitTo(target, event, arguments, delivery));
-        Box::pin(async { put_off })
-    }
-
     fn join(&self, rooms: Vec<String>) -> Result<(), CallError> {
         self.put_off(Effect::Join(rooms))
     }
@@ -228,7 +214,7 @@ impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
     }
 }
 
-impl<C: Send + Sync, S: TenantServer> TenantServer for Connecting<C, S> {
+impl TenantServer for Connecting {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,

@@ -6,7 +6,6 @@ use std::{
 };
 
 use http::request::Parts;
-use socketioxide_core::Value;
 
 use crate::{host::Handshake, sandbox::limits::Limits, validate::payload};
 
@@ -17,16 +16,12 @@ const MAX_AUTH: usize = 64 << 10;
 #[derive(Debug, Clone, Copy)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// The handshake of a client that asks for a namespace with `auth`.
+/// The handshake of a client that asks for a namespace with `auth`, which may be empty.
 ///
 /// # Errors
 /// What is wrong with `auth`, for the client to read.
-pub(super) fn read(
-    request: &Parts,
-    auth: Option<&Value>,
-    limits: &Limits,
-) -> Result<Handshake, String> {
-    let auth = auth.and_then(Value::as_str).map_or("{}", |auth| auth);
+pub(super) fn read(request: &Parts, auth: &str, limits: &Limits) -> Result<Handshake, String> {
+    let auth = if auth.is_empty() { "{}" } else { auth };
     if auth.len() > MAX_AUTH {
         return Err(format!(
             "auth has {} bytes, the limit is {MAX_AUTH}",

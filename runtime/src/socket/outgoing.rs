@@ -1,89 +1,249 @@
-//! What goes out to clients, in the form that the packet encoder takes.
+//! Packets as they go out: text put together from texts that were checked already.
 
-use serde::{
-    Serialize, Serializer,
-    ser::{Error, SerializeTuple},
-};
-use serde_json::value::RawValue;
+use std::{collections::VecDeque, sync::Arc};
 
-use super::binary::Tree;
+use bytes::Bytes;
+use engineioxide_core::Str;
+
+use super::{Parser, msgpack, socket_id::SocketId};
 use crate::{
-    response::Ack,
-    sandbox::{Payload, Response},
+    dispatch::ConnectError,
+    response::{Ack, Response},
+    sandbox::Payload,
 };
 
-/// The arguments of an event: the elements of their JSON array, each as it is.
-pub(super) struct Arguments<'a>(pub(super) &'a Payload);
+/// Makes the packets of one namespace.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    parser: Parser,
+    namespace: Box<str>,
+}
 
-/// An acknowledgement, attachments included.
-pub(super) struct AckPacket<'a>(pub(super) &'a Response);
+/// A packet, made once for all who get it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Encoded {
+    Text(Str),
+    /// Text, and the attachments that follow it.
+    Parts(Str, Arc<[Bytes]>),
+    /// All in one, of the parser that knows binary data.
+    Binary(Bytes),
+}
 
-impl Serialize for Arguments<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !self.0.attachments.is_empty() {
-            return match Tree::from_payload(self.0).map_err(S::Error::custom)? {
-                Tree::List(arguments) => tuple(serializer, &arguments),
-                _ => Err(S::Error::custom("not an array")),
-            };
+/// A packet cannot be made of this JSON: only of parsers that need its values, of which some have no form there.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot be encoded: {0}")]
+pub(super) struct EncodeError(pub(super) String);
+
+/// What the server sends, with the number of each kind on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Connect = 0,
+    Disconnect = 1,
+    Event = 2,
+    Ack = 3,
+    ConnectError = 4,
+}
+
+/// What a packet has beside its data.
+struct Head {
+    kind: Kind,
+    id: Option<u64>,
+    attachments: Vec<Vec<u8>>,
+}
+
+/// Bytes of a packet beside its data, about.
+const HEAD: usize = 48;
+
+impl Encoder {
+    pub(super) fn new(parser: Parser, namespace: &str) -> Self {
+        Self {
+            parser,
+            namespace: namespace.into(),
         }
-        let arguments: Vec<&RawValue> =
-            serde_json::from_str(&self.0.json).map_err(S::Error::custom)?;
-        tuple(serializer, &arguments)
     }
-}
 
-/// The encoder puts the event's name in front of tuples.
-fn tuple<S: Serializer>(serializer: S, items: &[impl Serialize]) -> Result<S::Ok, S::Error> {
-    let mut tuple = serializer.serialize_tuple(items.len())?;
-    for item in items {
-        tuple.serialize_element(item)?;
-    }
-    tuple.end()
-}
-
-impl AckPacket<'_> {
-    /// Bytes of the payload.
-    pub(super) fn size(&self) -> usize {
-        Ack(self.0)
-            .payload()
-            .map_or(0, crate::validate::payload::size)
-    }
-}
-
-impl Serialize for AckPacket<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ack = Ack(self.0);
-        match ack.payload() {
-            Some(payload) if !payload.attachments.is_empty() => {
-                let json = serde_json::to_string(&ack).map_err(S::Error::custom)?;
-                Tree::new(&json, &payload.attachments)
-                    .map_err(S::Error::custom)?
-                    .serialize(serializer)
+    /// An event; `id` where it is to be acknowledged, `offset` where it may be asked for again.
+    pub(super) fn event(
+        &self,
+        name: &str,
+        arguments: Payload,
+        id: Option<u64>,
+        offset: Option<&str>,
+    ) -> Result<Encoded, EncodeError> {
+        let head = Head {
+            kind: Kind::Event,
+            id,
+            attachments: arguments.attachments,
+        };
+        let elements = elements(&arguments.json);
+        self.encode(head, name.len() + elements.len(), |text| {
+            text.push('[');
+            push_string(text, name);
+            if !elements.is_empty() {
+                text.push(',');
+                text.push_str(elements);
             }
-            _ => ack.serialize(serializer),
+            if let Some(offset) = offset {
+                text.push(',');
+                push_string(text, offset);
+            }
+            text.push(']');
+        })
+    }
+
+    /// The acknowledgement `id` with a response.
+    pub(super) fn ack(&self, id: u64, mut response: Response) -> Result<Encoded, EncodeError> {
+        let (Response::Ok(payload) | Response::Error(payload)) = &mut response;
+        let head = Head {
+            kind: Kind::Ack,
+            id: Some(id),
+            attachments: payload
+                .as_mut()
+                .map_or_else(Vec::new, |payload| std::mem::take(&mut payload.attachments)),
+        };
+        let ack = Ack(&response);
+        let size = ack.payload().map_or(0, |payload| payload.json.len());
+        self.encode(head, size, |text| {
+            text.push('[');
+            ack.write(text);
+            text.push(']');
+        })
+    }
+
+    /// Tells a client that it is connected; `pid` where it may come back as the same.
+    pub(super) fn connect(
+        &self,
+        id: SocketId,
+        pid: Option<SocketId>,
+    ) -> Result<Encoded, EncodeError> {
+        self.encode(Head::new(Kind::Connect), 0, |text| {
+            text.push_str("{\"sid\":\"");
+            text.push_str(id.as_str());
+            if let Some(pid) = pid {
+                text.push_str("\",\"pid\":\"");
+                text.push_str(pid.as_str());
+            }
+            text.push_str("\"}");
+        })
+    }
+
+    /// Refuses a client.
+    pub(super) fn connect_error(&self, error: &ConnectError) -> Result<Encoded, EncodeError> {
+        let data = error.data.as_deref();
+        let size = error.message.len() + data.map_or(0, str::len);
+        self.encode(Head::new(Kind::ConnectError), size, |text| {
+            text.push_str("{\"message\":");
+            push_string(text, &error.message);
+            if let Some(data) = data {
+                text.push_str(",\"data\":");
+                text.push_str(data.trim_ascii());
+            }
+            text.push('}');
+        })
+    }
+
+    /// Tells a client that it is out.
+    pub(super) fn disconnect(&self) -> Result<Encoded, EncodeError> {
+        self.encode(Head::new(Kind::Disconnect), 0, |_| {})
+    }
+
+    /// Puts a packet together, whose data `write` writes, `size` bytes about.
+    fn encode(
+        &self,
+        head: Head,
+        size: usize,
+        write: impl FnOnce(&mut String),
+    ) -> Result<Encoded, EncodeError> {
+        let Head {
+            kind,
+            id,
+            attachments,
+        } = head;
+        let mut text = String::with_capacity(HEAD + self.namespace.len() + size);
+        if self.parser == Parser::MsgPack {
+            write(&mut text);
+            let data = (!text.is_empty()).then_some(&*text);
+            let packet = msgpack::write(kind as u8, &self.namespace, id, data, attachments)?;
+            return Ok(Encoded::Binary(packet));
         }
+        self.push_head(&mut text, kind, id, attachments.len());
+        write(&mut text);
+        let text = Str::from(text);
+        Ok(match attachments.is_empty() {
+            true => Encoded::Text(text),
+            false => Encoded::Parts(text, attachments.into_iter().map(Bytes::from).collect()),
+        })
+    }
+
+    fn push_head(&self, text: &mut String, kind: Kind, id: Option<u64>, attachments: usize) {
+        use std::fmt::Write;
+        // Writing to a string does not fail.
+        let _ = match attachments {
+            0 => write!(text, "{}", kind as u8),
+            count => write!(text, "{}{count}-", kind as u8 + 3),
+        };
+        if *self.namespace != *"/" {
+            text.push_str(&self.namespace);
+            text.push(',');
+        }
+        if let Some(id) = id {
+            let _ = write!(text, "{id}");
+        }
+    }
+}
+
+impl Head {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            id: None,
+            attachments: Vec::new(),
+        }
+    }
+}
+
+impl Encoded {
+    /// Bytes of it all.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Parts(text, attachments) => {
+                text.len() + attachments.iter().map(Bytes::len).sum::<usize>()
+            }
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// The attachments, as the engine takes them.
+    pub(super) fn queue(attachments: &[Bytes]) -> VecDeque<Bytes> {
+        attachments.iter().cloned().collect()
+    }
+}
+
+/// What stands between the brackets of an array.
+fn elements(array: &str) -> &str {
+    let array = array.trim_ascii();
+    let inner = array
+        .strip_prefix('[')
+        .and_then(|array| array.strip_suffix(']'));
+    inner.unwrap_or_default().trim_ascii()
+}
+
+/// Appends `value` as a JSON string.
+pub(super) fn push_string(text: &mut String, value: &str) {
+    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if value.bytes().all(plain) {
+        text.push('"');
+        text.push_str(value);
+        text.push('"');
+    } else if let Ok(escaped) = serde_json::to_string(value) {
+        text.push_str(&escaped);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use socketioxide::ParserConfig;
-    use socketioxide_core::{Value, parser::Parse};
-
     use super::*;
-
-    fn encode(value: &impl Serialize, event: Option<&str>) -> (String, usize) {
-        let _ = ParserConfig::common();
-        let encoded = socketioxide_parser_common::CommonParser
-            .encode_value(value, event)
-            .unwrap();
-        match encoded {
-            Value::Str(text, attachments) => {
-                (text.to_string(), attachments.map_or(0, |all| all.len()))
-            }
-            Value::Bytes(_) => panic!("binary"),
-        }
-    }
 
     fn payload(json: &str, attachments: usize) -> Payload {
         Payload {
@@ -92,35 +252,63 @@ mod tests {
         }
     }
 
-    #[test]
-    fn arguments_follow_the_name() {
-        for (arguments, packet) in [
-            ("[]", r#"["e"]"#),
-            ("[1]", r#"["e",1]"#),
-            (r#"[[1,2],{"a":null}]"#, r#"["e",[1,2],{"a":null}]"#),
-        ] {
-            let payload = payload(arguments, 0);
-            assert_eq!(encode(&Arguments(&payload), Some("e")), (packet.into(), 0));
+    fn text(encoded: Result<Encoded, EncodeError>) -> String {
+        match encoded.unwrap() {
+            Encoded::Text(text) | Encoded::Parts(text, _) => text.to_string(),
+            Encoded::Binary(_) => panic!("binary"),
         }
     }
 
     #[test]
+    fn arguments_follow_the_name() {
+        let encoder = Encoder::new(Parser::Default, "/");
+        for (arguments, packet) in [
+            ("[]", r#"2["e"]"#),
+            (" [ ] ", r#"2["e"]"#),
+            ("[1]", r#"2["e",1]"#),
+            (r#"[[1,2],{"a":null}]"#, r#"2["e",[1,2],{"a":null}]"#),
+        ] {
+            assert_eq!(
+                text(encoder.event("e", payload(arguments, 0), None, None)),
+                packet
+            );
+        }
+        let asked = encoder.event("say \"é\"\n", payload("[]", 0), Some(12), None);
+        assert_eq!(text(asked), r#"212["say \"é\"\n"]"#);
+        let offset = encoder.event("e", payload("[1]", 0), None, Some("x.1"));
+        assert_eq!(text(offset), r#"2["e",1,"x.1"]"#);
+    }
+
+    #[test]
     fn attachments_go_along() {
-        let one = payload(r#"[{"b":1,"a":{"_placeholder":true,"num":0}}]"#, 1);
+        let encoder = Encoder::new(Parser::Default, "/chat");
+        let one = payload(r#"[{"_placeholder":true,"num":0}]"#, 1);
         assert_eq!(
-            encode(&Arguments(&one), Some("e")),
-            (
-                r#"["e",{"b":1,"a":{"_placeholder":true,"num":0}}]"#.into(),
-                1
+            encoder.event("e", one, None, None).unwrap(),
+            Encoded::Parts(
+                r#"51-/chat,["e",{"_placeholder":true,"num":0}]"#.into(),
+                [Bytes::from_static(&[7])].into()
             )
         );
         let response = Response::Ok(Some(payload(r#"{"_placeholder":true,"num":0}"#, 1)));
         assert_eq!(
-            encode(&AckPacket(&response), None),
-            (
-                r#"[{"status":"ok","data":{"_placeholder":true,"num":0}}]"#.into(),
-                1
-            )
+            text(encoder.ack(3, response)),
+            r#"61-/chat,3[{"status":"ok","data":{"_placeholder":true,"num":0}}]"#
+        );
+    }
+
+    #[test]
+    fn refusal_carries_data() {
+        let encoder = Encoder::new(Parser::Default, "/");
+        let mut error = ConnectError::from("no \"entry\"".to_owned());
+        assert_eq!(
+            text(encoder.connect_error(&error)),
+            r#"4{"message":"no \"entry\""}"#
+        );
+        error.data = Some(r#"{"code":7}"#.into());
+        assert_eq!(
+            text(encoder.connect_error(&error)),
+            r#"4{"message":"no \"entry\"","data":{"code":7}}"#
         );
     }
 }

@@ -11,19 +11,19 @@ use std::{
     collections::HashMap,
     net::Shutdown,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
+use engineioxide::DisconnectReason;
 use socket2::SockRef;
 use tokio::{
     net::TcpStream,
-    sync::{
-        Notify, OwnedSemaphorePermit,
-        mpsc::{self, UnboundedReceiver, UnboundedSender},
-    },
+    sync::{Notify, OwnedSemaphorePermit},
 };
+
+use super::connection::EngineSocket;
 
 /// A client that has left no more than this unread is not cut off because of others.
 const FAIR_SHARE: usize = 64 << 10;
@@ -41,15 +41,15 @@ pub struct Unread {
     connections: Mutex<Vec<Weak<TcpStream>>>,
     /// The client's place among those that may be there at once: a client that polls has no connection in between.
     _place: Option<OwnedSemaphorePermit>,
-    registered: Mutex<Option<(String, Weak<UnreadMap>)>>,
+    registered: OnceLock<(String, Weak<UnreadMap>)>,
+    /// The session, which a client that polls would keep although its connections have failed.
+    session: OnceLock<Weak<EngineSocket>>,
 }
 
 /// The accounts of the clients of one server by their session id, so that a later connection finds its client's.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct UnreadMap {
     clients: Mutex<HashMap<String, Weak<Unread>>>,
-    /// Sessions of clients that have been cut off: who polls has no connection whose end would end the session.
-    cut: UnboundedSender<String>,
 }
 
 /// Bytes that all clients of one server have not read.
@@ -70,7 +70,8 @@ impl Unread {
             changed: Notify::new(),
             connections: Mutex::default(),
             _place: place,
-            registered: Mutex::new(None),
+            registered: OnceLock::new(),
+            session: OnceLock::new(),
         }
     }
 
@@ -85,6 +86,12 @@ impl Unread {
         if !connections.iter().any(|known| known.ptr_eq(&stream)) {
             connections.push(stream);
         }
+    }
+
+    /// The session that ends when the client is cut off.
+    pub(super) fn session(&self, engine: &Arc<EngineSocket>) {
+        // Set once: the account is one client's.
+        let _ = self.session.set(Arc::downgrade(engine));
     }
 
     /// Counts what is about to be sent; `false` when that is too much, and the client has been cut off.
@@ -127,17 +134,9 @@ impl Unread {
             let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
         }
         drop(connections);
-        let registered = self
-            .registered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some((sid, map)) = &*registered
-            && let Some(map) = map.upgrade()
-        {
-            // Nobody listens any more only when the server stops.
-            let _ = map.cut.send(sid.clone());
+        if let Some(session) = self.session.get().and_then(Weak::upgrade) {
+            session.close(DisconnectReason::TransportError);
         }
-        drop(registered);
         self.changed.notify_waiters();
     }
 
@@ -150,11 +149,16 @@ impl Unread {
         self.cut.load(Ordering::Relaxed)
     }
 
+    /// Whether the client has read half of what it may leave unread.
+    pub(super) fn is_half_read(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) <= self.limit / 2
+    }
+
     /// Completes when the client has read half of what it may leave, has been cut off, or is `gone`.
     pub(super) async fn until_read(&self, gone: impl Fn() -> bool) {
         loop {
             let changed = self.changed.notified();
-            if self.bytes.load(Ordering::Relaxed) <= self.limit / 2 || self.is_cut() || gone() {
+            if self.is_half_read() || self.is_cut() || gone() {
                 return;
             }
             changed.await;
@@ -182,21 +186,10 @@ impl TotalUnread {
 }
 
 impl UnreadMap {
-    /// An empty map, and the ids of the sessions that have to be closed.
-    pub fn new() -> (Arc<Self>, UnboundedReceiver<String>) {
-        let (cut, sessions) = mpsc::unbounded_channel();
-        let clients = Mutex::default();
-        (Arc::new(Self { clients, cut }), sessions)
-    }
-
     /// Lets later connections of session `sid` find `unread`, for as long as it is kept elsewhere.
     pub(super) fn register(self: &Arc<Self>, sid: &str, unread: &Arc<Unread>) {
-        let mut registered = unread
-            .registered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if registered.is_none() {
-            *registered = Some((sid.to_owned(), Arc::downgrade(self)));
+        let registered = (sid.to_owned(), Arc::downgrade(self));
+        if unread.registered.set(registered).is_ok() {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
             clients.insert(sid.to_owned(), Arc::downgrade(unread));
         }
@@ -212,9 +205,7 @@ impl UnreadMap {
 impl Drop for Unread {
     fn drop(&mut self) {
         self.total.take(*self.bytes.get_mut());
-        let registered = self.registered.get_mut();
-        let registered = registered.unwrap_or_else(PoisonError::into_inner);
-        if let Some((sid, map)) = registered.take()
+        if let Some((sid, map)) = self.registered.take()
             && let Some(map) = map.upgrade()
         {
             let mut clients = map.clients.lock().unwrap_or_else(PoisonError::into_inner);

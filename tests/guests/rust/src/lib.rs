@@ -24,6 +24,9 @@ use bindings::exports::stockade::handler::controller::{
 pub trait Attack {
     /// Does it, and answers with this JSON text.
     fn attack() -> String;
+
+    /// What it does besides while it is asked for its manifest.
+    fn describing() {}
 }
 
 /// The exports of a guest that attacks with `A`.
@@ -33,6 +36,7 @@ const PING: u32 = 0;
 
 impl<A: Attack> Guest for Kit<A> {
     fn describe() -> Manifest {
+        A::describing();
         let events = ["ping", "attack"];
         let routes = (PING..)
             .zip(events)
@@ -45,6 +49,7 @@ impl<A: Attack> Guest for Kit<A> {
         let namespace = Namespace {
             name: "/".to_owned(),
             routes,
+            connection_steps: Vec::new(),
             on_connection: false,
             on_disconnection: false,
             handle_error: false,
@@ -53,6 +58,7 @@ impl<A: Attack> Guest for Kit<A> {
             sdk: "test kit for Rust".to_owned(),
             namespaces: vec![namespace],
             schemas: Vec::new(),
+            options: None,
         }
     }
 

@@ -1,0 +1,383 @@
+//! One client's connection: what it is in, and whose its packets are.
+//!
+//! All of it hangs on the engine's own socket, so a packet finds its way without a lock that connections share.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use engineioxide::DisconnectReason;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::{
+    Served, admission,
+    attachments::{self, Allowance, Complete, Partial},
+    namespace::Namespace,
+    outgoing::{Encoded, Encoder},
+    packet::{Incoming, Kind, Malformed},
+    peer::{Peer, Reason},
+    unread::Unread,
+};
+use crate::dispatch::ConnectError;
+
+/// A session of the engine, over whatever transport.
+pub(super) type EngineSocket = engineioxide::Socket<Connection>;
+
+/// What a connection is to this layer.
+#[derive(Default)]
+pub struct Connection {
+    unread: OnceLock<Arc<Unread>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    memberships: Vec<Membership>,
+    /// A packet whose attachments are to follow.
+    partial: Option<Partial>,
+    /// Somebody waits for the attachments.
+    watched: bool,
+    /// Nothing that comes counts any more.
+    closed: bool,
+    /// Tells the server that the connection is there.
+    token: Option<TaskTrackerToken>,
+}
+
+/// A namespace that the client has asked for; there are no more than the tenant has.
+struct Membership {
+    namespace: Arc<Namespace>,
+    stage: Stage,
+}
+
+enum Stage {
+    /// The guest decides.
+    Connecting,
+    Connected(Arc<Peer>),
+    /// What comes for it was under way when it was left: it is ignored.
+    Left,
+}
+
+/// The packet does not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// Too much waits already.
+    Full,
+    /// The connection has ended.
+    Closed,
+}
+
+/// Bytes of the name of a namespace; who asks for a longer one means no good.
+const MAX_NAMESPACE: usize = 1 << 10;
+/// What a packet costs beside its payload.
+pub(super) const PACKET: usize = 128;
+
+impl Connection {
+    /// The connection begins.
+    pub(super) fn begin(&self, unread: Arc<Unread>, token: TaskTrackerToken) {
+        // Set once: a session begins once.
+        let _ = self.unread.set(unread);
+        self.lock().token = Some(token);
+    }
+
+    /// What the client has not read; none before the beginning.
+    pub(super) fn unread(&self) -> Option<&Arc<Unread>> {
+        self.unread.get()
+    }
+
+    /// Whether the client is in a namespace, or about to be.
+    pub(super) fn has_joined(&self) -> bool {
+        let state = self.lock();
+        let joined = |membership: &Membership| !matches!(membership.stage, Stage::Left);
+        state.memberships.iter().any(joined)
+    }
+
+    /// All of its sockets.
+    pub(super) fn peers(&self) -> Vec<Arc<Peer>> {
+        let state = self.lock();
+        let peers = state.memberships.iter();
+        let peers = peers.filter_map(|membership| match &membership.stage {
+            Stage::Connected(peer) => Some(peer.clone()),
+            _ => None,
+        });
+        peers.collect()
+    }
+
+    /// The client is about to be let into `namespace`; `false` where it has asked already.
+    fn connecting(&self, namespace: &Arc<Namespace>) -> bool {
+        let mut state = self.lock();
+        match state.membership(&namespace.api.name) {
+            Some(membership) if matches!(membership.stage, Stage::Left) => {
+                membership.stage = Stage::Connecting;
+                true
+            }
+            Some(_) => false,
+            None => {
+                state.memberships.push(Membership {
+                    namespace: namespace.clone(),
+                    stage: Stage::Connecting,
+                });
+                true
+            }
+        }
+    }
+
+    /// The client is in, where it is still there: calls `join`, before anything else can happen to it.
+    pub(super) fn connected(&self, peer: &Arc<Peer>, join: impl FnOnce()) -> bool {
+        let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
+        let Some(membership) = state.membership(&peer.namespace().api.name) else {
+            return false;
+        };
+        membership.stage = Stage::Connected(peer.clone());
+        join();
+        true
+    }
+
+    /// The client has been refused, and may ask again.
+    pub(super) fn refused(&self, namespace: &Namespace) {
+        let mut state = self.lock();
+        let other = |membership: &Membership| membership.namespace.api.name != namespace.api.name;
+        state.memberships.retain(other);
+    }
+
+    /// Takes `peer` out of its namespace; `false` where somebody else was faster.
+    pub(super) fn leave(&self, peer: &Peer) -> bool {
+        let mut state = self.lock();
+        let Some(membership) = state.membership(&peer.namespace().api.name) else {
+            return false;
+        };
+        match &membership.stage {
+            Stage::Connected(there) if there.id == peer.id => {
+                membership.stage = Stage::Left;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The connection has ended, or is about to; answers its sockets.
+    fn close(&self) -> Vec<Arc<Peer>> {
+        let mut state = self.lock();
+        state.closed = true;
+        state.partial = None;
+        let memberships = std::mem::take(&mut state.memberships);
+        let peers = memberships.into_iter();
+        let peers = peers.filter_map(|membership| match membership.stage {
+            Stage::Connected(peer) => Some(peer),
+            _ => None,
+        });
+        peers.collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn membership(&mut self, namespace: &str) -> Option<&mut Membership> {
+        let mut memberships = self.memberships.iter_mut();
+        memberships.find(|membership| membership.namespace.api.name == namespace)
+    }
+}
+
+/// Takes what came as text: a packet, or its beginning where `announced` attachments are to follow.
+pub(super) fn receive(
+    served: &Arc<Served>,
+    engine: &Arc<EngineSocket>,
+    packet: Incoming,
+    announced: usize,
+) -> Result<(), Malformed> {
+    let mut state = engine.data.lock();
+    if state.closed {
+        return Ok(());
+    }
+    if state.partial.is_some() {
+        return Err(Malformed("text where an attachment belongs"));
+    }
+    if announced == 0 {
+        return route(served, engine, state, packet);
+    }
+    state.partial = Some(Partial::new(packet, announced, allowance(served))?);
+    if !state.watched {
+        state.watched = true;
+        drop(state);
+        tokio::spawn(watch_attachments(Arc::downgrade(engine)));
+    }
+    Ok(())
+}
+
+/// Takes an attachment.
+pub(super) fn receive_attachment(
+    served: &Arc<Served>,
+    engine: &Arc<EngineSocket>,
+    attachment: Bytes,
+) -> Result<(), Malformed> {
+    let mut state = engine.data.lock();
+    if state.closed {
+        return Ok(());
+    }
+    let partial = state.partial.take();
+    let partial = partial.ok_or(Malformed("an attachment of nothing"))?;
+    match partial.add(attachment, allowance(served))? {
+        Complete::Packet(packet) => route(served, engine, state, packet),
+        Complete::NotYet(partial) => {
+            state.partial = Some(partial);
+            Ok(())
+        }
+    }
+}
+
+fn allowance(served: &Served) -> Allowance<'_> {
+    let limits = &served.tenant.limits;
+    Allowance {
+        bytes: limits.payload,
+        count: limits.attachments,
+        queued: &served.queued,
+    }
+}
+
+/// Gives a complete packet to whom it is for.
+fn route(
+    served: &Arc<Served>,
+    engine: &Arc<EngineSocket>,
+    mut state: MutexGuard<'_, State>,
+    packet: Incoming,
+) -> Result<(), Malformed> {
+    if packet.kind == Kind::Connect {
+        drop(state);
+        connect(served, engine, packet);
+        return Ok(());
+    }
+    let peer = match state.membership(&packet.namespace) {
+        Some(Membership {
+            stage: Stage::Connected(peer),
+            ..
+        }) => peer.clone(),
+        Some(Membership {
+            stage: Stage::Left, ..
+        }) => return Ok(()),
+        _ => return Err(Malformed("a packet for a namespace that was not joined")),
+    };
+    drop(state);
+    match packet.kind {
+        Kind::Event => peer.receive(packet),
+        Kind::Ack => peer.answered(packet),
+        Kind::Disconnect | Kind::Connect => {
+            if engine.data.leave(&peer) {
+                peer.depart(Reason::ClientNamespace);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A client asks for a namespace.
+fn connect(served: &Arc<Served>, engine: &Arc<EngineSocket>, packet: Incoming) {
+    match served.namespaces.get(&*packet.namespace) {
+        Some(namespace) => {
+            if engine.data.connecting(namespace) {
+                let admission = admission::admit(
+                    served.clone(),
+                    engine.clone(),
+                    namespace.clone(),
+                    packet.data,
+                );
+                served.tasks.spawn(admission);
+            }
+        }
+        None => {
+            let name = &packet.namespace;
+            if name.len() > MAX_NAMESPACE {
+                return cut(engine);
+            }
+            let encoder = Encoder::new(served.parser, name);
+            refuse(engine, &encoder, &"Invalid namespace".to_owned().into());
+        }
+    }
+}
+
+/// Tells a client that it cannot connect.
+pub(super) fn refuse(engine: &EngineSocket, encoder: &Encoder, error: &ConnectError) {
+    match encoder.connect_error(error) {
+        Ok(packet) => send_or_cut(engine, &packet),
+        Err(error) => tracing::warn!(%error, "a refusal cannot be sent"),
+    }
+}
+
+/// Sends a packet that answers the client: who has no room for it does not read what it asks for.
+pub(super) fn send_or_cut(engine: &EngineSocket, packet: &Encoded) {
+    let Some(unread) = engine.data.unread() else {
+        return;
+    };
+    if unread.add(packet.size() + PACKET) && send(engine, packet) == Err(Unsent::Full) {
+        unread.cut();
+    }
+}
+
+fn cut(engine: &EngineSocket) {
+    if let Some(unread) = engine.data.unread() {
+        unread.cut();
+    }
+}
+
+/// Hands a packet to the engine.
+pub(super) fn send(engine: &EngineSocket, packet: &Encoded) -> Result<(), Unsent> {
+    use tokio::sync::mpsc::error::TrySendError;
+    let permit = engine.reserve().map_err(|error| match error {
+        TrySendError::Full(()) => Unsent::Full,
+        TrySendError::Closed(()) => Unsent::Closed,
+    })?;
+    match packet {
+        Encoded::Text(text) => permit.emit(text.clone()),
+        Encoded::Parts(text, attachments) => {
+            permit.emit_many(text.clone(), Encoded::queue(attachments));
+        }
+        Encoded::Binary(bytes) => permit.emit_binary(bytes.clone()),
+    }
+    Ok(())
+}
+
+/// Ends the connection of a client that does not speak the protocol.
+pub(super) fn end_malformed(engine: &EngineSocket, Malformed(why): Malformed) {
+    tracing::debug!(session = %engine.id, why, "a malformed packet ends a connection");
+    engine.data.lock().closed = true;
+    engine.close(DisconnectReason::PacketParsingError);
+}
+
+/// The engine's session has ended.
+pub(super) fn ended(engine: &EngineSocket, reason: &DisconnectReason) {
+    for peer in engine.data.close() {
+        peer.depart(Reason::from(reason));
+    }
+    engine.data.lock().token = None;
+}
+
+/// Ends the connection of a client whose attachments take too long. There is one for each connection that has any under
+/// way, not one for each packet.
+async fn watch_attachments(engine: Weak<EngineSocket>) {
+    let mut patience = attachments::PATIENCE;
+    loop {
+        tokio::time::sleep(patience).await;
+        let Some(engine) = engine.upgrade() else {
+            return;
+        };
+        let mut state = engine.data.lock();
+        let Some(partial) = &state.partial else {
+            state.watched = false;
+            return;
+        };
+        let left = partial
+            .deadline()
+            .saturating_duration_since(std::time::Instant::now());
+        drop(state);
+        if left == Duration::ZERO {
+            return end_malformed(&engine, Malformed("attachments that do not come"));
+        }
+        patience = left;
+    }
+}

@@ -1,0 +1,121 @@
+//! Socket.IO's other parser (npm: socket.io-msgpack-parser): a whole packet is one map in MessagePack, binary data
+//! included. Here it becomes JSON text with attachments, as of all other clients, and the other way round.
+
+mod read;
+mod tree;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use self::tree::Tree;
+use super::outgoing::EncodeError;
+
+pub(super) use read::{Bounds, read};
+
+#[derive(Serialize)]
+struct Packet<'a> {
+    #[serde(rename = "type")]
+    kind: u8,
+    nsp: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Tree>,
+}
+
+/// Makes a packet of JSON text and the attachments that it has placeholders for.
+pub(super) fn write(
+    kind: u8,
+    namespace: &str,
+    id: Option<u64>,
+    data: Option<&str>,
+    attachments: Vec<Vec<u8>>,
+) -> Result<Bytes, EncodeError> {
+    let tree = data.map(|data| Tree::new(data, attachments)).transpose();
+    let packet = Packet {
+        kind,
+        nsp: namespace,
+        id,
+        data: tree.map_err(|error| EncodeError(error.to_string()))?,
+    };
+    let bytes = rmp_serde::to_vec_named(&packet).map_err(|error| EncodeError(error.to_string()))?;
+    Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::packet::{Incoming, Kind, Malformed},
+        *,
+    };
+
+    const BOUNDS: Bounds = Bounds {
+        text: 1_000,
+        attachments: 2,
+    };
+
+    fn read_hex(hex: &str) -> Result<Incoming, Malformed> {
+        let digits: Vec<_> = hex.chars().filter(char::is_ascii_hexdigit).collect();
+        let bytes = digits
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(&String::from_iter(pair), 16).unwrap());
+        read(&bytes.collect(), BOUNDS)
+    }
+
+    #[test]
+    fn packet_survives_both_ways() {
+        let data = r#"["e\"é",{"a":[1,-2,1.5,null,true,"b"],"c":{"_placeholder":true,"num":0}}]"#;
+        let bytes = write(2, "/chat", Some(300), Some(data), vec![vec![0, 255]]).unwrap();
+        let packet = read(&bytes, BOUNDS).unwrap();
+        assert_eq!(packet.kind, Kind::Event);
+        assert_eq!(packet.namespace, "/chat");
+        assert_eq!(packet.id, Some(300));
+        assert_eq!(packet.data, data);
+        assert_eq!(packet.attachments, [Bytes::from_static(&[0, 255])]);
+    }
+
+    /// As notepack.io writes `undefined` and dates.
+    #[test]
+    fn extensions_become_what_json_makes_of_them() {
+        // {type: 0, data: undefined, nsp: "/"}
+        let packet = read_hex("83 a474797065 00 a464617461 d40000 a36e7370 a12f").unwrap();
+        assert_eq!((packet.kind, &*packet.data), (Kind::Connect, ""));
+        // {type: 2, data: ["a", undefined, new Date(1500)], nsp: "/", options: {compress: true}}
+        let packet = read_hex(
+            "84 a474797065 02 a464617461 93 a161 d40000 d700 00000000000005dc a36e7370 a12f \
+             a76f7074696f6e73 81 a8636f6d7072657373 c3",
+        );
+        assert_eq!(
+            packet.unwrap().data,
+            r#"["a",null,"1970-01-01T00:00:01.500Z"]"#
+        );
+    }
+
+    #[test]
+    fn anything_else_is_malformed() {
+        for hex in [
+            "",
+            "c0",
+            "80",
+            "93 01 02 03",
+            // An array, a map, a string, binary data that end too soon.
+            "dd ffffffff",
+            "df ffffffff",
+            "db ffffffff",
+            "83 a474797065 02 a36e7370 a12f a464617461 92 a161 c6 ffffffff",
+            // No type, an event without data, a kind that is the server's.
+            "81 a36e7370 a12f",
+            "82 a474797065 02 a36e7370 a12f",
+            "82 a474797065 04 a36e7370 a12f",
+            // More attachments than two; something after the packet.
+            "83 a474797065 02 a36e7370 a12f a464617461 94 a161 c40100 c40100 c40100",
+            "82 a474797065 00 a36e7370 a12f c0",
+        ] {
+            assert!(read_hex(hex).is_err(), "{hex}");
+        }
+        let deep = [vec![0x81, 0xa1, b'x'], vec![0x91; 100_000]].concat();
+        assert!(read(&deep.into(), BOUNDS).is_err());
+        let wide = [vec![0x81, 0xa1, b'x', 0xdc, 0xff, 0xff], vec![0xc0; 65_535]].concat();
+        assert!(read(&wide.into(), BOUNDS).is_err());
+    }
+}

@@ -1,0 +1,288 @@
+//! From MessagePack to JSON text and attachments, in one pass, without a tree.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use engineioxide_core::Str;
+
+use super::super::{
+    outgoing::push_string,
+    packet::{Incoming, Kind, Malformed},
+};
+
+/// Levels of arrays and maps; payloads are measured again, with the tenant's limit.
+const MAX_DEPTH: usize = 128;
+
+/// How much text, and how many attachments, may come of a packet.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Bounds {
+    pub(in super::super) text: usize,
+    pub(in super::super) attachments: usize,
+}
+
+/// Reads a packet.
+pub(in super::super) fn read(bytes: &Bytes, bounds: Bounds) -> Result<Incoming, Malformed> {
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        bounds,
+        attachments: Vec::new(),
+    };
+    let packet = reader.packet()?;
+    match reader.at == bytes.len() {
+        true => Ok(packet),
+        false => Err(Malformed("something after the packet")),
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'a Bytes,
+    at: usize,
+    bounds: Bounds,
+    attachments: Vec<Bytes>,
+}
+
+type Read<T> = Result<T, Malformed>;
+
+const SHORT: Malformed = Malformed("a packet that ends too soon");
+const UNKNOWN: Malformed = Malformed("MessagePack that JSON has no form for");
+
+impl Reader<'_> {
+    fn packet(&mut self) -> Read<Incoming> {
+        let mark = self.byte()?;
+        let fields = match mark {
+            0x80..=0x8f => usize::from(mark & 0xf),
+            0xde => self.number(2)?,
+            _ => return Err(Malformed("not a map")),
+        };
+        let (mut kind, mut namespace, mut id, mut data) = (None, None, None, Str::from(""));
+        for _ in 0..fields {
+            match self.text()? {
+                "type" => kind = Some(self.integer()?),
+                "nsp" => namespace = Some(Str::copy_from_slice(self.text()?)),
+                "id" => id = self.integer_or_undefined()?,
+                "data" => data = self.json()?.into(),
+                _ => {
+                    let attachments = self.attachments.len();
+                    self.json()?;
+                    self.attachments.truncate(attachments);
+                }
+            }
+        }
+        let packet = Incoming {
+            kind: match kind {
+                Some(0) => Kind::Connect,
+                Some(1) => Kind::Disconnect,
+                Some(2) => Kind::Event,
+                Some(3) => Kind::Ack,
+                _ => return Err(Malformed("no such kind of packet")),
+            },
+            namespace: namespace.ok_or(Malformed("no namespace"))?,
+            id,
+            data,
+            attachments: std::mem::take(&mut self.attachments),
+        };
+        packet.check()?;
+        Ok(packet)
+    }
+
+    /// A value as JSON text; `undefined` is none.
+    fn json(&mut self) -> Read<String> {
+        let mut text = String::new();
+        if !self.skip_undefined() {
+            self.value(&mut text, 0)?;
+        }
+        Ok(text)
+    }
+
+    fn value(&mut self, text: &mut String, depth: usize) -> Read<()> {
+        if depth > MAX_DEPTH {
+            return Err(Malformed("too deep"));
+        }
+        if text.len() > self.bounds.text {
+            return Err(Malformed("too large"));
+        }
+        let mark = self.byte()?;
+        match mark {
+            0x00..=0x7f | 0xcc..=0xd3 | 0xe0..=0xff => {
+                let integer = self.integer_after(mark)?;
+                text.push_str(&integer.to_string());
+            }
+            0x80..=0x8f => self.map(text, usize::from(mark & 0xf), depth)?,
+            0x90..=0x9f => self.array(text, usize::from(mark & 0xf), depth)?,
+            0xa0..=0xbf | 0xd9..=0xdb => push_string(text, self.text_after(mark)?),
+            0xc0 => text.push_str("null"),
+            0xc2 => text.push_str("false"),
+            0xc3 => text.push_str("true"),
+            0xc4..=0xc6 => {
+                let length = self.number(1 << (mark - 0xc4))?;
+                self.binary(text, length)?;
+            }
+            0xca => {
+                let float = f32::from_be_bytes(self.array_of()?);
+                push_float(text, float.into());
+            }
+            0xcb => {
+                let float = f64::from_be_bytes(self.array_of()?);
+                push_float(text, float);
+            }
+            0xd4 if self.take(2)? == [0, 0] => text.push_str("null"),
+            0xd7 if self.byte()? == 0 => {
+                let millis = i64::from_be_bytes(self.array_of()?);
+                push_date(text, millis)?;
+            }
+            0xdc | 0xdd => {
+                let length = self.number(2 << (mark - 0xdc))?;
+                self.array(text, length, depth)?;
+            }
+            0xde | 0xdf => {
+                let length = self.number(2 << (mark - 0xde))?;
+                self.map(text, length, depth)?;
+            }
+            _ => return Err(UNKNOWN),
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, text: &mut String, length: usize, depth: usize) -> Read<()> {
+        text.push('[');
+        for item in 0..length {
+            if item > 0 {
+                text.push(',');
+            }
+            self.value(text, depth + 1)?;
+        }
+        text.push(']');
+        Ok(())
+    }
+
+    fn map(&mut self, text: &mut String, length: usize, depth: usize) -> Read<()> {
+        text.push('{');
+        for field in 0..length {
+            if field > 0 {
+                text.push(',');
+            }
+            push_string(text, self.text()?);
+            text.push(':');
+            self.value(text, depth + 1)?;
+        }
+        text.push('}');
+        Ok(())
+    }
+
+    /// Puts binary data aside, and a placeholder in its place.
+    fn binary(&mut self, text: &mut String, length: usize) -> Read<()> {
+        let start = self.at;
+        self.take(length)?;
+        if self.attachments.len() >= self.bounds.attachments {
+            return Err(Malformed("too many attachments"));
+        }
+        let number = self.attachments.len();
+        text.push_str(&format!("{{\"_placeholder\":true,\"num\":{number}}}"));
+        self.attachments.push(self.bytes.slice(start..self.at));
+        Ok(())
+    }
+
+    fn text(&mut self) -> Read<&str> {
+        let mark = self.byte()?;
+        self.text_after(mark)
+    }
+
+    fn text_after(&mut self, mark: u8) -> Read<&str> {
+        let length = match mark {
+            0xa0..=0xbf => usize::from(mark & 0x1f),
+            0xd9..=0xdb => self.number(1 << (mark - 0xd9))?,
+            _ => return Err(Malformed("not a string where one belongs")),
+        };
+        std::str::from_utf8(self.take(length)?).map_err(|_| Malformed("a string that is not UTF-8"))
+    }
+
+    fn integer(&mut self) -> Read<i128> {
+        let mark = self.byte()?;
+        self.integer_after(mark)
+    }
+
+    fn integer_or_undefined(&mut self) -> Read<Option<u64>> {
+        if self.skip_undefined() {
+            return Ok(None);
+        }
+        let id = self.integer()?.try_into();
+        id.map(Some)
+            .map_err(|_| Malformed("an id that nobody gives"))
+    }
+
+    fn integer_after(&mut self, mark: u8) -> Read<i128> {
+        Ok(match mark {
+            0x00..=0x7f => mark.into(),
+            0xe0..=0xff => i8::from_be_bytes([mark]).into(),
+            0xcc => u8::from_be_bytes(self.array_of()?).into(),
+            0xcd => u16::from_be_bytes(self.array_of()?).into(),
+            0xce => u32::from_be_bytes(self.array_of()?).into(),
+            0xcf => u64::from_be_bytes(self.array_of()?).into(),
+            0xd0 => i8::from_be_bytes(self.array_of()?).into(),
+            0xd1 => i16::from_be_bytes(self.array_of()?).into(),
+            0xd2 => i32::from_be_bytes(self.array_of()?).into(),
+            0xd3 => i64::from_be_bytes(self.array_of()?).into(),
+            _ => return Err(Malformed("not an integer where one belongs")),
+        })
+    }
+
+    /// JavaScript's `undefined`, as its packers write it.
+    fn skip_undefined(&mut self) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let undefined = rest.starts_with(&[0xd4, 0, 0]);
+        if undefined {
+            self.at += 3;
+        }
+        undefined
+    }
+
+    /// A length of `size` bytes: 1, 2 or 4.
+    fn number(&mut self, size: usize) -> Read<usize> {
+        let bytes = self.take(size)?;
+        let number = bytes
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte));
+        usize::try_from(number).map_err(|_| SHORT)
+    }
+
+    fn byte(&mut self) -> Read<u8> {
+        let [byte] = self.array_of()?;
+        Ok(byte)
+    }
+
+    fn array_of<const N: usize>(&mut self) -> Read<[u8; N]> {
+        self.take(N)?.try_into().map_err(|_| SHORT)
+    }
+
+    fn take(&mut self, length: usize) -> Read<&[u8]> {
+        let end = self.at.checked_add(length).ok_or(SHORT)?;
+        let bytes = self.bytes.get(self.at..end).ok_or(SHORT)?;
+        self.at = end;
+        Ok(bytes)
+    }
+}
+
+/// As JavaScript's `JSON.stringify` has it: numbers that are none become null.
+fn push_float(text: &mut String, float: f64) {
+    match serde_json::Number::from_f64(float) {
+        Some(number) => text.push_str(&number.to_string()),
+        None => text.push_str("null"),
+    }
+}
+
+fn push_date(text: &mut String, millis: i64) -> Read<()> {
+    let since = Duration::from_millis(millis.unsigned_abs());
+    let date = match millis >= 0 {
+        true => SystemTime::UNIX_EPOCH.checked_add(since),
+        false => SystemTime::UNIX_EPOCH.checked_sub(since),
+    };
+    let date = date.ok_or(UNKNOWN)?;
+    // The formatter refuses dates of other ages than ours.
+    let year_10_000 = Duration::from_secs(253_402_300_800);
+    if millis < 0 || since >= year_10_000 {
+        return Err(UNKNOWN);
+    }
+    text.push_str(&format!("\"{}\"", humantime::format_rfc3339_millis(date)));
+    Ok(())
+}

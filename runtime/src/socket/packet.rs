@@ -1,0 +1,209 @@
+//! Packets as they come in: taken apart no further than it takes to find whose they are.
+//!
+//! The JSON of an event is not read here, only found: `validate` reads it once, when its turn comes.
+
+use bytes::Bytes;
+use engineioxide_core::Str;
+
+/// Texts below this size are copied out of the buffer that they were read into: a slice would keep all of it for as long
+/// as the event waits.
+const COPIED: usize = 4 << 10;
+
+/// One packet, complete.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Incoming {
+    pub(super) kind: Kind,
+    /// The namespace that it is for, `/` or `/` and a name.
+    pub(super) namespace: Str,
+    /// The acknowledgement that it asks for, or is.
+    pub(super) id: Option<u64>,
+    /// JSON text: of an event `["name",…]`, of an acknowledgement `[…]`, of a connection whatever comes; may be empty.
+    pub(super) data: Str,
+    pub(super) attachments: Vec<Bytes>,
+}
+
+/// What clients send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Connect,
+    Disconnect,
+    Event,
+    Ack,
+}
+
+/// Not a packet of Socket.IO's protocol.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed(pub(super) &'static str);
+
+/// Reads the text of a packet; answers it, and how many attachments are to follow.
+pub(super) fn parse(text: &Str) -> Result<(Incoming, usize), Malformed> {
+    let (kind, rest, binary) = kind(text)?;
+    let (announced, rest) = match binary {
+        true => attachments(rest)?,
+        false => (0, rest),
+    };
+    let (namespace, rest) = namespace(text, rest);
+    let (id, rest) = id(rest)?;
+    let data = match rest.len() {
+        0 => Str::from(""),
+        length if length < COPIED => Str::copy_from_slice(rest),
+        length => text.slice(text.len() - length..),
+    };
+    let packet = Incoming {
+        kind,
+        namespace,
+        id,
+        data,
+        attachments: Vec::new(),
+    };
+    packet.check()?;
+    Ok((packet, announced))
+}
+
+impl Incoming {
+    /// Checks what has to hold for a packet of this kind before anybody looks at it.
+    pub(super) fn check(&self) -> Result<(), Malformed> {
+        let rest = self.data.strip_prefix('[').map(str::trim_ascii_start);
+        match self.kind {
+            Kind::Connect | Kind::Disconnect if self.id.is_some() => {
+                Err(Malformed("an id where none belongs"))
+            }
+            Kind::Event if !rest.is_some_and(|rest| rest.starts_with('"')) => {
+                Err(Malformed("an event without a name"))
+            }
+            Kind::Ack if self.id.is_none() || rest.is_none() => {
+                Err(Malformed("an acknowledgement of nothing"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Bytes of text and attachments.
+    pub(super) fn size(&self) -> usize {
+        self.data.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+}
+
+/// What kind of packet begins here, and whether it has attachments.
+fn kind(text: &str) -> Result<(Kind, &str, bool), Malformed> {
+    let mut chars = text.chars();
+    let (kind, binary) = match chars.next() {
+        Some('0') => (Kind::Connect, false),
+        Some('1') => (Kind::Disconnect, false),
+        Some('2') => (Kind::Event, false),
+        Some('3') => (Kind::Ack, false),
+        Some('5') => (Kind::Event, true),
+        Some('6') => (Kind::Ack, true),
+        // Refusing a connection is the server's.
+        _ => return Err(Malformed("no such kind of packet")),
+    };
+    Ok((kind, chars.as_str(), binary))
+}
+
+fn attachments(rest: &str) -> Result<(usize, &str), Malformed> {
+    let (count, rest) = digits(rest);
+    match (count.parse(), rest.strip_prefix('-')) {
+        (Ok(count), Some(rest)) => Ok((count, rest)),
+        _ => Err(Malformed("not a number of attachments")),
+    }
+}
+
+fn namespace<'a>(text: &Str, rest: &'a str) -> (Str, &'a str) {
+    if !rest.starts_with('/') {
+        return (Str::from("/"), rest);
+    }
+    let (name, after) = rest.split_once(',').unwrap_or((rest, ""));
+    let start = text.len() - rest.len();
+    (text.slice(start..start + name.len()), after)
+}
+
+fn id(rest: &str) -> Result<(Option<u64>, &str), Malformed> {
+    let (id, rest) = digits(rest);
+    match id {
+        "" => Ok((None, rest)),
+        id => match id.parse() {
+            Ok(id) => Ok((Some(id), rest)),
+            Err(_) => Err(Malformed("an id that nobody gives")),
+        },
+    }
+}
+
+/// The digits at the beginning, and the rest.
+fn digits(text: &str) -> (&str, &str) {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit());
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &'static str) -> (Kind, String, Option<u64>, String, usize) {
+        let (packet, attachments) = parse(&Str::from(text)).unwrap();
+        (
+            packet.kind,
+            packet.namespace.to_string(),
+            packet.id,
+            packet.data.to_string(),
+            attachments,
+        )
+    }
+
+    #[test]
+    fn parts_are_told_apart() {
+        for (text, kind, namespace, id, data, attachments) in [
+            ("0", Kind::Connect, "/", None, "", 0),
+            ("0{\"a\":1}", Kind::Connect, "/", None, "{\"a\":1}", 0),
+            ("0/admin", Kind::Connect, "/admin", None, "", 0),
+            ("0/admin,{}", Kind::Connect, "/admin", None, "{}", 0),
+            ("1/é,", Kind::Disconnect, "/é", None, "", 0),
+            ("2[\"a\",1]", Kind::Event, "/", None, "[\"a\",1]", 0),
+            ("2/x,12[\"a\"]", Kind::Event, "/x", Some(12), "[\"a\"]", 0),
+            ("2[ \"a\"]", Kind::Event, "/", None, "[ \"a\"]", 0),
+            ("30[]", Kind::Ack, "/", Some(0), "[]", 0),
+            ("52-/x,7[\"a\"]", Kind::Event, "/x", Some(7), "[\"a\"]", 2),
+            ("61-3[1]", Kind::Ack, "/", Some(3), "[1]", 1),
+        ] {
+            let expected = (kind, namespace.to_owned(), id, data.to_owned(), attachments);
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_malformed() {
+        for text in [
+            "",
+            "4",
+            "4{}",
+            "7",
+            "é",
+            "-",
+            "2",
+            "2[",
+            "2[1]",
+            "2{}",
+            "2null",
+            "2[null]",
+            "2-1[\"a\"]",
+            "299999999999999999999[\"a\"]",
+            "2/nowhere",
+            "3[]",
+            "30",
+            "30{}",
+            "01{}",
+            "5[\"a\"]",
+            "5-[\"a\"]",
+            "51[\"a\"]",
+            "599999999999999999999-[\"a\"]",
+        ] {
+            assert!(parse(&Str::from(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn large_text_is_not_copied() {
+        let text = Str::from(format!("2[\"a\",\"{}\"]", "x".repeat(COPIED)));
+        let (packet, _) = parse(&text).unwrap();
+        assert_eq!(packet.data.as_ptr(), text.as_bytes()[1..].as_ptr());
+    }
+}

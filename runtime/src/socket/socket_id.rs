@@ -1,0 +1,65 @@
+//! The ids of sockets: random, and never the engine's session id, which is a secret of its client.
+
+use std::fmt;
+
+/// Characters of an id, six random bits each.
+const LENGTH: usize = 20;
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Twenty base64url characters of randomness, as Socket.IO's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct SocketId([u8; LENGTH]);
+
+impl SocketId {
+    /// An id that nobody can guess.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness.
+    pub(super) fn random() -> Result<Self, getrandom::Error> {
+        let mut id = [0; LENGTH];
+        getrandom::fill(&mut id)?;
+        for byte in &mut id {
+            let letter = ALPHABET.get(usize::from(*byte & 63));
+            *byte = letter.copied().unwrap_or(b'A');
+        }
+        Ok(Self(id))
+    }
+
+    /// The id that `text` is, if it is one.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let id: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
+        let known = |byte: &u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(byte);
+        id.iter().all(known).then_some(Self(id))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        // ASCII by construction.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_differ_and_are_read_back() {
+        let (one, two) = (SocketId::random().unwrap(), SocketId::random().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.as_str().len(), 20);
+        assert_eq!(SocketId::parse(one.as_str()), Some(one));
+    }
+
+    #[test]
+    fn other_texts_are_not_ids() {
+        for text in ["", "lobby", "AAAAAAAAAAAAAAAAAAA,", "AAAAAAAAAAAAAAAAAAAAA"] {
+            assert_eq!(SocketId::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A store in one file.
+//!
+//! One thread writes: it takes all that is queued, makes one transaction of it, and acknowledges each write once the whole
+//! is on disk. Reading does not wait for that; it sees the last transaction.
+
+mod file;
+mod tables;
+mod writer;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{
+    Page, StoreError, StoreLimits, Unavailable,
+    change::Change,
+    read::{self, now},
+    space::Space,
+};
+use file::File;
+use tables::Snapshot;
+use writer::{Job, Writer};
+
+/// What writes may take while they wait, in KiB.
+const ROOM: u32 = 16 << 10;
+
+pub(super) struct Embedded {
+    file: Arc<File>,
+    /// Started by the first write.
+    writer: Mutex<Option<Writer>>,
+    /// Who finds no room waits for it in turn.
+    room: Arc<Semaphore>,
+}
+
+impl Embedded {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            file: Arc::new(File::new(path)),
+            writer: Mutex::default(),
+            room: Arc::new(Semaphore::new(ROOM as usize)),
+        }
+    }
+
+    /// Opens the file, if there is one.
+    pub(super) async fn open(&self) -> Result<(), StoreError> {
+        self.read(|_| Ok(())).await.map(drop)
+    }
+
+    pub(super) async fn get(
+        &self,
+        space: &Arc<Space>,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let (space, key) = (space.clone(), key.to_owned());
+        let value = self.read(move |snapshot| read::get(snapshot, &space, &key, now()));
+        Ok(value.await?.flatten())
+    }
+
+    pub(super) async fn exists(&self, space: &Arc<Space>, key: &str) -> Result<bool, StoreError> {
+        let (space, key) = (space.clone(), key.to_owned());
+        let exists = self.read(move |snapshot| read::exists(snapshot, &space, &key, now()));
+        Ok(exists.await?.unwrap_or(false))
+    }
+
+    pub(super) async fn get_many(
+        &self,
+        space: &Arc<Space>,
+        keys: Vec<String>,
+        limit: usize,
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let (space, count) = (space.clone(), keys.len());
+        let values =
+            self.read(move |snapshot| read::get_many(snapshot, &space, &keys, limit, now()));
+        Ok(values.await?.unwrap_or_else(|| vec![None; count]))
+    }
+
+    pub(super) async fn list(
+        &self,
+        space: &Arc<Space>,
+        cursor: Option<String>,
+    ) -> Result<Page, StoreError> {
+        let space = space.clone();
+        let page =
+            self.read(move |snapshot| read::list(snapshot, &space, cursor.as_deref(), now()));
+        Ok(page.await?.unwrap_or_default())
+    }
+
+    pub(super) async fn change(
+        &self,
+        space: &Arc<Space>,
+        change: Change,
+        limits: &StoreLimits,
+    ) -> Result<i64, StoreError> {
+        let size = u32::try_from(change.size().div_ceil(1 << 10)).unwrap_or(ROOM);
+        let room = self.room.clone().acquire_many_owned(size.clamp(1, ROOM));
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            space: space.clone(),
+            change,
+            limits: *limits,
+            reply,
+            _room: room.await.map_err(|_| Unavailable::Stopped)?,
+        };
+        self.queue(job)?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(Unavailable::Stopped.into()))
+    }
+
+    fn queue(&self, job: Job) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.as_ref().is_none_or(Writer::has_ended) {
+            *writer = Some(Writer::start(self.file.clone())?);
+        }
+        match &*writer {
+            Some(writer) => writer.queue(job),
+            None => Err(Unavailable::Stopped.into()),
+        }
+    }
+
+    /// Reads where waiting for a disk holds nobody up; nothing where there is no file yet.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let file = self.file.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let Some(database) = file.existing()? else {
+                return Ok(None);
+            };
+            let value = match Snapshot::take(&database)? {
+                Some(snapshot) => Some(read(&snapshot)?),
+                None => None,
+            };
+            Ok(value)
+        });
+        let value = reading
+            .await
+            .unwrap_or_else(|_| Err(Unavailable::Stopped.into()));
+        self.file.health.note(&value);
+        value
+    }
+}

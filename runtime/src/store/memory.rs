@@ -1,0 +1,133 @@
+//! A store in memory: ordered maps behind a lock that nobody holds for long.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::{Bound, ControlFlow},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    Page, StoreError, StoreLimits,
+    change::{self, Change, Tables},
+    read::{self, Entries, now},
+    space::Space,
+};
+
+#[derive(Default)]
+pub(super) struct Memory(Mutex<Maps>);
+
+#[derive(Default)]
+struct Maps {
+    entries: BTreeMap<Vec<u8>, (u64, Vec<u8>)>,
+    expiries: BTreeSet<(u64, Vec<u8>)>,
+    used: HashMap<String, u64>,
+}
+
+impl Memory {
+    pub(super) fn get(&self, space: &Space, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        read::get(&*self.lock(), space, key, now())
+    }
+
+    pub(super) fn exists(&self, space: &Space, key: &str) -> Result<bool, StoreError> {
+        read::exists(&*self.lock(), space, key, now())
+    }
+
+    pub(super) fn get_many(
+        &self,
+        space: &Space,
+        keys: &[String],
+        limit: usize,
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        read::get_many(&*self.lock(), space, keys, limit, now())
+    }
+
+    pub(super) fn list(&self, space: &Space, cursor: Option<&str>) -> Result<Page, StoreError> {
+        read::list(&*self.lock(), space, cursor, now())
+    }
+
+    pub(super) fn change(
+        &self,
+        space: &Space,
+        change: &Change,
+        limits: &StoreLimits,
+    ) -> Result<i64, StoreError> {
+        let maps = &mut *self.lock();
+        let now = now();
+        change::sweep(maps, now)?;
+        change.apply(maps, space, limits, now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Maps> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries for Maps {
+    fn see<R>(
+        &self,
+        name: &[u8],
+        see: impl FnOnce(u64, &[u8]) -> R,
+    ) -> Result<Option<R>, StoreError> {
+        let entry = self.entries.get(name);
+        Ok(entry.map(|(expires, value)| see(*expires, value)))
+    }
+
+    fn scan(
+        &self,
+        from: Bound<&[u8]>,
+        mut see: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut range = self.entries.range::<[u8], _>((from, Bound::Unbounded));
+        let _ = range.try_for_each(|(name, (expires, _))| see(*expires, name));
+        Ok(())
+    }
+}
+
+impl Tables for Maps {
+    fn put(
+        &mut self,
+        name: &[u8],
+        before: Option<u64>,
+        expires: u64,
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        if let Some(before) = before
+            && before != expires
+        {
+            self.expiries.remove(&(before, name.to_vec()));
+        }
+        if expires != 0 {
+            self.expiries.insert((expires, name.to_vec()));
+        }
+        self.entries
+            .insert(name.to_vec(), (expires, value.to_vec()));
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &[u8], expires: u64) -> Result<(), StoreError> {
+        self.expiries.remove(&(expires, name.to_vec()));
+        self.entries.remove(name);
+        Ok(())
+    }
+
+    fn used(&self, tenant: &str) -> Result<u64, StoreError> {
+        Ok(self.used.get(tenant).copied().unwrap_or_default())
+    }
+
+    fn set_used(&mut self, tenant: &str, bytes: u64) -> Result<(), StoreError> {
+        match self.used.get_mut(tenant) {
+            Some(used) => *used = bytes,
+            None => {
+                self.used.insert(tenant.to_owned(), bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn first_expired(&self, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let first = self.expiries.first();
+        Ok(first
+            .filter(|(expires, _)| *expires <= now)
+            .map(|(_, name)| name.clone()))
+    }
+}
