@@ -1,14 +1,10 @@
-//! The first program: a client creates a product, and all others are told to refresh their lists.
+//! The first program: a client creates a product, and all others are told to refresh their lists. What is not a Socket.IO
+//! client does the same over HTTP.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+mod product;
+
+use product::{NewProduct, Product};
 use stockade_sdk::prelude::*;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NewProduct {
-    name: String,
-}
 
 struct Products;
 
@@ -17,13 +13,36 @@ impl Products {
     #[event("create product")]
     #[validate]
     fn create(ctx: &Context, product: NewProduct) -> Result<Response> {
-        let _name = product.name; // A real shop would keep the product here.
+        product.save()?;
         ctx.socket().broadcast().emit("refresh products", ())?;
         Response::ok(())
     }
+
+    #[event("list products")]
+    fn list() -> Result<Response> {
+        Response::ok(Product::latest()?)
+    }
 }
 
-stockade_sdk::serve!(Products);
+struct Shop;
+
+#[http_controller]
+impl Shop {
+    #[post("/products")]
+    #[validate]
+    fn create(ctx: &HttpContext, product: NewProduct) -> Result<HttpResponse> {
+        let product = product.save()?;
+        ctx.server().emit("refresh products", ())?;
+        HttpResponse::created(product)
+    }
+
+    #[get("/products")]
+    fn list() -> Result<HttpResponse> {
+        HttpResponse::ok(Product::latest()?)
+    }
+}
+
+stockade_sdk::serve! { Products, http = Shop }
 
 #[cfg(test)]
 mod tests;

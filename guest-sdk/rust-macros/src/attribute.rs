@@ -8,8 +8,15 @@ use syn::{Attribute, ImplItem, ItemImpl, Meta, Path};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Event,
+    /// Marks a handler of HTTP requests of this method.
+    Request(&'static str),
+    /// Options of the server for `#[controller]`, a method of HTTP for `#[http_controller]`.
+    Options,
     Hook,
     Validate,
+    Jwt,
+    Session,
+    UserRequired,
     SubController,
     OnConnection,
     OnDisconnection,
@@ -17,15 +24,33 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&str, Self); 7] = [
+    const ALL: [(&str, Self); 17] = [
         ("event", Self::Event),
+        ("get", Self::Request("GET")),
+        ("post", Self::Request("POST")),
+        ("put", Self::Request("PUT")),
+        ("patch", Self::Request("PATCH")),
+        ("delete", Self::Request("DELETE")),
+        ("head", Self::Request("HEAD")),
+        ("options", Self::Options),
         ("hook", Self::Hook),
         ("validate", Self::Validate),
+        ("jwt", Self::Jwt),
+        ("session", Self::Session),
+        ("user_required", Self::UserRequired),
         ("sub_controller", Self::SubController),
         ("on_connection", Self::OnConnection),
         ("on_disconnection", Self::OnDisconnection),
         ("handle_error", Self::HandleError),
     ];
+
+    /// Whether it is a step before a handler.
+    pub(crate) fn is_step(self) -> bool {
+        matches!(
+            self,
+            Self::Hook | Self::Validate | Self::Jwt | Self::Session | Self::UserRequired
+        )
+    }
 
     /// What an attribute is, if it is ours: `#[event]` or `#[stockade_sdk::event]`.
     fn of(path: &Path) -> Option<Self> {
@@ -89,20 +114,24 @@ pub(crate) fn no_arguments(attribute: &Attribute) -> syn::Result<()> {
     }
 }
 
-/// Uses an attribute that `#[controller]` has taken: otherwise its import would count as unused, and editors would not
+/// Uses an attribute that `#[controller]` or `#[http_controller]` has taken: otherwise its import would count as unused, and editors would not
 /// know it.
 pub(crate) fn mention(path: &Path) -> TokenStream {
     quote! { #[#path(__taken)] const _: () = (); }
 }
 
-/// One of our attributes where no `#[controller]` took it: it stands outside of one, or above it.
+/// One of our attributes where no controller took it: it stands outside of one, or above its mark.
 pub(crate) fn stray(name: &str, arguments: &TokenStream, item: TokenStream) -> TokenStream {
     if arguments.to_string() == "__taken" {
         return TokenStream::new();
     }
-    let message = format!(
-        "`#[{name}]` belongs into an `impl` block marked `#[controller]`, or below that mark"
-    );
+    let marks = match Kind::ALL.into_iter().find(|(known, _)| *known == name) {
+        Some((_, Kind::Request(_))) => "`#[http_controller]`",
+        Some((_, Kind::Event | Kind::OnConnection | Kind::OnDisconnection)) => "`#[controller]`",
+        _ => "`#[controller]` or `#[http_controller]`",
+    };
+    let message =
+        format!("`#[{name}]` belongs into an `impl` block marked {marks}, or below that mark");
     let error = syn::Error::new(Span::call_site(), message).into_compile_error();
     quote! { #error #item }
 }

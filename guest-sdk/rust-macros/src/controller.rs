@@ -1,20 +1,22 @@
-//! `#[controller]`: from an `impl` block to `stockade_sdk::Controller`.
+//! `#[controller]` and `#[http_controller]`: from an `impl` block to `stockade_sdk::Controller`.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, Token, Type};
 
 use crate::attribute::{self, Kind};
+use crate::flavour::Flavour;
 use crate::method::{self, Call, Handler, Method};
+use crate::route;
 use crate::step::Step;
 
 mod implementation;
 
 /// What an `impl` block says about its controller.
-#[derive(Default)]
 struct Controller {
+    flavour: Flavour,
     /// Our attributes, as the author named them.
     attributes: Vec<Path>,
     steps: Vec<Step>,
@@ -23,6 +25,7 @@ struct Controller {
     on_connection: Option<Call>,
     on_disconnection: Option<Call>,
     handle_error: Option<Call>,
+    options: Option<Call>,
 }
 
 struct SubController {
@@ -31,8 +34,8 @@ struct SubController {
 }
 
 /// Emits the block without our attributes, and the implementation or what is wrong.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    match read(arguments, item.clone()) {
+pub(crate) fn expand(flavour: Flavour, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    match read(flavour, arguments, item.clone()) {
         Ok((block, Ok(controller))) => {
             let implementation = controller.implement(&block.self_ty);
             quote! { #block #implementation }
@@ -50,6 +53,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Takes our attributes out of the block, and reads them.
 fn read(
+    flavour: Flavour,
     arguments: TokenStream,
     item: TokenStream,
 ) -> syn::Result<(ItemImpl, syn::Result<Controller>)> {
@@ -58,13 +62,17 @@ fn read(
         .into_iter()
         .any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"));
     if !is_block {
-        let message = "`#[controller]` marks an `impl` block: `#[controller] impl Products { … }`";
+        let mark = flavour.mark();
+        let message = format!(
+            "{mark} marks an `impl` block: `{} impl Products {{ … }}`",
+            mark.trim_matches('`')
+        );
         return Err(syn::Error::new(first_span(&item), message));
     }
     let mut block: ItemImpl = syn::parse2(item)?;
     let mut errors = Errors::default();
-    errors.check(check_block(arguments, &block));
-    let controller = Controller::read(&mut block, &mut errors);
+    errors.check(check_block(flavour, arguments, &block));
+    let controller = Controller::read(flavour, &mut block, &mut errors);
     Ok((block, errors.0.map_or(Ok(controller), Err)))
 }
 
@@ -83,9 +91,12 @@ impl Errors {
     }
 }
 
-fn check_block(arguments: TokenStream, block: &ItemImpl) -> syn::Result<()> {
+fn check_block(flavour: Flavour, arguments: TokenStream, block: &ItemImpl) -> syn::Result<()> {
     if !arguments.is_empty() {
-        let message = "`#[controller]` takes no arguments: hooks and sub-controllers have attributes of their own, below it";
+        let message = format!(
+            "{} takes no arguments: hooks and sub-controllers have attributes of their own, below it",
+            flavour.mark()
+        );
         return Err(syn::Error::new_spanned(arguments, message));
     }
     if let Some((path, _)) = &block.trait_ {
@@ -104,10 +115,17 @@ fn check_block(arguments: TokenStream, block: &ItemImpl) -> syn::Result<()> {
 }
 
 impl Controller {
-    fn read(block: &mut ItemImpl, errors: &mut Errors) -> Self {
+    fn read(flavour: Flavour, block: &mut ItemImpl, errors: &mut Errors) -> Self {
         let mut controller = Self {
+            flavour,
             attributes: attribute::paths(block),
-            ..Self::default()
+            steps: Vec::new(),
+            sub_controllers: Vec::new(),
+            handlers: Vec::new(),
+            on_connection: None,
+            on_disconnection: None,
+            handle_error: None,
+            options: None,
         };
         for (kind, attribute) in attribute::take(&mut block.attrs) {
             errors.check(controller.add_attribute(kind, &attribute));
@@ -115,37 +133,40 @@ impl Controller {
         for item in &mut block.items {
             match item {
                 ImplItem::Fn(function) => {
-                    if let Some(Some(method)) = errors.check(method::read(function)) {
+                    if let Some(Some(method)) = errors.check(method::read(function, flavour)) {
                         errors.check(controller.add_method(method));
                     }
                 }
-                ImplItem::Const(item) => refuse(&mut item.attrs, errors),
-                ImplItem::Type(item) => refuse(&mut item.attrs, errors),
-                ImplItem::Macro(item) => refuse(&mut item.attrs, errors),
+                ImplItem::Const(item) => refuse(flavour, &mut item.attrs, errors),
+                ImplItem::Type(item) => refuse(flavour, &mut item.attrs, errors),
+                ImplItem::Macro(item) => refuse(flavour, &mut item.attrs, errors),
                 _ => {}
             }
         }
-        errors.check(check_events(&controller.handlers));
+        errors.check(check_routes(&controller.handlers));
         controller
     }
 
     fn add_attribute(&mut self, kind: Kind, attribute: &Attribute) -> syn::Result<()> {
-        match kind {
-            Kind::Hook => self.steps.push(Step::hook(attribute)?),
-            Kind::Validate if matches!(attribute.meta, syn::Meta::Path(_)) => {
-                let message =
-                    "a controller has no payload of its own: write `#[validate(schema = …)]`";
-                return Err(syn::Error::new_spanned(attribute.path(), message));
-            }
-            Kind::Validate => self.steps.push(Step::validate(attribute, None)?),
-            Kind::SubController => self.sub_controllers.push(SubController::read(attribute)?),
-            Kind::Event | Kind::OnConnection | Kind::OnDisconnection | Kind::HandleError => {
-                return Err(syn::Error::new_spanned(
-                    attribute.path(),
-                    "this attribute marks a method",
-                ));
-            }
+        if kind == Kind::Validate && matches!(attribute.meta, syn::Meta::Path(_)) {
+            let message = format!(
+                "a controller has no {} of its own: write `#[validate(schema = …)]`",
+                self.flavour.content()
+            );
+            return Err(syn::Error::new_spanned(attribute.path(), message));
         }
+        if let Some(step) = Step::read(kind, attribute, None, self.flavour) {
+            self.steps.push(step?);
+            return Ok(());
+        }
+        if kind != Kind::SubController {
+            return Err(syn::Error::new_spanned(
+                attribute.path(),
+                "this attribute marks a method",
+            ));
+        }
+        let sub_controller = SubController::read(attribute, self.flavour)?;
+        self.sub_controllers.push(sub_controller);
         Ok(())
     }
 
@@ -158,6 +179,7 @@ impl Controller {
             Method::OnConnection(name, call) => (name, call, &mut self.on_connection),
             Method::OnDisconnection(name, call) => (name, call, &mut self.on_disconnection),
             Method::HandleError(name, call) => (name, call, &mut self.handle_error),
+            Method::Options(name, call) => (name, call, &mut self.options),
         };
         if slot.replace(call).is_some() {
             return Err(syn::Error::new_spanned(
@@ -170,8 +192,11 @@ impl Controller {
 }
 
 impl SubController {
-    fn read(attribute: &Attribute) -> syn::Result<Self> {
-        let expected = "write `#[sub_controller(\"users \", UserController)]`";
+    fn read(attribute: &Attribute, flavour: Flavour) -> syn::Result<Self> {
+        let expected = match flavour {
+            Flavour::Events => "write `#[sub_controller(\"users \", UserController)]`",
+            Flavour::Http => "write `#[sub_controller(\"/users\", UserController)]`",
+        };
         let Ok(list) = attribute.meta.require_list() else {
             return Err(syn::Error::new_spanned(attribute.path(), expected));
         };
@@ -179,6 +204,9 @@ impl SubController {
             let prefix = input
                 .parse()
                 .map_err(|error| syn::Error::new(error.span(), expected))?;
+            if flavour == Flavour::Http {
+                route::check_prefix(&prefix)?;
+            }
             input
                 .parse::<Token![,]>()
                 .map_err(|error| syn::Error::new(error.span(), expected))?;
@@ -190,26 +218,24 @@ impl SubController {
     }
 }
 
-fn check_events(handlers: &[Handler]) -> syn::Result<()> {
-    let mut known = HashMap::new();
+fn check_routes(handlers: &[Handler]) -> syn::Result<()> {
+    let mut known = HashSet::new();
     for handler in handlers {
-        let name = handler.event.value();
-        if known.contains_key(&name) {
-            let message = format!("this controller has an event `{name}` already");
-            return Err(syn::Error::new_spanned(&handler.event, message));
+        let key = handler.route.key();
+        let message = format!("this controller has {key} already");
+        if !known.insert(key) {
+            return Err(syn::Error::new_spanned(handler.route.text(), message));
         }
-        known.insert(name, ());
     }
     Ok(())
 }
 
 /// Our attributes on something that is no method.
-fn refuse(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
+fn refuse(flavour: Flavour, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
+    let argument = flavour.argument().trim_matches('`');
     for (_, attribute) in attribute::take(attributes) {
-        let error = syn::Error::new_spanned(
-            attribute.path(),
-            "this attribute marks a method: `fn name(ctx: &Context)`",
-        );
+        let message = format!("this attribute marks a method: `fn name({argument})`");
+        let error = syn::Error::new_spanned(attribute.path(), message);
         errors.check::<()>(Err(error));
     }
 }

@@ -4,9 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, ImplItemFn, LitStr, ReturnType, Signature, Token, Type};
+use syn::{Attribute, FnArg, ImplItemFn, ReturnType, Signature, Token, Type};
 
 use crate::attribute::{self, Kind};
+use crate::flavour::Flavour;
+use crate::route::Route;
 use crate::span::generated_at;
 use crate::step::Step;
 
@@ -16,11 +18,12 @@ pub(crate) enum Method {
     OnConnection(Ident, Call),
     OnDisconnection(Ident, Call),
     HandleError(Ident, Call),
+    Options(Ident, Call),
 }
 
-/// The handler of an event.
+/// The handler of an event or of HTTP requests.
 pub(crate) struct Handler {
-    pub(crate) event: LitStr,
+    pub(crate) route: Route,
     pub(crate) steps: Vec<Step>,
     /// Runs it with the context of this name and answers `Result<Response>`.
     call: Call,
@@ -34,19 +37,21 @@ pub(crate) struct Call {
 }
 
 /// Takes our attributes from a method and reads them. `None` is an ordinary method.
-pub(crate) fn read(method: &mut ImplItemFn) -> syn::Result<Option<Method>> {
+pub(crate) fn read(method: &mut ImplItemFn, flavour: Flavour) -> syn::Result<Option<Method>> {
     let attributes = attribute::take(&mut method.attrs);
     let signature = &method.sig;
-    let role = |kind: &Kind| !matches!(kind, Kind::Hook | Kind::Validate);
-    let mut roles = attributes.iter().filter(|(kind, _)| role(kind));
+    let mut roles = attributes.iter().filter(|(kind, _)| !kind.is_step());
 
     let Some((kind, mark)) = roles.next() else {
         return match attributes.first() {
             Some((_, step)) => Err(syn::Error::new_spanned(
                 step.path(),
-                "hooks and validation come before a handler: mark the method with `#[event(\"…\")]`",
+                format!(
+                    "hooks and validation come before a handler: mark the method with {}",
+                    flavour.handler_mark()
+                ),
             )),
-            None => forgotten(&signature.ident).map(|()| None),
+            None => forgotten(&signature.ident, flavour).map(|()| None),
         };
     };
     if let Some((_, second)) = roles.next() {
@@ -55,102 +60,107 @@ pub(crate) fn read(method: &mut ImplItemFn) -> syn::Result<Option<Method>> {
             "a method has one role: remove one of these attributes",
         ));
     }
-    if let Some((_, step)) = attributes
-        .iter()
-        .find(|(other, _)| *kind != Kind::Event && !role(other))
-    {
-        return Err(syn::Error::new_spanned(
+    let method = match (flavour, *kind) {
+        (Flavour::Events, Kind::Event) => {
+            let route = Route::event(mark)?;
+            return handler(route, &attributes, signature, flavour).map(Some);
+        }
+        (Flavour::Http, Kind::Request(_) | Kind::Options) => {
+            let verb = match kind {
+                Kind::Request(verb) => verb,
+                _ => "OPTIONS",
+            };
+            let route = Route::request(verb, mark)?;
+            return handler(route, &attributes, signature, flavour).map(Some);
+        }
+        (_, kind) => lifecycle(kind, mark, signature, flavour)?,
+    };
+    match attributes.iter().find(|(other, _)| other.is_step()) {
+        None => Ok(Some(method)),
+        Some((_, step)) => Err(syn::Error::new_spanned(
             step.path(),
-            "hooks and validation come before handlers of events only",
-        ));
+            format!(
+                "hooks and validation come before handlers of {} only",
+                flavour.handled()
+            ),
+        )),
     }
+}
 
+/// Reads a method that handles no event and no request.
+fn lifecycle(
+    kind: Kind,
+    mark: &Attribute,
+    signature: &Signature,
+    flavour: Flavour,
+) -> syn::Result<Method> {
     let name = signature.ident.clone();
-    let method = match kind {
-        Kind::Event => Method::Handler(handler(mark, &attributes, signature)?),
-        Kind::OnConnection => {
-            attribute::no_arguments(mark)?;
-            Method::OnConnection(name, call(signature, 1, "it takes `ctx: &Context`")?)
+    let context = flavour.argument();
+    let of = |arguments: usize, expected: &str| {
+        attribute::no_arguments(mark)?;
+        call(signature, arguments, expected)
+    };
+    Ok(match (flavour, kind) {
+        (Flavour::Events, Kind::OnConnection) => {
+            Method::OnConnection(name, of(1, &format!("it takes {context}"))?)
         }
-        Kind::OnDisconnection => {
-            attribute::no_arguments(mark)?;
-            Method::OnDisconnection(
-                name,
-                call(signature, 2, "it takes `ctx: &Context` and `reason: &str`")?,
-            )
+        (Flavour::Events, Kind::OnDisconnection) => {
+            let expected = format!("it takes {context} and `reason: &str`");
+            Method::OnDisconnection(name, of(2, &expected)?)
         }
-        Kind::HandleError => {
-            attribute::no_arguments(mark)?;
-            let expected = "it takes `error: Error` and `ctx: &Context`";
-            let call = call(signature, 2, expected)?;
+        (_, Kind::HandleError) => {
+            let expected = format!("it takes `error: Error` and {context}");
+            let call = of(2, &expected)?;
             if call.arguments.is_empty() {
-                return Err(syn::Error::new_spanned(&signature.ident, expected));
+                return Err(syn::Error::new_spanned(name, expected));
             }
             Method::HandleError(name, call)
         }
-        Kind::SubController | Kind::Hook | Kind::Validate => {
+        (Flavour::Events, Kind::Options) => {
+            Method::Options(name, of(0, "it takes nothing: no client is there yet")?)
+        }
+        (_, Kind::SubController) => {
             let message = "`#[sub_controller]` belongs on the `impl` block";
             return Err(syn::Error::new_spanned(mark.path(), message));
         }
-    };
-    Ok(Some(method))
+        _ => {
+            let other = match flavour {
+                Flavour::Events => Flavour::Http,
+                Flavour::Http => Flavour::Events,
+            };
+            let message = format!(
+                "this attribute belongs into an `impl` block marked {}; this one is marked {}",
+                other.mark(),
+                flavour.mark()
+            );
+            return Err(syn::Error::new_spanned(mark.path(), message));
+        }
+    })
 }
 
 fn handler(
-    mark: &Attribute,
+    route: Route,
     attributes: &[(Kind, Attribute)],
     signature: &Signature,
-) -> syn::Result<Handler> {
-    let event = event_name(mark)?;
-    let call = call(
-        signature,
-        2,
-        "a handler takes `ctx: &Context` and at most one payload",
-    )?;
-    call.check_context()?;
+    flavour: Flavour,
+) -> syn::Result<Method> {
+    let (context, content) = (flavour.argument(), flavour.content());
+    let expected = format!("a handler takes {context} and at most one {content}");
+    let call = call(signature, 2, &expected)?;
+    call.check_context(flavour)?;
     if let Some(Type::Reference(reference)) = call.arguments.get(1) {
         return Err(syn::Error::new_spanned(
             reference.and_token,
-            "a handler owns its payload: remove the `&`",
+            format!("a handler owns its {content}: remove the `&`"),
         ));
     }
     let steps = attributes
         .iter()
-        .filter_map(|(kind, attribute)| match kind {
-            Kind::Hook => Some(Step::hook(attribute)),
-            Kind::Validate => Some(Step::validate(attribute, call.arguments.get(1))),
-            _ => None,
+        .filter_map(|(kind, attribute)| {
+            Step::read(*kind, attribute, call.arguments.get(1), flavour)
         })
         .collect::<syn::Result<_>>()?;
-    Ok(Handler { event, steps, call })
-}
-
-fn event_name(mark: &Attribute) -> syn::Result<LitStr> {
-    let expected = "name the event: `#[event(\"create product\")]`";
-    let Ok(list) = mark.meta.require_list() else {
-        return Err(syn::Error::new_spanned(mark.path(), expected));
-    };
-    let mut arguments = list.parse_args_with(|input: syn::parse::ParseStream<'_>| {
-        let name: LitStr = input
-            .parse()
-            .map_err(|error| syn::Error::new(error.span(), expected))?;
-        if input.is_empty() {
-            return Ok(vec![name]);
-        }
-        Err(input.error("`#[event]` takes the name of the event and nothing else"))
-    })?;
-    let name = arguments.remove(0);
-    match name.value().len() {
-        0 => Err(syn::Error::new_spanned(
-            &name,
-            "the name of an event is not empty",
-        )),
-        1..=256 => Ok(name),
-        _ => Err(syn::Error::new_spanned(
-            &name,
-            "the name of an event has at most 256 bytes",
-        )),
-    }
+    Ok(Method::Handler(Handler { route, steps, call }))
 }
 
 /// Checks what all methods that the host calls have in common.
@@ -193,11 +203,17 @@ fn typed(inputs: &Punctuated<FnArg, Token![,]>) -> syn::Result<Vec<Type>> {
 }
 
 /// A method that is called like one of ours, without the attribute, would never run.
-fn forgotten(name: &Ident) -> syn::Result<()> {
-    if ["on_connection", "on_disconnection", "handle_error"]
-        .iter()
-        .any(|known| name == known)
-    {
+fn forgotten(name: &Ident, flavour: Flavour) -> syn::Result<()> {
+    let known: &[&str] = match flavour {
+        Flavour::Events => &[
+            "on_connection",
+            "on_disconnection",
+            "handle_error",
+            "options",
+        ],
+        Flavour::Http => &["handle_error"],
+    };
+    if known.iter().any(|known| name == known) {
         let message =
             format!("a name alone does nothing: mark this method with `#[{name}]`, or rename it");
         return Err(syn::Error::new_spanned(name, message));
@@ -206,13 +222,18 @@ fn forgotten(name: &Ident) -> syn::Result<()> {
 }
 
 impl Handler {
-    /// Runs the handler: `Result<Response>`.
-    pub(crate) fn call(&self, ctx: &Ident) -> TokenStream {
+    /// Runs the handler: a `Result` of its flavour's response.
+    pub(crate) fn call(&self, ctx: &Ident, flavour: Flavour) -> TokenStream {
         let payload = Ident::new("payload", Span::mixed_site());
+        let from = match flavour {
+            Flavour::Events => quote! { FromPayload>::from_payload },
+            Flavour::Http => quote! { FromBody>::from_body },
+        };
         let read = self.call.arguments.get(1).map(|ty| {
-            quote_spanned! { generated_at(ty.span()) => let #payload = <#ty as ::stockade_sdk::FromPayload>::from_payload(#ctx)?; }
+            quote_spanned! { generated_at(ty.span()) => let #payload = <#ty as ::stockade_sdk::#from(#ctx)?; }
         });
-        let respond = quote! { IntoResponse::into_response };
+        let context = flavour.context();
+        let respond = quote! { IntoResponse::<#context>::into_response };
         let call = self.call.run([ctx, &payload], &respond);
         quote! { { #read #call } }
     }
@@ -233,12 +254,12 @@ impl Call {
         quote_spanned! { generated_at(self.output) => ::stockade_sdk::#convert(Self::#name(#(#arguments),*)) }
     }
 
-    fn check_context(&self) -> syn::Result<()> {
+    fn check_context(&self, flavour: Flavour) -> syn::Result<()> {
         match self.arguments.first() {
             None | Some(Type::Reference(_)) => Ok(()),
             Some(other) => Err(syn::Error::new_spanned(
                 other,
-                "the first argument is the context: `ctx: &Context`",
+                format!("the first argument is the context: {}", flavour.argument()),
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! Steps before a handler: `#[hook(…)]` and `#[validate…]`.
+//! Steps before a handler: `#[hook(…)]`, `#[validate…]`, and those of the host that find out who the client is.
 
 use std::path::Path;
 
@@ -8,6 +8,8 @@ use syn::parse::Parse;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, LitStr, Meta, Token, Type};
 
+use crate::attribute::{self, Kind};
+use crate::flavour::Flavour;
 use crate::span::generated_at;
 
 /// One step, as written.
@@ -19,11 +21,48 @@ pub(crate) enum Step {
     ValidateJson(LitStr),
     /// A schema in this file.
     ValidateFile(LitStr),
+    /// The host finds out who the client is: a variant of `manifest::Step`.
+    Native(TokenStream),
 }
 
 impl Step {
+    /// Reads a step before a handler that takes content of this type, if any; `None` where the attribute is no step.
+    pub(crate) fn read(
+        kind: Kind,
+        attribute: &Attribute,
+        content: Option<&Type>,
+        flavour: Flavour,
+    ) -> Option<syn::Result<Self>> {
+        Some(match kind {
+            Kind::Hook => Self::hook(attribute),
+            Kind::Validate => Self::validate(attribute, content, flavour),
+            Kind::Jwt => Self::native(attribute, "jwt", &quote! { Jwt }),
+            Kind::Session => Self::native(attribute, "session", &quote! { Session }),
+            Kind::UserRequired => {
+                attribute::no_arguments(attribute).map(|()| Self::Native(quote! { UserRequired }))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Reads `#[jwt]` or `#[jwt(optional)]`.
+    fn native(attribute: &Attribute, name: &str, variant: &TokenStream) -> syn::Result<Self> {
+        let expected = format!("write `#[{name}]` or `#[{name}(optional)]`");
+        let requirement = match &attribute.meta {
+            Meta::Path(_) => quote! { Required },
+            Meta::List(list) if list.tokens.to_string() == "optional" => quote! { Optional },
+            Meta::List(list) => return Err(syn::Error::new_spanned(&list.tokens, expected)),
+            Meta::NameValue(meta) => {
+                return Err(syn::Error::new_spanned(meta.eq_token, expected));
+            }
+        };
+        Ok(Self::Native(
+            quote! { #variant(::stockade_sdk::__private::Requirement::#requirement) },
+        ))
+    }
+
     /// Reads `#[hook(…)]`.
-    pub(crate) fn hook(attribute: &Attribute) -> syn::Result<Self> {
+    fn hook(attribute: &Attribute) -> syn::Result<Self> {
         let Meta::List(list) = &attribute.meta else {
             let message = "name the hook: `#[hook(logged_in)]`";
             return Err(syn::Error::new_spanned(attribute.path(), message));
@@ -39,16 +78,23 @@ impl Step {
         list.parse_args_with(parser).map(Self::Hook)
     }
 
-    /// Reads `#[validate…]`; without argument it needs the payload's type.
-    pub(crate) fn validate(attribute: &Attribute, payload: Option<&Type>) -> syn::Result<Self> {
+    /// Reads `#[validate…]`; without argument it needs the content's type.
+    fn validate(
+        attribute: &Attribute,
+        content: Option<&Type>,
+        flavour: Flavour,
+    ) -> syn::Result<Self> {
         match &attribute.meta {
-            Meta::Path(path) => match payload {
-                Some(payload) => Ok(Self::ValidateType(payload.clone())),
-                None => Err(syn::Error::new_spanned(
-                    path,
-                    "`#[validate]` takes the schema of the payload: add an argument `payload: T` to the handler, \
-                     or write `#[validate(schema = r#\"{…}\"#)]`",
-                )),
+            Meta::Path(path) => match content {
+                Some(content) => Ok(Self::ValidateType(content.clone())),
+                None => {
+                    let content = flavour.content();
+                    let message = format!(
+                        "`#[validate]` takes the schema of the {content}: add an argument `{content}: T` to the handler, \
+                         or write `#[validate(schema = r#\"{{…}}\"#)]`"
+                    );
+                    Err(syn::Error::new_spanned(path, message))
+                }
             },
             Meta::List(list) => list.parse_args::<Schema>().map(|schema| schema.0),
             Meta::NameValue(meta) => Err(syn::Error::new_spanned(
@@ -68,6 +114,9 @@ impl Step {
             }
             Self::ValidateType(payload) => {
                 quote_spanned! { generated_at(payload.span()) => #routes.validate::<#payload>(); }
+            }
+            Self::Native(step) => {
+                quote! { #routes.native(::stockade_sdk::__private::Step::#step); }
             }
             Self::ValidateJson(schema) => quote! { #routes.validate_with(#schema); },
             Self::ValidateFile(file) => quote! {

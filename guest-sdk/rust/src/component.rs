@@ -1,12 +1,13 @@
 //! The functions that the host calls, still in the types of this crate.
 //!
 //! On wasm, [`crate::exports`] translates them to the contract; in unit tests, [`crate::testing`] calls them as the
-//! host would.
+//! host would. Events and requests take the same way: what is said here of `X` and its controllers `L` holds for both.
 
 use crate::controller::Controllers;
-use crate::manifest::{HookId, Ids};
+use crate::manifest::{HookId, HttpManifest, Ids};
 use crate::{
-    Context, Controller, Error, HookOutcome, Manifest, Response, Result, post_hooks, thrown,
+    Context, Controller, Error, Exchange, HttpContext, HttpResponse, Manifest, Outcome, Response,
+    Result, post_hooks, thrown,
 };
 
 /// What [`serve!`](crate::serve) makes a component of: a controller, or controllers and their namespaces.
@@ -23,9 +24,34 @@ pub trait Component {
     type Roots: Controllers + Roots;
 }
 
+/// The side of a component that answers HTTP requests: an HTTP controller, or what `serve! { …, http = … }` made.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an HTTP controller",
+    label = "not an HTTP controller",
+    note = "mark an `impl {Self}` block with `#[http_controller]`"
+)]
+pub trait HttpComponent {
+    #[doc(hidden)]
+    type Controller: Controller<HttpContext>;
+}
+
+/// An HTTP controller serves from the root of all paths.
+impl<C: Controller<HttpContext>> HttpComponent for C {
+    type Controller = C;
+}
+
 /// What [`serve!`](crate::serve) says on every target, so that a controller counts as used, and is one.
 #[doc(hidden)]
-pub const fn serves<C: Component>() {}
+pub const fn serves<C: Component>() {
+    assert!(
+        C::Roots::OPTIONS < 2,
+        "a component has one server: `#[options]` belongs to the controller of one namespace only"
+    );
+}
+
+/// The same of the controller of HTTP requests.
+#[doc(hidden)]
+pub const fn serves_http<C: HttpComponent>() {}
 
 /// A controller serves the default namespace.
 impl<C: Controller> Component for C {
@@ -36,14 +62,21 @@ impl<C: Controller> Component for C {
 /// The controllers of the namespaces, as a list `(First, (Second, ()))`.
 #[doc(hidden)]
 pub trait Roots {
+    /// How many of them ask something of the server.
+    const OPTIONS: usize;
+
     fn describe<'n>(names: impl Iterator<Item = &'n str>, manifest: &mut Manifest, next: &mut Ids);
 }
 
 impl Roots for () {
+    const OPTIONS: usize = 0;
+
     fn describe<'n>(_: impl Iterator<Item = &'n str>, _: &mut Manifest, _: &mut Ids) {}
 }
 
 impl<C: Controller, Rest: Roots> Roots for (C, Rest) {
+    const OPTIONS: usize = C::OPTIONS as usize + Rest::OPTIONS;
+
     fn describe<'n>(
         mut names: impl Iterator<Item = &'n str>,
         manifest: &mut Manifest,
@@ -56,10 +89,13 @@ impl<C: Controller, Rest: Roots> Roots for (C, Rest) {
     }
 }
 
+/// The only controller of a list.
+pub(crate) type Only<C> = (C, ());
+
 /// A hook's outcome, its post-hook kept in this instance.
-pub(crate) enum HookStep {
+pub(crate) enum HookStep<X: Exchange> {
     Pass,
-    Answer(Response),
+    Answer(X::Response),
     PostHook(u32),
 }
 
@@ -73,43 +109,56 @@ pub(crate) fn describe<C: Component>() -> Manifest {
     manifest
 }
 
+pub(crate) fn describe_http<C: HttpComponent>() -> HttpManifest {
+    HttpManifest::of::<C::Controller>()
+}
+
 pub(crate) fn on_connection<C: Component>(ctx: &Context) -> Result<()> {
     C::Roots::on_connection(root::<C>(ctx), ctx)
 }
 
-pub(crate) fn run_hook<C: Component>(hook: u32, ctx: &Context) -> Result<HookStep> {
+pub(crate) fn run_hook<X: Exchange, L: Controllers<X>>(hook: u32, ctx: &X) -> Result<HookStep<X>> {
     // Without this, a guest without hooks would link all that post-hooks need.
-    if C::Roots::HOOKS == 0 {
+    if L::HOOKS == 0 {
         return Ok(HookStep::Pass);
     }
     let id = HookId::from(hook);
-    let outcome = C::Roots::hook(id.index, id.step, ctx).map_err(remember::<C>)?;
+    let outcome = L::hook(id.index, id.step, ctx)
+        .or_else(|error| raise::<X, L>(error).map(Outcome::Answer))?;
     Ok(match outcome {
-        HookOutcome::Pass => HookStep::Pass,
-        HookOutcome::Answer(response) => HookStep::Answer(response),
-        HookOutcome::PostHook(post_hook) => HookStep::PostHook(post_hooks::keep(post_hook, ctx)),
+        Outcome::Pass => HookStep::Pass,
+        Outcome::Answer(response) => HookStep::Answer(response),
+        Outcome::PostHook(post_hook) => HookStep::PostHook(post_hooks::keep(post_hook, ctx)),
     })
 }
 
-pub(crate) fn handle_event<C: Component>(handler: u32, ctx: &Context) -> Result<Response> {
-    C::Roots::handle(handler, ctx).map_err(remember::<C>)
+pub(crate) fn handle<X: Exchange, L: Controllers<X>>(handler: u32, ctx: &X) -> Result<X::Response> {
+    L::handle(handler, ctx).or_else(raise::<X, L>)
 }
 
-pub(crate) fn run_post_hook<C: Component>(
+pub(crate) fn run_post_hook<X: Exchange, L: Controllers<X>>(
     id: u32,
-    mut response: Response,
-    ctx: &Context,
-) -> Result<Response> {
-    if C::Roots::HOOKS > 0
-        && let Some(post_hook) = post_hooks::take(id)
+    mut response: X::Response,
+    ctx: &X,
+) -> Result<X::Response> {
+    if L::HOOKS > 0
+        && let Some(post_hook) = post_hooks::take::<X>(id)
+        && let Err(error) = post_hook(ctx, &mut response)
     {
-        post_hook(ctx, &mut response).map_err(remember::<C>)?;
+        return raise::<X, L>(error);
     }
     Ok(response)
 }
 
 pub(crate) fn handle_error<C: Component>(error: Error, ctx: &Context) -> Result<Response> {
     C::Roots::handle_error(root::<C>(ctx), thrown::recall(error), ctx)
+}
+
+pub(crate) fn handle_http_error<C: HttpComponent>(
+    error: Error,
+    ctx: &HttpContext,
+) -> Result<HttpResponse> {
+    C::Controller::handle_error(thrown::recall(error), ctx).or_else(HttpContext::rescue)
 }
 
 pub(crate) fn on_disconnection<C: Component>(reason: &str, ctx: &Context) -> Result<()> {
@@ -130,11 +179,12 @@ fn root<C: Component>(ctx: &Context) -> usize {
     }
 }
 
-/// Keeps an error for the error handler, if there is one.
-fn remember<C: Component>(error: Error) -> Error {
-    if C::Roots::HANDLE_ERROR {
-        thrown::remember(error)
+/// What becomes of an error: the error handler gets it, if there is one. Otherwise what is the client's fault is answered,
+/// and the rest is the host's affair.
+fn raise<X: Exchange, L: Controllers<X>>(error: Error) -> Result<X::Response> {
+    if L::HANDLE_ERROR {
+        Err(thrown::remember(error))
     } else {
-        error
+        X::rescue(error)
     }
 }

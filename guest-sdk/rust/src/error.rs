@@ -20,6 +20,7 @@ struct Inner {
     name: Cow<'static, str>,
     message: String,
     stack: Option<String>,
+    data: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -50,16 +51,23 @@ impl Error {
             name,
             message,
             stack: Some(stack),
+            data: None,
             source,
         }))
     }
 
     /// An error of which only the record is left that crossed the host.
-    pub(crate) fn from_parts(name: String, message: String, stack: Option<String>) -> Self {
+    pub(crate) fn from_parts(
+        name: String,
+        message: String,
+        stack: Option<String>,
+        data: Option<String>,
+    ) -> Self {
         Self(Box::new(Inner {
             name: Cow::Owned(name),
             message,
             stack,
+            data,
             source: None,
         }))
     }
@@ -77,6 +85,41 @@ impl Error {
     /// Where it was thrown, and what caused it.
     pub fn stack(&self) -> Option<&str> {
         self.0.stack.as_deref()
+    }
+
+    /// What a client whose connection is refused reads as `data` of its `connect_error`: JSON text.
+    pub fn data(&self) -> Option<&str> {
+        self.0.data.as_deref()
+    }
+
+    /// Adds what a client whose connection is refused reads as `data` of its `connect_error`, at most 2 KiB as JSON.
+    /// Nothing reads it elsewhere.
+    ///
+    /// Where the data cannot be serialised, the result is the error that says so.
+    ///
+    /// ```
+    /// # use stockade_sdk::prelude::*;
+    /// # struct Chat;
+    /// #[controller]
+    /// impl Chat {
+    ///     #[on_connection]
+    ///     fn on_connection(ctx: &Context) -> Result<()> {
+    ///         match ctx.socket().handshake()?.query("version") {
+    ///             Some("2") => Ok(()),
+    ///             _ => Err(Error::new("please reload").with_data(["2"])),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_data(mut self, data: impl serde::Serialize) -> Self {
+        match serde_json::to_string(&data) {
+            Ok(data) => {
+                self.0.data = Some(data);
+                self
+            }
+            Err(error) => error.into(),
+        }
     }
 
     /// Whether this was an `E` before `?` took it.
@@ -127,12 +170,13 @@ macro_rules! bail {
     };
 }
 
-/// Hands an error back for the default rendering, as FoalTS's `renderWebsocketError` does: the client reads that an
-/// internal error has occurred, with the details where the operator has switched `debug` on.
+/// Hands an error back for the default rendering, as FoalTS's `renderWebsocketError` and `renderError` do: the client reads
+/// that an internal error has occurred, over HTTP with status 500, with the details where the operator has switched `debug`
+/// on. A [`BadRequest`](crate::BadRequest) over HTTP is rendered as status 400.
 ///
 /// # Errors
 /// Always: with the error it was given, which is how an error handler says "not mine".
-pub fn render_error(error: Error, _ctx: &crate::Context) -> Result<crate::Response> {
+pub fn render_error<X: crate::Exchange>(error: Error, _ctx: &X) -> Result<X::Response> {
     Err(error)
 }
 

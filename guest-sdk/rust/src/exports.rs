@@ -5,14 +5,16 @@ use std::marker::PhantomData;
 use crate::bindings::exports::stockade::handler::controller as wit;
 use crate::component::{self, Component, HookStep};
 use crate::host::Host;
-use crate::manifest::{Manifest, Step};
+use crate::manifest::{Manifest, Requirement, Step};
 use crate::{Context, Error, Response, Result};
 
-/// A component as the host calls it.
-#[doc(hidden)]
-pub struct Exports<C>(PhantomData<C>);
+mod http;
 
-impl<C: Component> wit::Guest for Exports<C> {
+/// A component as the host calls it: its events, and its HTTP requests if it serves them.
+#[doc(hidden)]
+pub struct Exports<C, H = ()>(PhantomData<(C, H)>);
+
+impl<C: Component, H> wit::Guest for Exports<C, H> {
     fn describe() -> wit::Manifest {
         component::describe::<C>().into()
     }
@@ -22,27 +24,30 @@ impl<C: Component> wit::Guest for Exports<C> {
     }
 
     fn run_hook(hook: u32) -> Result<wit::HookOutcome, wit::Thrown> {
-        Ok(match component::run_hook::<C>(hook, &current())? {
-            HookStep::Pass => wit::HookOutcome::Pass,
-            HookStep::Answer(response) => wit::HookOutcome::Answer(response.into()),
-            HookStep::PostHook(id) => wit::HookOutcome::PostHook(id),
-        })
+        Ok(
+            match component::run_hook::<_, C::Roots>(hook, &current())? {
+                HookStep::Pass => wit::HookOutcome::Pass,
+                HookStep::Answer(response) => wit::HookOutcome::Answer(response.into()),
+                HookStep::PostHook(id) => wit::HookOutcome::PostHook(id),
+            },
+        )
     }
 
     fn handle_event(handler: u32) -> Result<wit::Response, wit::Thrown> {
-        Ok(component::handle_event::<C>(handler, &current())?.into())
+        Ok(component::handle::<_, C::Roots>(handler, &current())?.into())
     }
 
     fn run_post_hook(
         post_hook: u32,
         response: wit::Response,
     ) -> Result<Option<wit::Response>, wit::Thrown> {
-        let response = component::run_post_hook::<C>(post_hook, response.into(), &current())?;
+        let response =
+            component::run_post_hook::<_, C::Roots>(post_hook, response.into(), &current())?;
         Ok(Some(response.into()))
     }
 
     fn handle_error(error: wit::Thrown) -> Result<wit::Response, wit::Thrown> {
-        let error = Error::from_parts(error.name, error.message, error.stack);
+        let error = Error::from_parts(error.name, error.message, error.stack, error.data);
         Ok(component::handle_error::<C>(error, &current())?.into())
     }
 
@@ -52,11 +57,13 @@ impl<C: Component> wit::Guest for Exports<C> {
 }
 
 fn current() -> Context {
+    Context::of(host())
+}
+
+fn host() -> Host {
     #[cfg(feature = "log")]
     crate::logger::install();
-    Context {
-        host: Host::current(),
-    }
+    Host::current()
 }
 
 impl From<Error> for wit::Thrown {
@@ -65,7 +72,7 @@ impl From<Error> for wit::Thrown {
             name: error.name().to_owned(),
             message: error.message().to_owned(),
             stack: error.stack().map(ToOwned::to_owned),
-            data: None,
+            data: error.data().map(ToOwned::to_owned),
         }
     }
 }
@@ -96,7 +103,7 @@ impl From<Manifest> for wit::Manifest {
             .map(|namespace| wit::Namespace {
                 name: namespace.name,
                 routes: namespace.routes.into_iter().map(Into::into).collect(),
-                connection_steps: Vec::new(),
+                connection_steps: steps(namespace.connection_steps),
                 on_connection: namespace.on_connection,
                 on_disconnection: namespace.on_disconnection,
                 handle_error: namespace.handle_error,
@@ -105,21 +112,50 @@ impl From<Manifest> for wit::Manifest {
             sdk: concat!("stockade-sdk ", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned(),
             namespaces: namespaces.collect(),
             schemas: manifest.schemas,
-            options: None,
+            options: manifest.options,
         }
     }
 }
 
 impl From<crate::manifest::Route> for wit::Route {
     fn from(route: crate::manifest::Route) -> Self {
-        let steps = route.steps.into_iter().map(|step| match step {
-            Step::Validate(schema) => wit::Step::Validate(schema),
-            Step::Hook(hook) => wit::Step::Hook(hook),
-        });
         Self {
             event: route.event,
-            steps: steps.collect(),
+            steps: steps(route.steps),
             handler: route.handler,
         }
     }
+}
+
+/// Steps as one of the two worlds has them.
+macro_rules! step {
+    ($wit:ident) => {
+        impl From<Step> for $wit::Step {
+            fn from(step: Step) -> Self {
+                match step {
+                    Step::Validate(schema) => Self::Validate(schema),
+                    Step::Hook(hook) => Self::Hook(hook),
+                    Step::Session(requirement) => Self::Session(requirement.into()),
+                    Step::Jwt(requirement) => Self::Jwt(requirement.into()),
+                    Step::UserRequired => Self::UserRequired,
+                }
+            }
+        }
+
+        impl From<Requirement> for $wit::Requirement {
+            fn from(requirement: Requirement) -> Self {
+                match requirement {
+                    Requirement::Optional => Self::Optional,
+                    Requirement::Required => Self::Required,
+                }
+            }
+        }
+    };
+}
+use step;
+
+step!(wit);
+
+fn steps<T: From<Step>>(steps: Vec<Step>) -> Vec<T> {
+    steps.into_iter().map(Into::into).collect()
 }

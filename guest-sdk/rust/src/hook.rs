@@ -1,22 +1,28 @@
 //! Hooks: what runs before a handler, and after it.
 
-use crate::{Context, Error, Response, Result};
+use crate::{Context, Error, Exchange, HttpContext, HttpResponse, Response, Result};
 
-/// What a hook decided.
+/// What a hook of events decided.
+pub type HookOutcome = Outcome<Context>;
+
+/// What a hook of HTTP requests decided.
+pub type HttpHookOutcome = Outcome<HttpContext>;
+
+/// What a hook decided: [`HookOutcome`] where events are handled, [`HttpHookOutcome`] where HTTP requests are.
 #[non_exhaustive]
-pub enum HookOutcome {
+pub enum Outcome<X: Exchange> {
     /// Go on with the next step.
     Pass,
     /// This is the response: the remaining hooks and the handler are skipped.
-    Answer(Response),
+    Answer(X::Response),
     /// Go on, and run this once there is a response.
-    PostHook(PostHook),
+    PostHook(PostHook<X>),
 }
 
 /// What a hook left to run after the handler.
-pub type PostHook = Box<dyn FnOnce(&Context, &mut Response) -> Result<()>>;
+pub type PostHook<X = Context> = Box<dyn FnOnce(&X, &mut <X as Exchange>::Response) -> Result<()>>;
 
-impl HookOutcome {
+impl<X: Exchange> Outcome<X> {
     /// Goes on with the next step.
     ///
     /// # Errors
@@ -25,11 +31,11 @@ impl HookOutcome {
         Ok(Self::Pass)
     }
 
-    /// Answers the event: the remaining hooks and the handler are skipped.
+    /// Answers: the remaining hooks and the handler are skipped.
     ///
     /// # Errors
     /// `response` is one.
-    pub fn answer(response: Result<Response>) -> Result<Self> {
+    pub fn answer(response: Result<X::Response>) -> Result<Self> {
         response.map(Self::Answer)
     }
 
@@ -40,7 +46,7 @@ impl HookOutcome {
     /// Never; it is a `Result` because hooks return one.
     pub fn post_hook<F>(post_hook: F) -> Result<Self>
     where
-        F: FnOnce(&Context, &mut Response) -> Result<()> + 'static,
+        F: FnOnce(&X, &mut X::Response) -> Result<()> + 'static,
     {
         Ok(Self::PostHook(Box::new(post_hook)))
     }
@@ -69,73 +75,90 @@ impl HookOutcome {
 /// fn admin() -> impl Hook {
 ///     (logged_in, only("admin"))
 /// }
+///
+/// /// A hook of HTTP requests.
+/// fn only_json(ctx: &HttpContext) -> Result<HttpHookOutcome> {
+///     match ctx.request().header("content-type") {
+///         Some("application/json") => HttpHookOutcome::pass(),
+///         _ => HttpHookOutcome::answer(HttpResponse::bad_request("JSON only")),
+///     }
+/// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a hook",
     label = "not a hook",
     note = "a hook is a function `fn(&Context) -> Result<HookOutcome>`, or a tuple of hooks; \
-            a closure needs its argument's type: `|ctx: &Context| …`"
+            a closure needs its argument's type: `|ctx: &Context| …`",
+    note = "hooks of HTTP requests are of the form `fn(&HttpContext) -> Result<HttpHookOutcome>`"
 )]
-pub trait Hook {
+pub trait Hook<X: Exchange = Context> {
     /// How many steps of the pipeline it takes.
     #[doc(hidden)]
     const STEPS: u8 = 1;
 
     /// Runs one of its steps.
     #[doc(hidden)]
-    fn run(&self, step: u8, ctx: &Context) -> Result<HookOutcome>;
+    fn run(&self, step: u8, ctx: &X) -> Result<Outcome<X>>;
 }
 
-impl<F, R> Hook for F
+impl<X, F, R> Hook<X> for F
 where
-    F: Fn(&Context) -> R,
-    R: IntoHookOutcome,
+    X: Exchange,
+    F: Fn(&X) -> R,
+    R: IntoHookOutcome<X>,
 {
-    fn run(&self, _step: u8, ctx: &Context) -> Result<HookOutcome> {
+    fn run(&self, _step: u8, ctx: &X) -> Result<Outcome<X>> {
         self(ctx).into_hook_outcome()
     }
 }
 
-/// What a hook can return: a [`HookOutcome`], `()` to go on, a [`Response`] to answer, or a `Result` or `Option` of one.
+/// What a hook can return: an [`Outcome`], `()` to go on, a [`Response`] or [`HttpResponse`] to answer, or a `Result` or
+/// `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "a hook cannot return `{Self}`",
     label = "not a hook's outcome",
-    note = "return `Result<HookOutcome>` and end with `HookOutcome::pass()`"
+    note = "return `Result<HookOutcome>` and end with `HookOutcome::pass()`; over HTTP, `Result<HttpHookOutcome>`"
 )]
-pub trait IntoHookOutcome {
+pub trait IntoHookOutcome<X: Exchange = Context> {
     /// The outcome.
     ///
     /// # Errors
     /// What the hook threw.
-    fn into_hook_outcome(self) -> Result<HookOutcome>;
+    fn into_hook_outcome(self) -> Result<Outcome<X>>;
 }
 
-impl IntoHookOutcome for HookOutcome {
-    fn into_hook_outcome(self) -> Result<HookOutcome> {
+impl<X: Exchange> IntoHookOutcome<X> for Outcome<X> {
+    fn into_hook_outcome(self) -> Result<Self> {
         Ok(self)
     }
 }
 
-impl IntoHookOutcome for () {
-    fn into_hook_outcome(self) -> Result<HookOutcome> {
-        HookOutcome::pass()
+impl<X: Exchange> IntoHookOutcome<X> for () {
+    fn into_hook_outcome(self) -> Result<Outcome<X>> {
+        Outcome::pass()
     }
 }
 
 impl IntoHookOutcome for Response {
     fn into_hook_outcome(self) -> Result<HookOutcome> {
-        Ok(HookOutcome::Answer(self))
+        Ok(Outcome::Answer(self))
     }
 }
 
-impl<T: IntoHookOutcome> IntoHookOutcome for Option<T> {
-    fn into_hook_outcome(self) -> Result<HookOutcome> {
-        self.map_or_else(HookOutcome::pass, T::into_hook_outcome)
+impl IntoHookOutcome<HttpContext> for HttpResponse {
+    fn into_hook_outcome(self) -> Result<HttpHookOutcome> {
+        Ok(Outcome::Answer(self))
     }
 }
 
-impl<T: IntoHookOutcome, E: Into<Error>> IntoHookOutcome for Result<T, E> {
-    fn into_hook_outcome(self) -> Result<HookOutcome> {
+impl<X: Exchange, T: IntoHookOutcome<X>> IntoHookOutcome<X> for Option<T> {
+    fn into_hook_outcome(self) -> Result<Outcome<X>> {
+        self.map_or_else(Outcome::pass, T::into_hook_outcome)
+    }
+}
+
+impl<X: Exchange, T: IntoHookOutcome<X>, E: Into<Error>> IntoHookOutcome<X> for Result<T, E> {
+    fn into_hook_outcome(self) -> Result<Outcome<X>> {
         self.map_err(Into::into)?.into_hook_outcome()
     }
 }
@@ -143,10 +166,10 @@ impl<T: IntoHookOutcome, E: Into<Error>> IntoHookOutcome for Result<T, E> {
 /// Merged hooks take consecutive steps: the first element's, then the next one's.
 macro_rules! merge {
     ($($hook:ident $field:tt),+) => {
-        impl<$($hook: Hook),+> Hook for ($($hook,)+) {
+        impl<X: Exchange, $($hook: Hook<X>),+> Hook<X> for ($($hook,)+) {
             const STEPS: u8 = 0 $(+ $hook::STEPS)+;
 
-            fn run(&self, step: u8, ctx: &Context) -> Result<HookOutcome> {
+            fn run(&self, step: u8, ctx: &X) -> Result<Outcome<X>> {
                 let mut step = step;
                 $(
                     if step < $hook::STEPS {

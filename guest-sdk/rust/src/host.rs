@@ -9,6 +9,6 @@ mod imported;
 pub(crate) mod recorded;
 
 #[cfg(target_family = "wasm")]
-pub(crate) use imported::Host;
+pub(crate) use imported::{Host, store};
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use recorded::Host;
+pub(crate) use recorded::{Host, store};

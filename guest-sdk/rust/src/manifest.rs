@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
-use crate::{Controller, Hook};
+use crate::{Context, Controller, Exchange, Hook, HttpContext};
 
 /// What a component serves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,20 @@ pub struct Manifest {
     pub namespaces: Vec<Namespace>,
     /// JSON Schemas as JSON text.
     pub schemas: Vec<String>,
+    /// What `#[options]` asks of the server, as the text of a JSON object.
+    pub options: Option<String>,
+}
+
+/// What a component serves to HTTP requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpManifest {
+    /// The kinds of requests.
+    pub routes: Vec<HttpRoute>,
+    /// JSON Schemas as JSON text.
+    pub schemas: Vec<String>,
+    /// Whether there is a `#[handle_error]`.
+    pub handle_error: bool,
 }
 
 /// One Socket.IO namespace and what is served in it.
@@ -27,6 +41,8 @@ pub struct Namespace {
     pub name: String,
     /// Its events.
     pub routes: Vec<Route>,
+    /// What the host does before `#[on_connection]`.
+    pub connection_steps: Vec<Step>,
     /// Whether there is an `#[on_connection]`.
     pub on_connection: bool,
     /// Whether there is an `#[on_disconnection]`.
@@ -47,20 +63,50 @@ pub struct Route {
     pub handler: u32,
 }
 
+/// One kind of HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpRoute {
+    /// In capitals, such as `GET`.
+    pub method: String,
+    /// The full path, such as `/users/:id`.
+    pub path: String,
+    /// What comes before its handler.
+    pub steps: Vec<Step>,
+    /// The handler's id.
+    pub handler: u32,
+}
+
 /// One step on the way to a handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step {
-    /// The host validates the payload with the schema of this index.
+    /// The host validates the payload, or the body of the request, with the schema of this index.
     Validate(u32),
     /// The hook with this id.
     Hook(u32),
+    /// The host reads the client's session.
+    Session(Requirement),
+    /// The host verifies the client's JSON Web Token.
+    Jwt(Requirement),
+    /// The host turns clients away for whom no user is set.
+    UserRequired,
 }
 
-/// Collects the routes of a namespace while controllers describe themselves.
+/// Whether a client may do without what a step looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// It may.
+    Optional,
+    /// It may not.
+    Required,
+}
+
+/// Collects the routes of a namespace, or of HTTP requests, while controllers describe themselves.
 #[doc(hidden)]
-pub struct Routes<'m> {
+pub struct Routes<'m, X: Exchange = Context> {
     schemas: &'m mut Vec<String>,
-    routes: Vec<Route>,
+    routes: Vec<X::Route>,
     /// Where the ids of the controller that is being described begin.
     base: Ids,
     /// The first ids that no controller has yet.
@@ -83,21 +129,21 @@ pub struct Ids {
 impl Manifest {
     /// Describes a controller as a namespace, behind those that are there already.
     pub(crate) fn namespace<C: Controller>(&mut self, name: &str, next: &mut Ids) {
-        let mut routes = Routes {
-            schemas: &mut self.schemas,
-            routes: Vec::new(),
-            base: *next,
-            next: *next,
-            prefix: String::new(),
-            outer: Vec::new(),
-            steps: Vec::new(),
-        };
+        let mut routes = Routes::begin_with(&mut self.schemas, *next);
         C::describe(&mut routes);
         *next = routes.next;
+        // What is left are the steps of the namespace's own controller.
+        let mut connection_steps = routes.outer;
+        connection_steps
+            .retain(|step| matches!(step, Step::Session(_) | Step::Jwt(_) | Step::UserRequired));
         let routes = routes.routes;
+        if C::OPTIONS {
+            self.options = Some(C::options().to_json());
+        }
         self.namespaces.push(Namespace {
             name: name.to_owned(),
             routes,
+            connection_steps,
             on_connection: C::ON_CONNECTION,
             on_disconnection: C::ON_DISCONNECTION,
             handle_error: C::HANDLE_ERROR,
@@ -105,8 +151,43 @@ impl Manifest {
     }
 }
 
+impl HttpManifest {
+    /// Describes the outermost controller.
+    pub(crate) fn of<C: Controller<HttpContext>>() -> Self {
+        let mut schemas = Vec::new();
+        let mut routes = Routes::begin_with(&mut schemas, Ids::default());
+        C::describe(&mut routes);
+        Self {
+            routes: routes.routes,
+            schemas,
+            handle_error: C::HANDLE_ERROR,
+        }
+    }
+}
+
+impl<'m, X: Exchange> Routes<'m, X> {
+    fn begin_with(schemas: &'m mut Vec<String>, next: Ids) -> Self {
+        Self {
+            schemas,
+            routes: Vec::new(),
+            base: next,
+            next,
+            prefix: String::new(),
+            outer: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// The steps so far lead to a handler.
+    fn take_steps(&mut self) -> Vec<Step> {
+        let mut steps = self.outer.clone();
+        steps.append(&mut self.steps);
+        steps
+    }
+}
+
 #[doc(hidden)]
-impl Routes<'_> {
+impl<X: Exchange> Routes<'_, X> {
     /// A controller begins, with as many handlers and hooks of its own.
     pub fn begin(&mut self, handlers: u32, hooks: u32) {
         self.base = self.next;
@@ -134,7 +215,7 @@ impl Routes<'_> {
     }
 
     /// The steps of a hook, whose value `_hook` would make.
-    pub fn hook<H: Hook, F: FnOnce() -> H>(&mut self, index: u32, _hook: F) {
+    pub fn hook<H: Hook<X>, F: FnOnce() -> H>(&mut self, index: u32, _hook: F) {
         let first = HookId {
             index: self.base.hook + index,
             step: 0,
@@ -143,31 +224,55 @@ impl Routes<'_> {
             .extend((0..H::STEPS).map(|step| Step::Hook(HookId { step, ..first }.into())));
     }
 
+    /// A step that is the host's own.
+    pub fn native(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
     /// The steps so far are those of the controller: every route begins with them.
     pub fn end_of_controller_steps(&mut self) {
         self.outer.append(&mut self.steps);
     }
 
-    /// The steps so far lead to this handler.
-    pub fn event(&mut self, name: &str, handler: u32) {
-        let mut steps = self.outer.clone();
-        steps.append(&mut self.steps);
-        let event = [&self.prefix, name].concat();
-        self.routes.push(Route {
-            event,
-            steps,
-            handler: self.base.handler + handler,
-        });
-    }
-
-    /// The events of another controller, behind this one's steps and a prefix.
-    pub fn sub_controller<C: Controller>(&mut self, prefix: &str) {
+    /// The routes of another controller, behind this one's steps and a prefix.
+    pub fn sub_controller<C: Controller<X>>(&mut self, prefix: &str) {
         let (base, prefix_len, outer_len) = (self.base, self.prefix.len(), self.outer.len());
         self.prefix.push_str(prefix);
         C::describe(self);
         self.outer.truncate(outer_len);
         self.prefix.truncate(prefix_len);
         self.base = base;
+    }
+}
+
+#[doc(hidden)]
+impl Routes<'_> {
+    /// The steps so far lead to this handler.
+    pub fn event(&mut self, name: &str, handler: u32) {
+        let steps = self.take_steps();
+        self.routes.push(Route {
+            event: [&self.prefix, name].concat(),
+            steps,
+            handler: self.base.handler + handler,
+        });
+    }
+}
+
+#[doc(hidden)]
+impl Routes<'_, HttpContext> {
+    /// The steps so far lead to this handler.
+    pub fn request(&mut self, method: &str, path: &str, handler: u32) {
+        let steps = self.take_steps();
+        let mut path = [&self.prefix, path].concat();
+        if path.is_empty() {
+            path.push('/');
+        }
+        self.routes.push(HttpRoute {
+            method: method.to_owned(),
+            path,
+            steps,
+            handler: self.base.handler + handler,
+        });
     }
 }
 

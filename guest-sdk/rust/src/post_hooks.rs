@@ -4,28 +4,44 @@
 //! serve many events: ids are not used again before `u32` is through, so that no event can reach another's post-hook,
 //! and what an event left behind (it was cut off) goes when the next one registers.
 
-use std::cell::RefCell;
-
-use crate::Context;
+use crate::Exchange;
 use crate::hook::PostHook;
 
-struct Waiting {
+/// Those of events, or those of requests.
+pub struct Waiting<X: Exchange> {
     /// Which event registered them.
     message_id: String,
     next_id: u32,
-    post_hooks: Vec<(u32, PostHook)>,
+    post_hooks: Vec<(u32, PostHook<X>)>,
 }
 
-thread_local! {
-    static WAITING: RefCell<Waiting> =
-        const { RefCell::new(Waiting { message_id: String::new(), next_id: 0, post_hooks: Vec::new() }) };
+impl<X: Exchange> Waiting<X> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            message_id: String::new(),
+            next_id: 0,
+            post_hooks: Vec::new(),
+        }
+    }
 }
+
+/// Visits those of one kind of context: statics cannot be generic.
+macro_rules! waiting {
+    ($context:ty, $visit:expr) => {{
+        thread_local! {
+            static WAITING: ::std::cell::RefCell<Waiting<$context>> =
+                const { ::std::cell::RefCell::new(Waiting::new()) };
+        }
+        WAITING.with_borrow_mut($visit)
+    }};
+}
+pub(crate) use waiting;
 
 /// Keeps a post-hook until the host asks for it by the id returned.
-pub(crate) fn keep(post_hook: PostHook, ctx: &Context) -> u32 {
+pub(crate) fn keep<X: Exchange>(post_hook: PostHook<X>, ctx: &X) -> u32 {
     let message_id = ctx.message_id();
     // Dropped outside the borrow: a closure of the user's may own anything.
-    let (id, _left_behind) = WAITING.with_borrow_mut(|waiting| {
+    let (id, _left_behind) = X::waiting(|waiting| {
         let left_behind = if waiting.message_id == message_id {
             Vec::new()
         } else {
@@ -41,8 +57,8 @@ pub(crate) fn keep(post_hook: PostHook, ctx: &Context) -> u32 {
 }
 
 /// Hands the post-hook out, once.
-pub(crate) fn take(id: u32) -> Option<PostHook> {
-    WAITING.with_borrow_mut(|waiting| {
+pub(crate) fn take<X: Exchange>(id: u32) -> Option<PostHook<X>> {
+    X::waiting(|waiting| {
         let index = waiting
             .post_hooks
             .iter()
@@ -54,9 +70,10 @@ pub(crate) fn take(id: u32) -> Option<PostHook> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Context;
 
     fn count() -> usize {
-        WAITING.with_borrow(|waiting| waiting.post_hooks.len())
+        Context::waiting(|waiting| waiting.post_hooks.len())
     }
 
     #[test]
@@ -65,9 +82,9 @@ mod tests {
         let first = keep(Box::new(|_, _| Ok(())), &ctx);
         let second = keep(Box::new(|_, _| Ok(())), &ctx);
         assert_ne!(first, second);
-        assert!(take(first).is_some());
-        assert!(take(first).is_none());
-        assert!(take(second).is_some());
+        assert!(take::<Context>(first).is_some());
+        assert!(take::<Context>(first).is_none());
+        assert!(take::<Context>(second).is_some());
         assert_eq!(count(), 0);
     }
 
@@ -76,7 +93,7 @@ mod tests {
         let stale = keep(Box::new(|_, _| Ok(())), &Context::new("a", ()));
         let fresh = keep(Box::new(|_, _| Ok(())), &Context::new("b", ()));
         assert_eq!(count(), 1);
-        assert!(take(stale).is_none());
-        assert!(take(fresh).is_some());
+        assert!(take::<Context>(stale).is_none());
+        assert!(take::<Context>(fresh).is_some());
     }
 }

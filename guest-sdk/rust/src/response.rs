@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Error, Payload, Result};
+use crate::{Context, Error, Exchange, HttpContext, HttpResponse, Payload, Result};
 
 /// The answer to an event, which the client gets as its acknowledgement.
 ///
@@ -46,34 +46,42 @@ impl Response {
     }
 }
 
-/// What a handler can return: a [`Response`], `()` for `{"status":"ok"}`, or a `Result` of one.
+/// What a handler can return: a [`Response`], for an HTTP request an [`HttpResponse`], `()` for `{"status":"ok"}` or status
+/// 204, or a `Result` of one.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot answer `{Self}`",
     label = "not a response",
-    note = "return `Result<Response>` and end with `Response::ok(value)`, or return nothing"
+    note = "return `Result<Response>` and end with `Response::ok(value)`, or return nothing; \
+            over HTTP, return `Result<HttpResponse>`"
 )]
-pub trait IntoResponse {
+pub trait IntoResponse<X: Exchange = Context> {
     /// The response.
     ///
     /// # Errors
     /// What the handler threw.
-    fn into_response(self) -> Result<Response>;
+    fn into_response(self) -> Result<X::Response>;
 }
 
 impl IntoResponse for Response {
-    fn into_response(self) -> Result<Response> {
+    fn into_response(self) -> Result<Self> {
         Ok(self)
     }
 }
 
-impl IntoResponse for () {
-    fn into_response(self) -> Result<Response> {
-        Ok(Response::Ok(None))
+impl IntoResponse<HttpContext> for HttpResponse {
+    fn into_response(self) -> Result<Self> {
+        Ok(self)
     }
 }
 
-impl<T: IntoResponse, E: Into<Error>> IntoResponse for Result<T, E> {
-    fn into_response(self) -> Result<Response> {
+impl<X: Exchange> IntoResponse<X> for () {
+    fn into_response(self) -> Result<X::Response> {
+        Ok(X::nothing())
+    }
+}
+
+impl<X: Exchange, T: IntoResponse<X>, E: Into<Error>> IntoResponse<X> for Result<T, E> {
+    fn into_response(self) -> Result<X::Response> {
         self.map_err(Into::into)?.into_response()
     }
 }

@@ -2,8 +2,10 @@
 
 /// Makes a component of a controller: `serve!(Products);`, once in a crate.
 ///
-/// Several namespaces: `serve! { "/" => Chat, "/admin" => Admin }`. A type made before can be named, for unit tests of
-/// several namespaces: `serve! { App: "/" => Chat, "/admin" => Admin }`.
+/// Several namespaces: `serve! { "/" => Chat, "/admin" => Admin }`. With an HTTP controller: `serve! { Products, http = Shop }`,
+/// or `serve! { "/" => Chat, "/admin" => Admin, http = Site }`.
+///
+/// A type made before can be named, for unit tests of several namespaces: `serve! { App: "/" => Chat, "/admin" => Admin }`.
 #[macro_export]
 macro_rules! serve {
     ($root:ty $(,)?) => {
@@ -15,12 +17,22 @@ macro_rules! serve {
             $crate::__private::export!(Exported with_types_in $crate::__private::bindings);
         };
     };
-    ($($namespace:literal => $root:ty),+ $(,)?) => {
+    ($root:ty, http = $http:ty $(,)?) => {
+        const _: () = $crate::__private::serves::<$root>();
+        const _: () = $crate::__private::serves_http::<$http>();
+
+        #[cfg(target_family = "wasm")]
         const _: () = {
-            $crate::serve! { __Component: $($namespace => $root),+ }
+            type Exported = $crate::__private::Exports<$root, $http>;
+            $crate::__private::export_http!(Exported with_types_in $crate::__private::bindings::http);
         };
     };
-    ($visibility:vis $app:ident: $($namespace:literal => $root:ty),+ $(,)?) => {
+    ($($namespace:literal => $root:ty),+ $(, http = $http:ty)? $(,)?) => {
+        const _: () = {
+            $crate::serve! { __Component: $($namespace => $root),+ $(, http = $http)? }
+        };
+    };
+    ($visibility:vis $app:ident: $($namespace:literal => $root:ty),+ $(, http = $http:ty)? $(,)?) => {
         /// What this component serves.
         $visibility struct $app;
 
@@ -29,7 +41,13 @@ macro_rules! serve {
             type Roots = $crate::__roots!($($root),+);
         }
 
-        $crate::serve! { $app }
+        $(
+            impl $crate::HttpComponent for $app {
+                type Controller = $http;
+            }
+        )?
+
+        $crate::serve! { $app $(, http = $http)? }
     };
 }
 

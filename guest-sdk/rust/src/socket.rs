@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::context::read;
+use crate::current::read;
 use crate::host::Host;
 use crate::target::{Delivery, Target};
 use crate::{Broadcast, FromArguments, Handshake, IntoArguments, IntoRooms, Result};

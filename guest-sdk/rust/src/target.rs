@@ -9,6 +9,16 @@ pub(crate) struct Target {
     pub(crate) except: Vec<String>,
 }
 
+#[cfg(not(target_family = "wasm"))]
+impl Target {
+    pub(crate) fn of(rooms: &[String], except: &[String]) -> Self {
+        Self {
+            rooms: rooms.to_vec(),
+            except: except.to_vec(),
+        }
+    }
+}
+
 /// How an event goes out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Delivery {

@@ -28,6 +28,9 @@
 //! assert_eq!(socket.emits(), [Emit::to_others("joined", "ann").r#in("lobby")]);
 //! ```
 //!
+//! [`HttpContext::new`] and [`dispatch_http`] do the same for HTTP requests. A [`FakeServer`] connects several sockets and
+//! requests: who receives what, sessions that expire, stores, and a clock that the test moves.
+//!
 //! Nothing here is shared between tests, so they may run in parallel.
 #![expect(
     clippy::expect_used,
@@ -37,16 +40,22 @@
 
 mod dispatch;
 mod emit;
+mod request;
+mod server;
 mod socket;
 
-pub use dispatch::{connect, disconnect, dispatch, manifest};
-pub use emit::{Emit, Recipients};
+pub use dispatch::{connect, disconnect, dispatch, dispatch_http, http_manifest, manifest};
+pub use emit::{Emit, Received, Recipients};
+pub use server::FakeServer;
 pub use socket::{Action, RecordingSocket};
+
+pub(crate) use server::{Identity, SessionState, Store};
+pub(crate) use socket::SocketState;
 
 use serde::Serialize;
 
 use crate::host::Host;
-use crate::{Context, Payload};
+use crate::{Context, HttpContext, HttpRequest, Payload};
 
 /// For unit tests.
 impl Context {
@@ -71,8 +80,20 @@ impl Context {
         socket: &RecordingSocket,
     ) -> Self {
         let payload = Payload::of(&payload).expect("the payload is serialisable");
-        Self {
-            host: Host::new(event_name, payload, socket.clone()),
-        }
+        Self::of(Host::event(event_name, payload, socket.clone()))
+    }
+}
+
+/// For unit tests.
+impl HttpContext {
+    /// The context of a request to a server of its own.
+    pub fn new(request: HttpRequest) -> Self {
+        Self::with_server(request, &FakeServer::new())
+    }
+
+    /// The context of a request to this server. What happens to its sockets, sessions and stores can be read from there.
+    pub fn with_server(request: HttpRequest, server: &FakeServer) -> Self {
+        let route = [&request.method, " ", &request.path].concat();
+        Self::of(Host::request(&route, server.clone()), request.into())
     }
 }

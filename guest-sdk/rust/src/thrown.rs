@@ -18,6 +18,7 @@ pub(crate) fn remember(error: Error) -> Error {
         error.name().to_owned(),
         error.message().to_owned(),
         error.stack().map(ToOwned::to_owned),
+        error.data().map(ToOwned::to_owned),
     );
     // The one before is dropped outside the borrow: it may own anything of the user's.
     drop(LAST.replace(Some(error)));

@@ -1,4 +1,4 @@
-//! What `#[controller]` emits.
+//! What `#[controller]` and `#[http_controller]` emit.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 
 use super::{Controller, SubController};
 use crate::attribute;
+use crate::flavour::Flavour;
 use crate::span::generated_at;
 use crate::step::Step;
 
@@ -20,11 +21,15 @@ impl Controller {
         let lifecycle = self.lifecycle(&ctx);
         let (handlers, hooks) = self.counts();
         let sub_controllers = self.sub_controllers();
-        let assertions = self.sub_controllers.iter().map(SubController::assertion);
+        let context = self.flavour.context();
+        let assertions = self
+            .sub_controllers
+            .iter()
+            .map(|sub_controller| sub_controller.assertion(self.flavour));
         let mentions = self.attributes.iter().map(attribute::mention);
         quote! {
             #[automatically_derived]
-            impl ::stockade_sdk::Controller for #controller {
+            impl ::stockade_sdk::Controller<#context> for #controller {
                 const HANDLERS: u32 = #handlers + #sub_controllers::HANDLERS;
                 const HOOKS: u32 = #hooks + #sub_controllers::HOOKS;
                 #describe
@@ -48,7 +53,8 @@ impl Controller {
         let list = list.fold(quote! { () }, |rest, SubController { controller, .. }| {
             quote! { (#controller, #rest) }
         });
-        quote! { <#list as ::stockade_sdk::__private::Controllers> }
+        let context = self.flavour.context();
+        quote! { <#list as ::stockade_sdk::__private::Controllers<#context>> }
     }
 
     fn describe(&self, routes: &Ident) -> TokenStream {
@@ -65,8 +71,8 @@ impl Controller {
                 .iter()
                 .map(|step| step.describe(routes, &mut hooks))
                 .collect();
-            let event = &handler.event;
-            quote! { #steps #routes.event(#event, #id); }
+            let route = handler.route.describe(routes, id);
+            quote! { #steps #route }
         });
         let events: TokenStream = events.collect();
         let sub_controllers =
@@ -75,8 +81,9 @@ impl Controller {
                 .map(|SubController { prefix, controller }| {
                     quote! { #routes.sub_controller::<#controller>(#prefix); }
                 });
+        let context = self.flavour.context();
         quote! {
-            fn describe(#routes: &mut ::stockade_sdk::__private::Routes<'_>) {
+            fn describe(#routes: &mut ::stockade_sdk::__private::Routes<'_, #context>) {
                 #routes.begin(#handlers, #own_hooks);
                 #steps
                 #routes.end_of_controller_steps();
@@ -89,13 +96,17 @@ impl Controller {
     fn handle(&self, ctx: &Ident) -> TokenStream {
         let id = mixed("id");
         let arms = self.handlers.iter().zip(0u32..).map(|(handler, id)| {
-            let call = handler.call(ctx);
+            let call = handler.call(ctx, self.flavour);
             quote! { #id => #call, }
         });
         let (handlers, _) = self.counts();
         let sub_controllers = self.sub_controllers();
+        let context = self.flavour.context();
         quote! {
-            fn handle(#id: u32, #ctx: &::stockade_sdk::Context) -> ::stockade_sdk::Result<::stockade_sdk::Response> {
+            fn handle(
+                #id: u32,
+                #ctx: &#context,
+            ) -> ::stockade_sdk::Result<<#context as ::stockade_sdk::Exchange>::Response> {
                 match #id {
                     #(#arms)*
                     _ => #sub_controllers::handle(#id - #handlers, #ctx),
@@ -113,12 +124,13 @@ impl Controller {
         });
         let (_, hooks) = self.counts();
         let sub_controllers = self.sub_controllers();
+        let context = self.flavour.context();
         quote! {
             fn hook(
                 #index: u32,
                 #step: u8,
-                #ctx: &::stockade_sdk::Context,
-            ) -> ::stockade_sdk::Result<::stockade_sdk::HookOutcome> {
+                #ctx: &#context,
+            ) -> ::stockade_sdk::Result<::stockade_sdk::Outcome<#context>> {
                 match #index {
                     #(#arms)*
                     _ => #sub_controllers::hook(#index - #hooks, #step, #ctx),
@@ -130,7 +142,8 @@ impl Controller {
     fn lifecycle(&self, ctx: &Ident) -> TokenStream {
         let (reason, error) = (mixed("reason"), mixed("error"));
         let done = quote! { __private::IntoDone::into_done };
-        let respond = quote! { IntoResponse::into_response };
+        let context = self.flavour.context();
+        let respond = quote! { IntoResponse::<#context>::into_response };
         let on_connection = self.on_connection.as_ref().map(|call| {
             let call = call.run([ctx, &reason], &done);
             quote! {
@@ -155,13 +168,22 @@ impl Controller {
                 const HANDLE_ERROR: bool = true;
                 fn handle_error(
                     #error: ::stockade_sdk::Error,
-                    #ctx: &::stockade_sdk::Context,
-                ) -> ::stockade_sdk::Result<::stockade_sdk::Response> {
+                    #ctx: &#context,
+                ) -> ::stockade_sdk::Result<<#context as ::stockade_sdk::Exchange>::Response> {
                     #call
                 }
             }
         });
-        quote! { #on_connection #on_disconnection #handle_error }
+        let options = self.options.as_ref().map(|call| {
+            let call = call.run([ctx, &reason], &quote! { __private::options });
+            quote! {
+                const OPTIONS: bool = true;
+                fn options() -> ::stockade_sdk::ServerOptions {
+                    #call
+                }
+            }
+        });
+        quote! { #on_connection #on_disconnection #handle_error #options }
     }
 
     /// All hooks, in the order of their indices: the controller's, then each handler's.
@@ -182,13 +204,22 @@ impl Controller {
 
 impl SubController {
     /// Refuses a sub-controller whose methods would never be called.
-    fn assertion(&self) -> TokenStream {
+    fn assertion(&self, flavour: Flavour) -> TokenStream {
         let controller = &self.controller;
+        let context = flavour.context();
+        let message = match flavour {
+            Flavour::Events => {
+                "a sub-controller cannot have `#[on_connection]`, `#[on_disconnection]`, `#[handle_error]` or `#[options]`: \
+                 they belong to the controller of the namespace"
+            }
+            Flavour::Http => {
+                "a sub-controller cannot have `#[handle_error]`: it belongs to the outermost HTTP controller"
+            }
+        };
         quote_spanned! { generated_at(controller.span()) =>
             const _: () = ::core::assert!(
-                !::stockade_sdk::__private::serves_a_namespace::<#controller>(),
-                "a sub-controller cannot have `#[on_connection]`, `#[on_disconnection]` or `#[handle_error]`: \
-                 they belong to the controller of the namespace",
+                !::stockade_sdk::__private::is_outermost::<#context, #controller>(),
+                #message,
             );
         }
     }

@@ -4,7 +4,11 @@ use super::*;
 
 /// The errors of a controller, each as the tokens it points at and its message.
 fn errors(arguments: &str, item: &str) -> Vec<(String, String)> {
-    let read = read(arguments.parse().unwrap(), item.parse().unwrap());
+    errors_of(Flavour::Events, arguments, item)
+}
+
+fn errors_of(flavour: Flavour, arguments: &str, item: &str) -> Vec<(String, String)> {
+    let read = read(flavour, arguments.parse().unwrap(), item.parse().unwrap());
     let error = match read {
         Ok((_, Ok(_))) => return Vec::new(),
         Ok((_, Err(error))) | Err(error) => error,
@@ -324,9 +328,180 @@ fn all_errors_are_told_at_once() {
 #[test]
 fn own_attributes_stay() {
     let item = r#"impl P { #[event("a")] #[inline] #[other::event] fn a() {} }"#;
-    let expanded = expand(TokenStream::new(), item.parse().unwrap()).to_string();
+    let expanded = expand(Flavour::Events, TokenStream::new(), item.parse().unwrap()).to_string();
     assert!(
         expanded.contains("# [inline] # [other :: event] fn a"),
         "{expanded}"
+    );
+}
+
+mod http {
+    //! The same of `#[http_controller]`.
+
+    use super::*;
+
+    #[track_caller]
+    fn assert_error(item: &str, at: &str, message: &str) {
+        assert_eq!(
+            super::errors_of(Flavour::Http, "", item),
+            [(at.to_owned(), message.to_owned())]
+        );
+    }
+
+    /// Checks the only error of a controller with these items.
+    #[track_caller]
+    fn assert_item_error(items: &str, at: &str, message: &str) {
+        assert_error(&format!("impl Users {{ {items} }}"), at, message);
+    }
+
+    #[test]
+    fn every_method_has_its_attribute() {
+        let item = r#"impl Users {
+            #[get] fn a() {} #[post("/")] fn b() {} #[put("/a/:b/*c")] fn c(ctx: &HttpContext, d: D) {}
+            #[patch("/a")] fn d() {} #[delete("/a")] fn e() {} #[head("/a")] fn f() {}
+            #[options("/a")] fn options(ctx: &HttpContext) {} #[handle_error] fn g(e: Error) {}
+        }"#;
+        assert_eq!(super::errors_of(Flavour::Http, "", item), []);
+    }
+
+    #[test]
+    fn block_is_an_inherent_one() {
+        let message =
+            "`#[http_controller]` marks an `impl` block: `#[http_controller] impl Products { … }`";
+        assert_error("struct Users;", "struct", message);
+    }
+
+    #[test]
+    fn path_is_proper() {
+        let message = "name the path: `#[get(\"/users/:id\")]`";
+        assert_item_error("#[get(users)] fn a() {}", "users", message);
+        assert_item_error("#[get = \"/\"] fn a() {}", "=", message);
+        let message = "`#[post]` takes a path and nothing else";
+        assert_item_error(r#"#[post("/a", json)] fn a() {}"#, ",", message);
+        let wrong = [
+            ("users", "a path begins with `/`"),
+            (
+                "/a?b",
+                "a path has no query: `ctx.query(\"name\")` reads that",
+            ),
+            ("/a/:", "a parameter has a name: `:id`, `*rest`"),
+            ("/*a/b", "`*` matches all the rest: nothing follows it"),
+        ];
+        for (path, message) in wrong {
+            let path = format!("{path:?}");
+            assert_item_error(&format!("#[get({path})] fn a() {{}}"), &path, message);
+        }
+        let long = format!("\"/{}\"", "a".repeat(256));
+        let item = format!("#[get({long})] fn a() {{}}");
+        assert_item_error(&item, &long, "a path has at most 256 bytes");
+    }
+
+    #[test]
+    fn prefix_is_proper() {
+        let of_block = |prefix: &str| format!("#[sub_controller({prefix}, Admin)] impl Users {{}}");
+        let wrong = [
+            (
+                r#""/admin/""#,
+                "paths are concatenated: a prefix does not end with `/`",
+            ),
+            (
+                r#""/*all""#,
+                "a prefix has no `*`: that matches all the rest",
+            ),
+            (r#""admin ""#, "a path begins with `/`"),
+            (
+                "Admin",
+                "write `#[sub_controller(\"/users\", UserController)]`",
+            ),
+        ];
+        for (prefix, message) in wrong {
+            assert_error(&of_block(prefix), prefix, message);
+        }
+    }
+
+    #[test]
+    fn routes_of_a_controller_differ() {
+        assert_item_error(
+            r#"#[get("/a")] fn a() {} #[post("/a")] fn b() {} #[get("/a")] fn c() {}"#,
+            r#""/a""#,
+            "this controller has a route `GET /a` already",
+        );
+    }
+
+    #[test]
+    fn events_belong_elsewhere() {
+        let message = "this attribute belongs into an `impl` block marked `#[controller]`; \
+                       this one is marked `#[http_controller]`";
+        assert_item_error(r#"#[event("a")] fn a() {}"#, "event", message);
+        assert_item_error("#[on_connection] fn a() {}", "on_connection", message);
+    }
+
+    #[test]
+    fn handler_takes_context_and_body() {
+        let message = "a handler takes `ctx: &HttpContext` and at most one body";
+        assert_item_error(
+            r#"#[get("/")] fn a(ctx: &HttpContext, b: u8, c: u8) {}"#,
+            "c: u8",
+            message,
+        );
+        let message = "the first argument is the context: `ctx: &HttpContext`";
+        assert_item_error(r#"#[get("/")] fn a(user: User) {}"#, "User", message);
+        let message = "`#[validate]` takes the schema of the body: add an argument `body: T` to the handler, \
+                       or write `#[validate(schema = r#\"{…}\"#)]`";
+        assert_item_error(r#"#[get("/")] #[validate] fn a() {}"#, "validate", message);
+        let message =
+            "hooks and validation come before a handler: mark the method with `#[get(\"/…\")]`";
+        assert_item_error("#[hook(a)] fn a() {}", "hook", message);
+    }
+}
+
+#[test]
+fn requests_belong_elsewhere() {
+    let message = "this attribute belongs into an `impl` block marked `#[http_controller]`; \
+                   this one is marked `#[controller]`";
+    assert_error(r#"#[get("/")] fn a() {}"#, "get", message);
+}
+
+#[test]
+fn steps_of_the_host_are_required_or_optional() {
+    assert_fine(
+        r#"#[event("a")] #[jwt] #[jwt(optional)] #[session] #[session(optional)] #[user_required] fn a() {}"#,
+    );
+    let message = "write `#[jwt]` or `#[jwt(optional)]`";
+    assert_error(
+        r#"#[event("a")] #[jwt(required)] fn a() {}"#,
+        "required",
+        message,
+    );
+    let message = "write `#[session]` or `#[session(optional)]`";
+    assert_error(r#"#[event("a")] #[session = "a"] fn a() {}"#, "=", message);
+    let message = "this attribute takes no arguments";
+    assert_error(
+        r#"#[event("a")] #[user_required(optional)] fn a() {}"#,
+        "optional",
+        message,
+    );
+    let message =
+        "hooks and validation come before a handler: mark the method with `#[event(\"…\")]`";
+    assert_error("#[jwt] fn a() {}", "jwt", message);
+}
+
+#[test]
+fn options_take_nothing() {
+    assert_fine("#[options] fn options() -> ServerOptions {}");
+    assert_error(
+        "#[options] fn options(ctx: &Context) -> ServerOptions {}",
+        "ctx: &Context",
+        "it takes nothing: no client is there yet",
+    );
+    assert_error(
+        r#"#[options("/")] fn a() {}"#,
+        r#""/""#,
+        "this attribute takes no arguments",
+    );
+    assert_error(
+        "fn options() -> ServerOptions {}",
+        "options",
+        "a name alone does nothing: mark this method with `#[options]`, or rename it",
     );
 }

@@ -1,8 +1,12 @@
 //! The contract's imports. The host knows which event is current, so there is nothing to hold.
 
-use crate::bindings::stockade::handler::{context, server, socket, types};
+use std::time::SystemTime;
+
+use crate::bindings::stockade::handler::{context, server, session, socket, types};
 use crate::target::{Delivery, Target};
 use crate::{Handshake, HostError, Payload};
+
+pub(crate) mod store;
 
 type Result<T> = std::result::Result<T, HostError>;
 
@@ -44,6 +48,46 @@ impl Host {
 
     pub(crate) fn set_user(&self, user: Option<String>) -> Result<()> {
         Ok(context::set_user(user.as_deref())?)
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    pub(crate) fn session_id(&self) -> Result<Option<String>> {
+        Ok(session::id()?)
+    }
+
+    pub(crate) fn create_session(&self) -> Result<String> {
+        Ok(session::create()?)
+    }
+
+    pub(crate) fn open_session(&self, id: &str) -> Result<bool> {
+        Ok(session::open(id)?)
+    }
+
+    pub(crate) fn session_value(&self, key: &str) -> Result<Option<String>> {
+        Ok(session::get(key)?)
+    }
+
+    pub(crate) fn set_session_value(&self, key: &str, value: Option<String>) -> Result<()> {
+        Ok(session::set(key, value.as_deref())?)
+    }
+
+    pub(crate) fn session_user(&self) -> Result<Option<String>> {
+        Ok(session::user()?)
+    }
+
+    pub(crate) fn set_session_user(&self, user: Option<String>) -> Result<()> {
+        Ok(session::set_user(user.as_deref())?)
+    }
+
+    pub(crate) fn regenerate_session_id(&self) -> Result<String> {
+        Ok(session::regenerate_id()?)
+    }
+
+    pub(crate) fn destroy_session(&self) -> Result<()> {
+        Ok(session::destroy()?)
     }
 
     pub(crate) fn id(&self) -> Result<String> {

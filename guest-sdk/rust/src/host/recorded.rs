@@ -1,47 +1,69 @@
-//! A host for unit tests: answers from a [`RecordingSocket`] and records in it.
+//! A host for unit tests: answers from a [`FakeServer`] and records in it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::SystemTime;
 
 use crate::target::{Delivery, Target};
-use crate::testing::{Action, Emit, Recipients, RecordingSocket};
+use crate::testing::{
+    Action, Emit, FakeServer, Identity, Recipients, RecordingSocket, SocketState,
+};
 use crate::{Handshake, HostError, Payload};
+
+mod session;
+pub(crate) mod store;
 
 type Result<T> = std::result::Result<T, HostError>;
 
-/// One event of a recorded socket.
+/// One event of a recorded socket, or one HTTP request.
 #[derive(Clone)]
 pub(crate) struct Host {
     event: Option<Arc<Event>>,
 }
 
 struct Event {
-    name: String,
+    /// The event's, or the route of the request.
+    name: Mutex<String>,
     payload: Option<Payload>,
     message_id: String,
     state: Mutex<HashMap<String, String>>,
-    socket: RecordingSocket,
+    client: Client,
+}
+
+enum Client {
+    Socket(RecordingSocket),
+    Http(FakeServer, Mutex<Identity>),
 }
 
 thread_local! {
-    /// The event that the thread made last, for [`crate::server()`].
+    /// The event that the thread made or dispatched last, for [`crate::server()`], stores and the time.
     static CURRENT: RefCell<Weak<Event>> = const { RefCell::new(Weak::new()) };
 }
 
 impl Host {
-    pub(crate) fn new(name: &str, payload: Option<Payload>, socket: RecordingSocket) -> Self {
+    pub(crate) fn event(name: &str, payload: Option<Payload>, socket: RecordingSocket) -> Self {
+        Self::new(name, payload, Client::Socket(socket))
+    }
+
+    pub(crate) fn request(route: &str, server: FakeServer) -> Self {
+        Self::new(route, None, Client::Http(server, Mutex::default()))
+    }
+
+    fn new(name: &str, payload: Option<Payload>, client: Client) -> Self {
         static EVENTS: AtomicU64 = AtomicU64::new(1);
-        let event = Arc::new(Event {
-            name: name.to_owned(),
-            payload,
-            message_id: format!("test-{}", EVENTS.fetch_add(1, Ordering::Relaxed)),
-            state: Mutex::default(),
-            socket,
-        });
-        CURRENT.set(Arc::downgrade(&event));
-        Self { event: Some(event) }
+        let host = Self {
+            event: Some(Arc::new(Event {
+                name: Mutex::new(name.to_owned()),
+                payload,
+                message_id: format!("test-{}", EVENTS.fetch_add(1, Ordering::Relaxed)),
+                state: Mutex::default(),
+                client,
+            })),
+        };
+        host.enter();
+        host
     }
 
     pub(crate) fn current() -> Self {
@@ -50,45 +72,92 @@ impl Host {
         }
     }
 
-    fn event(&self) -> Result<&Event> {
+    /// Makes this the current event of the thread.
+    pub(crate) fn enter(&self) {
+        CURRENT.set(self.event.as_ref().map(Arc::downgrade).unwrap_or_default());
+    }
+
+    fn current_event(&self) -> Result<&Event> {
         self.event.as_deref().ok_or(HostError::NoEvent)
     }
 
-    pub(crate) fn socket(&self) -> Result<&RecordingSocket> {
-        Ok(&self.event()?.socket)
+    pub(crate) fn fake_server(&self) -> Result<&FakeServer> {
+        Ok(match &self.current_event()?.client {
+            Client::Socket(socket) => socket.server(),
+            Client::Http(server, _) => server,
+        })
+    }
+
+    fn socket(&self) -> Result<&RecordingSocket> {
+        match &self.current_event()?.client {
+            Client::Socket(socket) => Ok(socket),
+            Client::Http(..) => Err(HostError::NoEvent),
+        }
+    }
+
+    /// Visits the socket.
+    fn visit<T>(&self, visit: impl FnOnce(&mut SocketState) -> T) -> Result<T> {
+        Ok(self.socket()?.visit(visit))
+    }
+
+    /// Visits the socket, which has to be there.
+    fn visit_connected<T>(&self, visit: impl FnOnce(&mut SocketState) -> T) -> Result<T> {
+        self.visit(|socket| {
+            if socket.is_gone {
+                Err(HostError::Disconnected)
+            } else {
+                Ok(visit(socket))
+            }
+        })?
+    }
+
+    /// Visits who the client is.
+    pub(crate) fn identity<T>(&self, visit: impl FnOnce(&mut Identity) -> T) -> Result<T> {
+        match &self.current_event()?.client {
+            Client::Socket(socket) => Ok(socket.visit(|socket| visit(&mut socket.identity))),
+            Client::Http(_, identity) => Ok(visit(&mut lock(identity))),
+        }
+    }
+
+    /// Records an error that was thrown.
+    pub(crate) fn add_thrown(&self, thrown: &str) {
+        if let Ok(server) = self.fake_server() {
+            server.add_thrown(thrown.to_owned());
+        }
+        if let Ok(socket) = self.socket() {
+            socket.visit(|socket| socket.thrown.push(thrown.to_owned()));
+        }
+    }
+
+    /// Sets the route of a request, once it is known.
+    pub(crate) fn set_route(&self, route: &str) {
+        if let Ok(event) = self.current_event() {
+            route.clone_into(&mut lock(&event.name));
+        }
     }
 
     pub(crate) fn event_name(&self) -> Result<String> {
-        Ok(self.event()?.name.clone())
+        Ok(lock(&self.current_event()?.name).clone())
     }
 
     pub(crate) fn payload(&self) -> Result<Option<Payload>> {
-        Ok(self.event()?.payload.clone())
+        Ok(self.current_event()?.payload.clone())
     }
 
     pub(crate) fn message_id(&self) -> Result<String> {
-        Ok(self.event()?.message_id.clone())
+        Ok(self.current_event()?.message_id.clone())
     }
 
     pub(crate) fn namespace(&self) -> Result<String> {
-        Ok(self.socket()?.state().namespace.clone())
+        self.visit(|socket| socket.namespace.clone())
     }
 
     pub(crate) fn state(&self, key: &str) -> Result<Option<String>> {
-        let state = self
-            .event()?
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(state.get(key).cloned())
+        Ok(lock(&self.current_event()?.state).get(key).cloned())
     }
 
     pub(crate) fn set_state(&self, key: &str, value: Option<String>) -> Result<()> {
-        let mut state = self
-            .event()?
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.current_event()?.state);
         match value {
             Some(value) => state.insert(key.to_owned(), value),
             None => state.remove(key),
@@ -97,39 +166,38 @@ impl Host {
     }
 
     pub(crate) fn user(&self) -> Result<Option<String>> {
-        Ok(self.socket()?.state().user.clone())
+        self.identity(|identity| identity.user.clone())
     }
 
     pub(crate) fn set_user(&self, user: Option<String>) -> Result<()> {
-        self.socket()?.state().user = user;
-        Ok(())
+        self.identity(|identity| identity.user = user)
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.fake_server()
+            .map_or_else(|_| SystemTime::now(), FakeServer::now)
     }
 
     pub(crate) fn id(&self) -> Result<String> {
-        Ok(self.socket()?.state().id.clone())
+        self.visit(|socket| socket.id.clone())
     }
 
     pub(crate) fn handshake(&self) -> Result<Handshake> {
-        Ok(self.socket()?.state().handshake.clone())
+        self.visit(|socket| socket.handshake.clone())
     }
 
     pub(crate) fn data(&self) -> Result<Option<String>> {
-        Ok(self.socket()?.state().data.clone())
+        self.visit(|socket| socket.data.clone())
     }
 
     pub(crate) fn set_data(&self, data: Option<String>) -> Result<()> {
-        self.socket()?.state().data = data;
-        Ok(())
+        self.visit(|socket| socket.data = data)
     }
 
     pub(crate) fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<()> {
-        self.socket()?.connected()?.emits.push(Emit::recorded(
-            Recipients::Client,
-            event,
-            arguments,
-            delivery,
-        ));
-        Ok(())
+        self.visit_connected(|_| ())?;
+        let emit = Emit::recorded(Recipients::Client, event, arguments, delivery);
+        self.record(emit)
     }
 
     pub(crate) fn emit_with_ack(
@@ -138,19 +206,15 @@ impl Host {
         arguments: Payload,
         _timeout: u32,
     ) -> Result<Payload> {
-        let mut socket = self.socket()?.connected()?;
-        socket.emits.push(Emit::recorded(
-            Recipients::Client,
-            event,
-            arguments,
-            Delivery::default(),
-        ));
-        let answer = socket
-            .acks
-            .iter()
-            .position(|(expected, _)| expected == event)
-            .ok_or(HostError::TimedOut)?;
-        Ok(socket.acks.remove(answer).1)
+        self.emit(event, arguments, Delivery::default())?;
+        self.visit(|socket| {
+            let answer = socket
+                .acks
+                .iter()
+                .position(|(expected, _)| expected == event)
+                .ok_or(HostError::TimedOut)?;
+            Ok(socket.acks.remove(answer).1)
+        })?
     }
 
     pub(crate) fn emit_to(
@@ -161,36 +225,31 @@ impl Host {
         delivery: Delivery,
     ) -> Result<()> {
         let Target { rooms, except } = target.clone();
-        let emit = Emit::recorded(
-            Recipients::Others { rooms, except },
-            event,
-            arguments,
-            delivery,
-        );
-        self.socket()?.state().emits.push(emit);
-        Ok(())
+        let to = Recipients::Others { rooms, except };
+        self.record(Emit::recorded(to, event, arguments, delivery))
     }
 
     pub(crate) fn join(&self, rooms: Vec<String>) -> Result<()> {
-        let mut socket = self.socket()?.connected()?;
-        socket.join(&rooms);
-        socket.actions.push(Action::Join(rooms));
-        Ok(())
+        self.visit_connected(|socket| {
+            socket.join(&rooms);
+            socket.actions.push(Action::Join(rooms));
+        })
     }
 
     pub(crate) fn leave(&self, rooms: Vec<String>) -> Result<()> {
-        let mut socket = self.socket()?.state();
-        socket.rooms.retain(|room| !rooms.contains(room));
-        socket.actions.push(Action::Leave(rooms));
-        Ok(())
+        self.visit(|socket| {
+            socket.leave(&rooms);
+            socket.actions.push(Action::Leave(rooms));
+        })
     }
 
     pub(crate) fn rooms(&self) -> Result<Vec<String>> {
-        let socket = self.socket()?.state();
-        Ok(std::iter::once(&socket.id)
-            .chain(&socket.rooms)
-            .cloned()
-            .collect())
+        self.visit(|socket| {
+            std::iter::once(&socket.id)
+                .chain(&socket.rooms)
+                .cloned()
+                .collect()
+        })
     }
 
     pub(crate) fn disconnect(&self, close: bool) -> Result<()> {
@@ -199,8 +258,7 @@ impl Host {
         } else {
             Action::Disconnect
         };
-        self.socket()?.connected()?.actions.push(action);
-        Ok(())
+        self.visit_connected(|socket| socket.actions.push(action))
     }
 
     pub(crate) fn server_emit(
@@ -217,15 +275,13 @@ impl Host {
             rooms,
             except,
         };
-        self.socket()?
-            .state()
-            .emits
-            .push(Emit::recorded(to, event, arguments, delivery));
-        Ok(())
+        self.record(Emit::recorded(to, event, arguments, delivery))
     }
 
     pub(crate) fn fetch_sockets(&self, namespace: &str, target: &Target) -> Result<Vec<String>> {
-        Ok(self.socket()?.state().reached(namespace, target))
+        Ok(self
+            .fake_server()?
+            .for_each(namespace, target, |socket| socket.id.clone()))
     }
 
     pub(crate) fn sockets_join(
@@ -234,10 +290,11 @@ impl Host {
         target: &Target,
         rooms: Vec<String>,
     ) -> Result<()> {
-        let mut socket = self.socket()?.state();
-        let sockets = socket.reached(namespace, target);
-        socket.actions.push(Action::SocketsJoin { sockets, rooms });
-        Ok(())
+        let sockets = self.fake_server()?.for_each(namespace, target, |socket| {
+            socket.join(&rooms);
+            socket.id.clone()
+        });
+        self.act(Action::SocketsJoin { sockets, rooms })
     }
 
     pub(crate) fn sockets_leave(
@@ -246,16 +303,37 @@ impl Host {
         target: &Target,
         rooms: Vec<String>,
     ) -> Result<()> {
-        let mut socket = self.socket()?.state();
-        let sockets = socket.reached(namespace, target);
-        socket.actions.push(Action::SocketsLeave { sockets, rooms });
-        Ok(())
+        let sockets = self.fake_server()?.for_each(namespace, target, |socket| {
+            socket.leave(&rooms);
+            socket.id.clone()
+        });
+        self.act(Action::SocketsLeave { sockets, rooms })
     }
 
     pub(crate) fn disconnect_sockets(&self, namespace: &str, target: &Target) -> Result<()> {
-        let mut socket = self.socket()?.state();
-        let sockets = socket.reached(namespace, target);
-        socket.actions.push(Action::DisconnectSockets { sockets });
+        let sockets = self.fake_server()?.for_each(namespace, target, |socket| {
+            socket.is_gone = true;
+            socket.id.clone()
+        });
+        self.act(Action::DisconnectSockets { sockets })
+    }
+
+    /// Records an emit with its socket, if it has one, and delivers it.
+    fn record(&self, emit: Emit) -> Result<()> {
+        let sender = self.socket().ok();
+        self.fake_server()?.deliver(sender, &emit);
         Ok(())
     }
+
+    /// Records an action with the socket whose event it belongs to; that of a request is seen in the sockets.
+    fn act(&self, action: Action) -> Result<()> {
+        if let Ok(socket) = self.socket() {
+            socket.visit(|socket| socket.actions.push(action));
+        }
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

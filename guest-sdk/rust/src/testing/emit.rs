@@ -47,6 +47,34 @@ pub enum Recipients {
     },
 }
 
+/// An event as a client got it, or as a test expects it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Received {
+    /// Its name.
+    pub event: String,
+    /// Its arguments, placeholders where binary data stands.
+    pub arguments: Vec<Value>,
+    /// The binary data.
+    pub attachments: Vec<Vec<u8>>,
+}
+
+impl Received {
+    /// An event with these arguments.
+    #[track_caller]
+    pub fn new(event: &str, arguments: impl IntoArguments) -> Self {
+        Self::of(&Emit::to_client(event, arguments))
+    }
+
+    pub(crate) fn of(emit: &Emit) -> Self {
+        Self {
+            event: emit.event.clone(),
+            arguments: emit.arguments.clone(),
+            attachments: emit.attachments.clone(),
+        }
+    }
+}
+
 impl Emit {
     /// An event for the client whose event was handled.
     #[track_caller]

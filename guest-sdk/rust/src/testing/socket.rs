@@ -1,20 +1,19 @@
 //! A client for unit tests.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Emit;
+use super::{Emit, FakeServer, Identity, Received};
 use crate::target::Target;
-use crate::{Handshake, HostError, IntoArguments, IntoRooms, Payload};
+use crate::{Handshake, IntoArguments, IntoRooms, Payload};
 
 /// A client that records what happens to it; FoalTS's mock of a `socket`.
 ///
-/// Clones are the same client.
+/// It is connected to a [`FakeServer`], alone unless that is shared. Clones are the same client.
 #[derive(Clone)]
 pub struct RecordingSocket {
-    state: Arc<Mutex<State>>,
+    server: FakeServer,
+    index: usize,
 }
 
 /// What a handler did to clients beside emitting, in the order in which it happened.
@@ -50,26 +49,21 @@ pub enum Action {
     },
 }
 
-pub(crate) struct State {
+pub(crate) struct SocketState {
     pub(crate) id: String,
     pub(crate) namespace: String,
     pub(crate) handshake: Handshake,
     pub(crate) data: Option<String>,
-    pub(crate) user: Option<String>,
+    pub(crate) identity: Identity,
     /// Without the room of its own id.
     pub(crate) rooms: Vec<String>,
     /// Scripted answers of the client, by the event that they answer.
     pub(crate) acks: Vec<(String, Payload)>,
     pub(crate) emits: Vec<Emit>,
+    pub(crate) received: Vec<Received>,
     pub(crate) actions: Vec<Action>,
     pub(crate) thrown: Vec<String>,
-    peers: Vec<Peer>,
-    is_gone: bool,
-}
-
-struct Peer {
-    id: String,
-    rooms: Vec<String>,
+    pub(crate) is_gone: bool,
 }
 
 impl Default for RecordingSocket {
@@ -80,34 +74,14 @@ impl Default for RecordingSocket {
 
 /// What the client is, before the event.
 impl RecordingSocket {
-    /// A client with the id `socket-1` in the namespace `/`.
+    /// A client with the id `socket-1` in the namespace `/`, of a server of its own. [`FakeServer::connect`] makes one of
+    /// several.
     pub fn new() -> Self {
-        let handshake = Handshake {
-            headers: Vec::new(),
-            query: Vec::new(),
-            raw_auth: "{}".to_owned(),
-            address: "127.0.0.1".to_owned(),
-            time: Handshake::time_of(0),
-            url: "/socket.io/?EIO=4&transport=websocket".to_owned(),
-            secure: false,
-        };
-        let state = State {
-            id: "socket-1".to_owned(),
-            namespace: "/".to_owned(),
-            handshake,
-            data: None,
-            user: None,
-            rooms: Vec::new(),
-            acks: Vec::new(),
-            emits: Vec::new(),
-            actions: Vec::new(),
-            thrown: Vec::new(),
-            peers: Vec::new(),
-            is_gone: false,
-        };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-        }
+        FakeServer::new().connect("socket-1")
+    }
+
+    pub(crate) fn of(server: FakeServer, index: usize) -> Self {
+        Self { server, index }
     }
 
     /// Its id.
@@ -168,7 +142,13 @@ impl RecordingSocket {
     #[must_use]
     #[track_caller]
     pub fn with_user(self, user: impl Serialize) -> Self {
-        self.set(|state| state.user = Some(write(&user)))
+        self.set(|state| state.identity.user = Some(write(&user)))
+    }
+
+    /// Its session, as an earlier event would have chosen it.
+    #[must_use]
+    pub fn with_session(self, id: &str) -> Self {
+        self.set(|state| state.identity.session = Some(id.to_owned()))
     }
 
     /// The rooms that it is in already.
@@ -185,15 +165,16 @@ impl RecordingSocket {
         self.set(|state| state.acks.push((event.to_owned(), answer)))
     }
 
-    /// Another client in the same namespace, for what reaches many.
+    /// Another client in the same namespace, for what reaches many and where only its id and rooms matter.
     #[must_use]
     pub fn with_peer(self, id: &str, rooms: impl IntoRooms) -> Self {
-        self.set(|state| {
-            state.peers.push(Peer {
-                id: id.to_owned(),
-                rooms: rooms.into_rooms(),
-            })
-        })
+        let namespace = self.visit(|state| state.namespace.clone());
+        let _peer = self
+            .server
+            .connect(id)
+            .with_namespace(&namespace)
+            .with_rooms(rooms);
+        self
     }
 
     /// It has gone: what is emitted to it fails.
@@ -202,8 +183,8 @@ impl RecordingSocket {
         self.set(|state| state.is_gone = true)
     }
 
-    fn set(self, set: impl FnOnce(&mut State)) -> Self {
-        set(&mut self.state());
+    fn set(self, set: impl FnOnce(&mut SocketState)) -> Self {
+        self.visit(set);
         self
     }
 }
@@ -212,52 +193,92 @@ impl RecordingSocket {
 impl RecordingSocket {
     /// All that was emitted through its contexts, whomever it was sent to, in order.
     pub fn emits(&self) -> Vec<Emit> {
-        self.state().emits.clone()
+        self.visit(|state| state.emits.clone())
+    }
+
+    /// What this client got, whoever emitted it, in order.
+    pub fn received(&self) -> Vec<Received> {
+        self.visit(|state| state.received.clone())
     }
 
     /// What else was done, in order.
     pub fn actions(&self) -> Vec<Action> {
-        self.state().actions.clone()
+        self.visit(|state| state.actions.clone())
     }
 
     /// The rooms that it is in now, without the one of its own id.
     pub fn rooms(&self) -> Vec<String> {
-        self.state().rooms.clone()
+        self.visit(|state| state.rooms.clone())
     }
 
     /// What is kept with it.
     #[track_caller]
     pub fn data<T: DeserializeOwned>(&self) -> Option<T> {
-        read(self.state().data.as_deref())
+        read(self.visit(|state| state.data.clone()))
     }
 
     /// Its user.
     #[track_caller]
     pub fn user<T: DeserializeOwned>(&self) -> Option<T> {
-        read(self.state().user.as_deref())
+        read(self.visit(|state| state.identity.user.clone()))
+    }
+
+    /// The id of its session, which may have ended.
+    pub fn session_id(&self) -> Option<String> {
+        self.visit(|state| state.identity.session.clone())
+    }
+
+    /// Whether the server has disconnected it.
+    pub fn is_gone(&self) -> bool {
+        self.visit(|state| state.is_gone)
     }
 
     /// The errors that [`dispatch`](super::dispatch) saw thrown, as `Name: message`.
     pub fn thrown(&self) -> Vec<String> {
-        self.state().thrown.clone()
+        self.visit(|state| state.thrown.clone())
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The server that it is connected to.
+    pub fn server(&self) -> &FakeServer {
+        &self.server
     }
 
-    /// For what needs a client that is there.
-    pub(crate) fn connected(&self) -> Result<MutexGuard<'_, State>, HostError> {
-        let state = self.state();
-        if state.is_gone {
-            Err(HostError::Disconnected)
-        } else {
-            Ok(state)
-        }
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(crate) fn visit<T>(&self, visit: impl FnOnce(&mut SocketState) -> T) -> T {
+        self.server.visit(self.index, visit)
     }
 }
 
-impl State {
+impl SocketState {
+    pub(crate) fn new(id: &str) -> Self {
+        let handshake = Handshake {
+            headers: Vec::new(),
+            query: Vec::new(),
+            raw_auth: "{}".to_owned(),
+            address: "127.0.0.1".to_owned(),
+            time: Handshake::time_of(0),
+            url: "/socket.io/?EIO=4&transport=websocket".to_owned(),
+            secure: false,
+        };
+        Self {
+            id: id.to_owned(),
+            namespace: "/".to_owned(),
+            handshake,
+            data: None,
+            identity: Identity::default(),
+            rooms: Vec::new(),
+            acks: Vec::new(),
+            emits: Vec::new(),
+            received: Vec::new(),
+            actions: Vec::new(),
+            thrown: Vec::new(),
+            is_gone: false,
+        }
+    }
+
     pub(crate) fn join(&mut self, rooms: &[String]) {
         for room in rooms {
             if !self.rooms.contains(room) {
@@ -266,30 +287,26 @@ impl State {
         }
     }
 
-    /// The ids of the clients that a target names: this one and its peers.
-    pub(crate) fn reached(&self, namespace: &str, target: &Target) -> Vec<String> {
-        if namespace != self.namespace {
-            return Vec::new();
-        }
-        let peers = self.peers.iter().map(|peer| (&peer.id, &peer.rooms));
-        std::iter::once((&self.id, &self.rooms))
-            .chain(peers)
-            .filter(|(id, rooms)| {
-                let is_in = |room: &String| room == *id || rooms.contains(room);
-                (target.rooms.is_empty() || target.rooms.iter().any(is_in))
-                    && !target.except.iter().any(is_in)
-            })
-            .map(|(id, _)| id.clone())
-            .collect()
+    pub(crate) fn leave(&mut self, rooms: &[String]) {
+        self.rooms.retain(|room| !rooms.contains(room));
+    }
+
+    /// Whether a target names it.
+    pub(crate) fn is_reached(&self, namespace: &str, target: &Target) -> bool {
+        let is_in = |room: &String| *room == self.id || self.rooms.contains(room);
+        !self.is_gone
+            && self.namespace == namespace
+            && (target.rooms.is_empty() || target.rooms.iter().any(is_in))
+            && !target.except.iter().any(is_in)
     }
 }
 
 #[track_caller]
-fn write(value: &impl Serialize) -> String {
+pub(super) fn write(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the value is serialisable")
 }
 
 #[track_caller]
-fn read<T: DeserializeOwned>(text: Option<&str>) -> Option<T> {
-    text.map(|text| serde_json::from_str(text).expect("the value is of this type"))
+fn read<T: DeserializeOwned>(text: Option<String>) -> Option<T> {
+    text.map(|text| serde_json::from_str(&text).expect("the value is of this type"))
 }

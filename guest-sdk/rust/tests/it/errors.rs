@@ -3,10 +3,10 @@
 use std::fmt;
 
 use serde_json::{Value, json};
-use stockade_sdk::testing::{RecordingSocket, dispatch};
+use stockade_sdk::testing::{RecordingSocket, connect, dispatch};
 use stockade_sdk::{
     Context, Error, HostError, Response, Result, bail, controller, event, handle_error,
-    render_error,
+    on_connection, render_error,
 };
 
 #[derive(Debug)]
@@ -61,6 +61,16 @@ impl Unhandled {
     }
 }
 
+struct Refusing;
+
+#[controller]
+impl Refusing {
+    #[on_connection]
+    fn on_connection() -> Result<()> {
+        Err(Error::new("please reload").with_data(json!({ "version": 2 })))
+    }
+}
+
 fn internal_error() -> Value {
     json!({ "code": "INTERNAL_SERVER_ERROR", "message": "An internal server error has occurred." })
 }
@@ -93,4 +103,19 @@ fn without_error_handler_the_client_learns_nothing() {
         socket.thrown(),
         ["PermissionDenied: permission is denied to socket 7"]
     );
+}
+
+#[test]
+fn refusal_carries_data() {
+    let error = connect::<Refusing>(&Context::new("", ())).unwrap_err();
+    assert_eq!(error.message(), "please reload");
+    assert_eq!(error.data(), Some(r#"{"version":2}"#));
+    assert_eq!(Error::new("x").data(), None);
+}
+
+#[test]
+fn data_that_is_no_json_is_an_error_itself() {
+    let maps = std::collections::HashMap::from([((1, 2), 3)]);
+    let error = Error::new("x").with_data(maps);
+    assert_eq!(error.message(), "key must be a string");
 }

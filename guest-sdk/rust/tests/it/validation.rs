@@ -98,7 +98,7 @@ fn validation_keeps_its_place_among_hooks() {
         let steps = &manifest.namespaces[0].routes[route].steps;
         steps.iter().map(|step| match step {
             Step::Validate(schema) => Some(*schema),
-            Step::Hook(_) => None,
+            _ => None,
         })
     };
     assert!(kinds(0).eq([None, Some(0), Some(1), None]));
