@@ -19,4 +19,5 @@ pub mod socket;
 pub mod validate;
 
 pub mod manifest;
+pub mod options;
 pub mod tenant;

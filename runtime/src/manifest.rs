@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    options::OptionError,
     sandbox,
     validate::schema::{Schema, SchemaError},
 };
@@ -124,6 +125,8 @@ pub enum ManifestError {
         "schema {index}: all schemas up to this one took longer than {MAX_COMPILE:?} to compile"
     )]
     SlowSchemas { index: usize },
+    #[error(transparent)]
+    Option(#[from] OptionError),
     #[error("and {0} more reasons")]
     More(usize),
 }

@@ -38,7 +38,7 @@ const MAX_OUTGOING_PACKETS: usize = 4_096;
 /// Between the parts of a binary packet.
 const ATTACHMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Over a payload there is the event's name and the packet's own syntax.
-const PACKET_OVERHEAD: usize = 1_024;
+pub const PACKET_OVERHEAD: usize = 1_024;
 
 /// Socket.IO's settings, by its names.
 #[derive(Debug, Clone)]
@@ -55,6 +55,32 @@ pub struct SocketConfig {
     pub upgrade_timeout: Duration,
     /// Which transports clients may use; at least one.
     pub transports: Transports,
+    /// Bytes of one message or of one request from a client; whoever sends more is disconnected.
+    pub max_http_buffer_size: usize,
+    /// Whether clients may go from long-polling to WebSocket.
+    pub allow_upgrades: bool,
+    /// Whether clients that come back soon find their session as it was.
+    pub connection_state_recovery: Option<Recovery>,
+    /// How packets are written.
+    pub parser: Parser,
+}
+
+/// What clients that come back find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// How long they may be away.
+    pub max_disconnection_duration: Duration,
+    /// Whether `on-connection` is spared them.
+    pub skip_middlewares: bool,
+}
+
+/// How packets are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parser {
+    /// As text, attachments apart.
+    Default,
+    /// As MessagePack.
+    MsgPack,
 }
 
 /// Which transports clients may use.
@@ -98,7 +124,7 @@ impl Server {
         inner: S,
     ) -> (Self, Service<S>) {
         let limits = &tenant.limits;
-        let packet = limits.payload + PACKET_OVERHEAD;
+        let packet = config.max_http_buffer_size;
         let parser = ParserConfig::common()
             .max_incoming_binaries(limits.attachments)
             .max_incoming_binary_buf_size(limits.payload)

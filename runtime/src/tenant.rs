@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use crate::{
     host::LogSource,
     manifest::{Api, ManifestError},
+    options::{Policy, ServerOptions},
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, Isolation, LinkError, Reuse, Sandbox, limits::Limits,
@@ -19,6 +20,8 @@ pub struct Tenant {
     pub version: String,
     /// Its namespaces and routes.
     pub api: Api,
+    /// Socket.IO's server options, the component's wishes included.
+    pub options: ServerOptions,
     /// What it may use.
     pub limits: Arc<Limits>,
     /// How errors are shown to clients.
@@ -42,6 +45,8 @@ pub struct TenantConfig {
     pub reuse: Reuse,
     /// What it may use.
     pub limits: Arc<Limits>,
+    /// Socket.IO's server options, and which ones it may set.
+    pub options: Policy,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
 }
@@ -92,8 +97,10 @@ impl Tenant {
             log.clone(),
         )?;
         let manifest = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let (api, options) = check(manifest, &config.options).map_err(LoadError::Manifest)?;
         Ok(Self {
-            api: Api::new(manifest).map_err(LoadError::Manifest)?,
+            api,
+            options,
             limits: config.limits.clone(),
             rescue: Rescue {
                 debug: config.debug,
@@ -105,6 +112,24 @@ impl Tenant {
             log,
             sandbox,
         })
+    }
+}
+
+/// Checks a manifest and the options in it, and has the reasons of both.
+fn check(
+    mut manifest: sandbox::Manifest,
+    policy: &Policy,
+) -> Result<(Api, ServerOptions), Vec<ManifestError>> {
+    let options = manifest.options.take();
+    let options = ServerOptions::parse(options.as_deref(), policy);
+    match (Api::new(manifest), options) {
+        (Ok(api), Ok(options)) => Ok((api, options)),
+        (api, options) => {
+            let options = options.err().into_iter().flatten();
+            let mut reasons = api.err().unwrap_or_default();
+            reasons.extend(options.map(ManifestError::Option));
+            Err(reasons)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::ConfigArgs;
 use crate::{
     manifest::{NamespaceApi, Route, Step},
+    options::ServerOptions,
     sandbox::Engine,
     tenant::{LoadError, Tenant},
 };
@@ -44,6 +45,10 @@ struct Component<'a> {
     version: &'a str,
     sdk: &'a str,
     imports: &'a [String],
+    /// By Socket.IO's names.
+    options: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip)]
+    set: &'a ServerOptions,
     namespaces: Vec<NamespaceReport<'a>>,
 }
 
@@ -104,6 +109,8 @@ impl<'a> Component<'a> {
             version: &tenant.version,
             sdk: &tenant.api.sdk,
             imports: &tenant.imports,
+            options: tenant.options.in_force(),
+            set: &tenant.options,
             namespaces: tenant
                 .api
                 .namespaces
@@ -165,6 +172,7 @@ impl Report<'_> {
         for namespace in &component.namespaces {
             namespace.write(&mut out);
         }
+        component.write_options(&mut out);
         out.push_str("\nimports\n");
         for import in component.imports {
             let _ = writeln!(out, "  {import}");
@@ -173,6 +181,19 @@ impl Report<'_> {
             out.push_str("  nothing\n");
         }
         out
+    }
+}
+
+impl Component<'_> {
+    fn write_options(&self, out: &mut String) {
+        out.push_str("\noptions\n");
+        for (name, value) in &self.options {
+            let by = match self.set.is_set(name) {
+                true => "  (the component's)",
+                false => "",
+            };
+            let _ = writeln!(out, "  {name:<24} {value}{by}");
+        }
     }
 }
 

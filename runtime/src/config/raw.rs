@@ -2,7 +2,7 @@
 //!
 //! Durations are written like `100ms` or `5s`, sizes like `64MiB` or `1MB`; numbers are counts.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
 use serde::{
@@ -84,6 +84,10 @@ pub struct RawSocket {
     pub upgrade_timeout: Time,
     /// `polling`, `websocket` or both.
     pub transports: Vec<Transport>,
+    /// Which of Socket.IO's server options components may set for themselves, such as `pingInterval`; `*` is all.
+    pub options: Vec<String>,
+    /// Folder with the client for browsers, such as `node_modules/socket.io-client/dist`; empty: it is not served.
+    pub client: PathBuf,
 }
 
 /// One of `socket.transports`.
@@ -109,6 +113,8 @@ pub struct RawCors {
     pub methods: Vec<String>,
     /// Headers that requests may carry; empty: whatever they ask for.
     pub headers: Vec<String>,
+    /// Headers of answers that pages may read.
+    pub exposed_headers: Vec<String>,
     /// How long browsers may remember the answer; `0s` does not say.
     pub max_age: Time,
 }
@@ -153,6 +159,8 @@ pub struct RawLimits {
     pub unread: ByteSize,
     /// The same of all clients together; over it, those who leave more than 64 KiB are disconnected.
     pub total_unread: ByteSize,
+    /// How long a client that has lost its connection may find its session again, where the component asks for that.
+    pub recovery: Time,
     /// Bytes logged by the component in one event.
     pub log: ByteSize,
     /// Bytes logged by the component a second.
@@ -216,6 +224,8 @@ impl Default for RawSocket {
             connect_timeout: Time(Duration::from_secs(45)),
             upgrade_timeout: Time(Duration::from_secs(10)),
             transports: vec![Transport::Polling, Transport::Websocket],
+            options: vec!["*".into()],
+            client: PathBuf::new(),
         }
     }
 }
@@ -227,6 +237,7 @@ impl Default for RawCors {
             credentials: false,
             methods: vec!["GET".into(), "POST".into()],
             headers: Vec::new(),
+            exposed_headers: Vec::new(),
             max_age: Time(Duration::ZERO),
         }
     }
@@ -253,6 +264,7 @@ impl Default for RawLimits {
             emit_bytes: ByteSize::mb(4),
             unread: ByteSize::mib(8),
             total_unread: ByteSize::mib(256),
+            recovery: Time(Duration::from_secs(120)),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
         }

@@ -62,6 +62,12 @@ pub(super) fn session(uri: &Uri) -> Option<&str> {
     pairs.find_map(|pair| pair.strip_prefix("sid="))
 }
 
+/// Whether the query has a pair that begins so. Without a transport the engine opens no session.
+fn has(uri: &Uri, start: &str) -> bool {
+    let mut pairs = uri.query().unwrap_or_default().split('&');
+    pairs.any(|pair| pair.starts_with(start))
+}
+
 /// There are as many clients as there may be.
 #[derive(Debug)]
 pub(super) struct NoPlace;
@@ -96,7 +102,8 @@ impl Connection {
 impl Link {
     /// The account of the client that a request opens a session for, where there is a place for one more.
     pub(super) fn opened(&self, uri: &Uri) -> Result<Option<Arc<Unread>>, NoPlace> {
-        if session(uri).is_some() || !uri.path().starts_with(&*self.clients.path) {
+        let opens = has(uri, "transport=") && session(uri).is_none();
+        if !opens || !uri.path().starts_with(&*self.clients.path) {
             return Ok(None);
         }
         let place = self.clients.places.clone().try_acquire_owned();

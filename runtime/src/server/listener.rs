@@ -12,13 +12,14 @@ use tower::ServiceBuilder;
 
 use super::{
     connection::{Clients, Connection},
-    cors::{self, CorsConfig},
+    cors,
     fallback::NotFound,
+    front::Front,
     requests,
 };
 use crate::{
     socket::{
-        Server, SocketConfig,
+        Server,
         unread::{TotalUnread, UnreadMap},
     },
     tenant::Tenant,
@@ -35,10 +36,6 @@ const BUSY: &[u8] =
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Socket.IO's options.
-    pub socket: SocketConfig,
-    /// Which pages may use it.
-    pub cors: CorsConfig,
     /// How long to wait for what is under way when stopping.
     pub drain: Duration,
 }
@@ -70,23 +67,20 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let limits = tenant.limits.clone();
-    let (server, service) = Server::new(
-        tenant,
-        &settings.socket,
-        NotFound::new(&settings.socket.path),
-    );
+    let options = tenant.options.clone();
+    let path = options.socket.path.clone();
+    let (server, service) = Server::new(tenant, &options.socket, NotFound::new(&path));
     let service = ServiceBuilder::new()
-        .option_layer(cors::layer(&settings.cors))
-        .service(service);
+        .option_layer(cors::layer(&options.cors))
+        .service(Front::new(service, &options));
     let (unread, cut) = UnreadMap::new();
     let clients = Clients {
-        path: settings.socket.path.as_str().into(),
+        path: path.as_str().into(),
         unread,
         places: Arc::new(Semaphore::new(limits.connections)),
         limit: limits.unread,
         total: Arc::new(TotalUnread::new(limits.total_unread)),
     };
-    let path = settings.socket.path.clone();
     let closer = tokio::spawn(requests::close_sessions(path, service.clone(), cut));
     let places = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();

@@ -13,7 +13,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
-use tower::{Service, ServiceExt};
+use tower::{BoxError, Service, ServiceExt};
 
 use super::{
     connection::{self, Answer, Connection, Link},
@@ -39,7 +39,7 @@ pub(super) async fn serve<S, B>(
     S: Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: std::error::Error + Send + Sync,
+    B::Error: Into<BoxError>,
 {
     let link = connection.link();
     let answer = service_fn(move |request| answer(request, addr, link.clone(), service.clone()));
