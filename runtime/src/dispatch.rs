@@ -12,15 +12,20 @@
 //! - An event has one outcome, whatever happens.
 
 mod connection;
+mod event;
+mod identity;
+mod log;
 mod pipeline;
+mod request;
 
 pub use connection::{Connection, connect, disconnect};
-pub use pipeline::dispatch;
+pub use event::dispatch;
+pub use request::{Visit, incoming, request};
 
 use std::sync::Arc;
 
 use crate::{
-    host::{ClientSocket, Disconnect, EventCtx, Session, TenantServer},
+    host::{ClientSocket, ClientState, Disconnect, EventCtx, TenantServer},
     response::{Rejection, Response},
     sandbox::{Busy, Fault, Payload},
     tenant::Tenant,
@@ -32,7 +37,7 @@ pub struct Caller {
     /// The client's socket.
     pub socket: Arc<dyn ClientSocket>,
     /// What the host keeps for it.
-    pub session: Arc<Session>,
+    pub client: Arc<ClientState>,
     /// The tenant's server.
     pub server: Arc<dyn TenantServer>,
 }
@@ -61,8 +66,8 @@ impl Caller {
         EventCtx::new(
             name.to_owned(),
             payload,
-            self.socket.clone(),
-            self.session.clone(),
+            Some(self.socket.clone()),
+            self.client.clone(),
             self.server.clone(),
             tenant.limits.clone(),
         )
@@ -78,6 +83,12 @@ enum Failure {
 impl From<Busy> for Failure {
     fn from(Busy: Busy) -> Self {
         Self::Rejected(Rejection::TooManyRequests)
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
     }
 }
 

@@ -7,17 +7,19 @@
 //! - Nothing here names a socket library: clients are reached through [`ClientSocket`] and [`TenantServer`].
 //! - A function works on the store's own event, so there is no handle to forge.
 
+mod client_state;
 mod context;
 mod event;
 mod log;
 mod logging;
 mod operators;
+pub(crate) mod outgoing_http;
 mod server;
 mod session;
 mod socket;
 pub(crate) mod stdio;
 
+pub use client_state::{ClientId, ClientState, Handshake};
 pub use event::{Disconnect, EventCtx, MessageId};
 pub use log::{GuestLog, LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};
-pub use session::{Handshake, Session, SessionId};

@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod config;
 pub mod server;
+pub mod web;
 
 pub mod dispatch;
 pub mod host;

@@ -1,5 +1,9 @@
 //! What a component said about itself in `describe`, checked: every index leads somewhere.
 
+mod http;
+
+pub use http::{Found, HttpApi, HttpRoute};
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -8,7 +12,7 @@ use std::{
 
 use crate::{
     options::OptionError,
-    sandbox,
+    sandbox::{self, Requirement},
     validate::schema::{Schema, SchemaError},
 };
 
@@ -47,6 +51,8 @@ pub struct NamespaceApi {
     /// `/`, or `/` and a name.
     pub name: String,
     routes: HashMap<String, Route>,
+    /// What happens before `on-connection`.
+    pub connection_steps: Vec<Step>,
     /// Whether the guest wants to know of connections.
     pub on_connection: bool,
     /// Whether the guest wants to know of disconnections.
@@ -73,6 +79,12 @@ pub enum Step {
     Validate(Arc<PayloadSchema>),
     /// The guest runs the hook with this id.
     Hook(u32),
+    /// The host looks up the session that the client brought.
+    Session(Requirement),
+    /// The host verifies the token that the client brought.
+    Jwt(Requirement),
+    /// There has to be a user.
+    UserRequired,
 }
 
 /// A schema that payloads have to match.
@@ -110,15 +122,23 @@ pub enum ManifestError {
     EventName { namespace: String, event: String },
     #[error("event {event:?} of namespace {namespace:?}: Socket.IO reserves this name")]
     ReservedEvent { namespace: String, event: String },
-    #[error(
-        "event {event:?} of namespace {namespace:?} refers to schema {schema}, the manifest has {schemas}"
-    )]
+    #[error("{place} refers to schema {schema}, the manifest has {schemas}")]
     UnknownSchema {
-        namespace: String,
-        event: String,
+        place: String,
         schema: u32,
         schemas: usize,
     },
+    #[error(
+        "namespace {0:?}: before on-connection there can be session, jwt and user-required steps, no others"
+    )]
+    ConnectionStep(String),
+    #[error(
+        "route {route:?}: a method is written in capitals, and a path starts with `/`, has 1 to {MAX_NAME} bytes, and `:name` \
+         and, at its end, `*name` for whole segments"
+    )]
+    HttpRoute { route: String },
+    #[error("route {route:?} appears twice, or matches the same paths as another one")]
+    DuplicateRoute { route: String },
     #[error("schema {index}: {error}")]
     Schema { index: usize, error: SchemaError },
     #[error(
@@ -157,17 +177,23 @@ impl Api {
                 Arc::new(NamespaceApi::new(namespace, &schemas, &mut reasons))
             })
             .collect();
-        if reasons.is_empty() {
-            let sdk = quote(&manifest.sdk.escape_debug().to_string());
-            return Ok(Self { sdk, namespaces });
-        }
-        if reasons.len() > MAX_REASONS {
-            let more = reasons.len() - MAX_REASONS;
-            reasons.truncate(MAX_REASONS);
-            reasons.push(ManifestError::More(more));
-        }
-        Err(reasons)
+        accepted(reasons)?;
+        let sdk = quote(&manifest.sdk.escape_debug().to_string());
+        Ok(Self { sdk, namespaces })
     }
+}
+
+/// Nothing, where there is no reason to refuse a manifest; else the first of them.
+fn accepted(mut reasons: Vec<ManifestError>) -> Result<(), Vec<ManifestError>> {
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    if reasons.len() > MAX_REASONS {
+        let more = reasons.len() - MAX_REASONS;
+        reasons.truncate(MAX_REASONS);
+        reasons.push(ManifestError::More(more));
+    }
+    Err(reasons)
 }
 
 impl NamespaceApi {
@@ -177,6 +203,13 @@ impl NamespaceApi {
         reasons: &mut Vec<ManifestError>,
     ) -> Self {
         let name = namespace.name;
+        let connection_steps = namespace.connection_steps.iter().filter_map(|step| {
+            if let sandbox::Step::Validate(_) | sandbox::Step::Hook(_) = step {
+                reasons.push(ManifestError::ConnectionStep(quote(&name)));
+            }
+            Step::new(step, schemas, reasons, String::new)
+        });
+        let connection_steps = connection_steps.collect();
         let odd = |c: char| c.is_control() || [',', '?', '{', '}'].contains(&c);
         if !name.starts_with('/') || name.len() > MAX_NAME || name.contains(odd) {
             reasons.push(ManifestError::NamespaceName(quote(&name)));
@@ -195,6 +228,7 @@ impl NamespaceApi {
         Self {
             name,
             routes,
+            connection_steps,
             on_connection: namespace.on_connection,
             on_disconnection: namespace.on_disconnection,
             handle_error: namespace.handle_error,
@@ -219,26 +253,44 @@ impl Route {
         schemas: &[Option<Arc<PayloadSchema>>],
         reasons: &mut Vec<ManifestError>,
     ) -> Self {
-        let steps = route.steps.iter().filter_map(|step| match step {
-            sandbox::Step::Hook(id) => Some(Step::Hook(*id)),
-            sandbox::Step::Validate(index) => match schemas.get(*index as usize) {
-                Some(schema) => schema.clone().map(Step::Validate),
-                None => {
-                    reasons.push(ManifestError::UnknownSchema {
-                        namespace: quote(namespace),
-                        event: quote(&route.event),
-                        schema: *index,
-                        schemas: schemas.len(),
-                    });
-                    None
-                }
-            },
-        });
+        let place = || {
+            let (namespace, event) = (quote(namespace), quote(&route.event));
+            format!("event {event:?} of namespace {namespace:?}")
+        };
+        let steps = route.steps.iter();
+        let steps = steps.filter_map(|step| Step::new(step, schemas, reasons, place));
         Self {
             steps: steps.collect(),
             event: route.event,
             handler: route.handler,
         }
+    }
+}
+
+impl Step {
+    fn new(
+        step: &sandbox::Step,
+        schemas: &[Option<Arc<PayloadSchema>>],
+        reasons: &mut Vec<ManifestError>,
+        place: impl FnOnce() -> String,
+    ) -> Option<Self> {
+        Some(match *step {
+            sandbox::Step::Hook(id) => Self::Hook(id),
+            sandbox::Step::Session(requirement) => Self::Session(requirement),
+            sandbox::Step::Jwt(requirement) => Self::Jwt(requirement),
+            sandbox::Step::UserRequired => Self::UserRequired,
+            sandbox::Step::Validate(index) => match schemas.get(index as usize) {
+                Some(schema) => Self::Validate(schema.clone()?),
+                None => {
+                    reasons.push(ManifestError::UnknownSchema {
+                        place: place(),
+                        schema: index,
+                        schemas: schemas.len(),
+                    });
+                    return None;
+                }
+            },
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 //! - Whatever an error's cause, its response has the shape of FoalTS: `code` and `message`, or violations.
 
 mod ack;
+pub mod http;
 mod rejection;
 mod rescue;
 

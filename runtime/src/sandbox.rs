@@ -14,7 +14,9 @@ pub mod bindings;
 mod compile;
 mod engine;
 mod epoch;
+mod exports;
 mod fault;
+mod incoming_handler;
 mod instance;
 pub(crate) mod limits;
 mod linker;
@@ -22,11 +24,16 @@ mod pool;
 mod store;
 
 pub use bindings::exports::stockade::handler::controller::{
-    HookOutcome, Manifest, Namespace, Route, Step,
+    HookOutcome, Manifest, Namespace, Requirement, Route, Step,
+};
+pub use bindings::http_controller::{
+    HookOutcome as HttpHookOutcome, Manifest as HttpManifest, Request as HttpRequest,
+    Response as HttpResponse, Route as HttpRoute,
 };
 pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
 pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child};
 pub use engine::{AddressSpace, Engine, EngineError};
+pub use exports::HttpKind;
 pub use fault::{Fault, FaultKind, Frame};
 pub use instance::Instance;
 pub use linker::{LinkError, imports};

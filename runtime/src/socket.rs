@@ -30,7 +30,7 @@ use std::{
 use socketioxide::{ParserConfig, SocketIo, TransportType, service::SocketIoService};
 use tokio_util::task::TaskTracker;
 
-use crate::tenant::Tenant;
+use crate::{host::TenantServer, tenant::Tenant};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
@@ -166,6 +166,14 @@ impl Server {
             let _ = io.dyn_ns("/{*name}", namespace::NoNamespace(gate));
         }
         (Self { io, served }, service)
+    }
+
+    /// All sockets of the tenant, for those who have no socket themselves.
+    pub fn operators(&self) -> Arc<dyn TenantServer> {
+        Arc::new(tenant_server::Sockets {
+            io: self.io.clone(),
+            max_rooms: self.served.tenant.limits.rooms,
+        })
     }
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.

@@ -3,12 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    host::LogSource,
-    manifest::{Api, ManifestError},
-    options::{Policy, ServerOptions},
+    host::{ClientState, LogSource},
+    manifest::{Api, HttpApi, ManifestError},
+    options::{OptionError, Policy, ServerOptions},
     response::Rescue,
     sandbox::{
-        self, CompileError, Engine, Fault, Isolation, LinkError, Reuse, Sandbox, limits::Limits,
+        self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
+        limits::Limits,
     },
 };
 
@@ -20,6 +21,8 @@ pub struct Tenant {
     pub version: String,
     /// Its namespaces and routes.
     pub api: Api,
+    /// Its HTTP routes, where it has HTTP controllers.
+    pub http: Option<HttpApi>,
     /// Socket.IO's server options, the component's wishes included.
     pub options: ServerOptions,
     /// What it may use.
@@ -96,11 +99,15 @@ impl Tenant {
             config.limits.clone(),
             log.clone(),
         )?;
-        let manifest = sandbox.describe().await.map_err(LoadError::Describe)?;
-        let (api, options) = check(manifest, &config.options).map_err(LoadError::Manifest)?;
+        let (mut manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let options = manifest.options.take();
+        let options = ServerOptions::parse(options.as_deref(), &config.options);
+        let http = http.map(HttpApi::new).transpose();
+        let (api, options) = both(Api::new(manifest), options).map_err(LoadError::Manifest)?;
         Ok(Self {
             api,
             options,
+            http: http.map_err(LoadError::Manifest)?,
             limits: config.limits.clone(),
             rescue: Rescue {
                 debug: config.debug,
@@ -115,14 +122,24 @@ impl Tenant {
     }
 }
 
-/// Checks a manifest and the options in it, and has the reasons of both.
-fn check(
-    mut manifest: sandbox::Manifest,
-    policy: &Policy,
+impl Tenant {
+    /// Lets the client of an HTTP request know of its session, where that has changed since `before`.
+    pub fn session_cookie(
+        &self,
+        response: &mut HttpResponse,
+        before: Option<&str>,
+        client: &ClientState,
+    ) {
+        let _ = (response, before, client);
+    }
+}
+
+/// What a manifest describes and the options in it, or the reasons to refuse either.
+fn both(
+    api: Result<Api, Vec<ManifestError>>,
+    options: Result<ServerOptions, Vec<OptionError>>,
 ) -> Result<(Api, ServerOptions), Vec<ManifestError>> {
-    let options = manifest.options.take();
-    let options = ServerOptions::parse(options.as_deref(), policy);
-    match (Api::new(manifest), options) {
+    match (api, options) {
         (Ok(api), Ok(options)) => Ok((api, options)),
         (api, options) => {
             let options = options.err().into_iter().flatten();

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::ConfigArgs;
 use crate::{
-    manifest::{NamespaceApi, Route, Step},
+    manifest::{HttpRoute, NamespaceApi, Route, Step},
     options::ServerOptions,
-    sandbox::Engine,
+    sandbox::{Engine, HttpKind, Requirement},
     tenant::{LoadError, Tenant},
 };
 
@@ -50,12 +50,23 @@ struct Component<'a> {
     #[serde(skip)]
     set: &'a ServerOptions,
     namespaces: Vec<NamespaceReport<'a>>,
+    http: HttpReport<'a>,
+}
+
+/// What it serves to HTTP requests.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum HttpReport<'a> {
+    Nothing,
+    Routes(Vec<RouteReport<'a>>),
+    IncomingHandler,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct NamespaceReport<'a> {
     name: &'a str,
+    connection_steps: Vec<StepReport<'a>>,
     on_connection: bool,
     on_disconnection: bool,
     handle_error: bool,
@@ -69,10 +80,27 @@ struct EventReport<'a> {
 }
 
 #[derive(Serialize)]
+struct RouteReport<'a> {
+    route: &'a str,
+    steps: Vec<StepReport<'a>>,
+}
+
+/// Whether a client may do without.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Need {
+    Optional,
+    Required,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum StepReport<'a> {
     Validate(&'a serde_json::value::RawValue),
     Hook(u32),
+    Session(Need),
+    Jwt(Need),
+    UserRequired,
 }
 
 pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
@@ -117,6 +145,11 @@ impl<'a> Component<'a> {
                 .iter()
                 .map(|namespace| NamespaceReport::new(namespace))
                 .collect(),
+            http: match (&tenant.http, tenant.sandbox.http()) {
+                (Some(api), _) => HttpReport::Routes(api.routes().map(RouteReport::new).collect()),
+                (None, HttpKind::IncomingHandler) => HttpReport::IncomingHandler,
+                (None, _) => HttpReport::Nothing,
+            },
         }
     }
 }
@@ -127,6 +160,7 @@ impl<'a> NamespaceReport<'a> {
         events.sort_unstable_by_key(|event| event.event);
         Self {
             name: &namespace.name,
+            connection_steps: steps(&namespace.connection_steps),
             on_connection: namespace.on_connection,
             on_disconnection: namespace.on_disconnection,
             handle_error: namespace.handle_error,
@@ -137,16 +171,41 @@ impl<'a> NamespaceReport<'a> {
 
 impl<'a> EventReport<'a> {
     fn new(route: &'a Route) -> Self {
-        let steps = route.steps.iter().filter_map(|step| match step {
-            Step::Hook(id) => Some(StepReport::Hook(*id)),
-            Step::Validate(schema) => {
-                let text = serde_json::from_str(&schema.text);
-                text.ok().map(StepReport::Validate)
-            }
-        });
         Self {
             event: &route.event,
-            steps: steps.collect(),
+            steps: steps(&route.steps),
+        }
+    }
+}
+
+impl<'a> RouteReport<'a> {
+    fn new(route: &'a HttpRoute) -> Self {
+        Self {
+            route: &route.name,
+            steps: steps(&route.steps),
+        }
+    }
+}
+
+fn steps(steps: &[Step]) -> Vec<StepReport<'_>> {
+    let steps = steps.iter().filter_map(|step| match step {
+        Step::Hook(id) => Some(StepReport::Hook(*id)),
+        Step::Session(requirement) => Some(StepReport::Session((*requirement).into())),
+        Step::Jwt(requirement) => Some(StepReport::Jwt((*requirement).into())),
+        Step::UserRequired => Some(StepReport::UserRequired),
+        Step::Validate(schema) => {
+            let text = serde_json::from_str(&schema.text);
+            text.ok().map(StepReport::Validate)
+        }
+    });
+    steps.collect()
+}
+
+impl From<Requirement> for Need {
+    fn from(requirement: Requirement) -> Self {
+        match requirement {
+            Requirement::Optional => Self::Optional,
+            Requirement::Required => Self::Required,
         }
     }
 }
@@ -172,6 +231,7 @@ impl Report<'_> {
         for namespace in &component.namespaces {
             namespace.write(&mut out);
         }
+        component.http.write(&mut out);
         component.write_options(&mut out);
         out.push_str("\nimports\n");
         for import in component.imports {
@@ -211,17 +271,53 @@ impl NamespaceReport<'_> {
             let _ = write!(out, "  ({})", hears.join(", "));
         }
         out.push('\n');
+        if !self.connection_steps.is_empty() {
+            out.push_str("  (connecting)\n");
+            write_steps(out, &self.connection_steps);
+        }
         for event in &self.events {
             let _ = writeln!(out, "  {}", event.event);
-            for (number, step) in event.steps.iter().enumerate() {
-                let number = number + 1;
-                let _ = match step {
-                    StepReport::Validate(schema) => {
-                        writeln!(out, "    {number}. validate  {}", schema.get())
-                    }
-                    StepReport::Hook(id) => writeln!(out, "    {number}. hook {id}"),
-                };
+            write_steps(out, &event.steps);
+        }
+    }
+}
+
+impl HttpReport<'_> {
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Nothing => {}
+            Self::IncomingHandler => out.push_str("\nhttp\n  wasi:http/incoming-handler\n"),
+            Self::Routes(routes) => {
+                out.push_str("\nhttp\n");
+                for route in routes {
+                    let _ = writeln!(out, "  {}", route.route);
+                    write_steps(out, &route.steps);
+                }
             }
+        }
+    }
+}
+
+fn write_steps(out: &mut String, steps: &[StepReport<'_>]) {
+    for (number, step) in steps.iter().enumerate() {
+        let number = number + 1;
+        let _ = match step {
+            StepReport::Validate(schema) => {
+                writeln!(out, "    {number}. validate  {}", schema.get())
+            }
+            StepReport::Hook(id) => writeln!(out, "    {number}. hook {id}"),
+            StepReport::Session(need) => writeln!(out, "    {number}. session  {}", need.name()),
+            StepReport::Jwt(need) => writeln!(out, "    {number}. jwt  {}", need.name()),
+            StepReport::UserRequired => writeln!(out, "    {number}. user-required"),
+        };
+    }
+}
+
+impl Need {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::Required => "required",
         }
     }
 }

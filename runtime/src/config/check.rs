@@ -1,6 +1,10 @@
 //! From what was written to what it means.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytesize::ByteSize;
 use http::{HeaderName, HeaderValue, Method};
@@ -16,10 +20,9 @@ use crate::{
     server::{ClientFiles, CorsConfig, Origins, Settings},
     socket::{PACKET_OVERHEAD, Parser, SocketConfig, Transports},
     tenant::TenantConfig,
+    validate::payload::MAX_DEPTH,
 };
 
-/// Deeper payloads would not fit the stacks of JSON parsers.
-const MAX_DEPTH: usize = 100;
 /// Instances to spare, so that a retiring one does not keep its successor out.
 const SPARE_INSTANCES: usize = 16;
 
@@ -48,6 +51,7 @@ impl TryFrom<RawConfig> for Config {
             },
             server: Settings {
                 drain: positive("drain", raw.drain)?,
+                files: folder(raw.static_files)?,
             },
             tenant: TenantConfig {
                 isolation: match raw.isolation {
@@ -203,6 +207,20 @@ fn cors(raw: &RawCors) -> Checked<CorsConfig> {
 
 fn header_name(text: &str) -> Option<HeaderName> {
     HeaderName::from_bytes(text.as_bytes()).ok()
+}
+
+fn folder(folder: String) -> Checked<Option<PathBuf>> {
+    if folder.is_empty() {
+        return Ok(None);
+    }
+    let path = PathBuf::from(folder);
+    match path.is_dir() {
+        true => Ok(Some(path)),
+        false => Err(ConfigError::Value {
+            key: "static",
+            reason: format!("{} is not a folder", path.display()),
+        }),
+    }
 }
 
 fn filter(filter: String) -> Checked<String> {

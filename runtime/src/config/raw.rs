@@ -20,6 +20,9 @@ pub struct RawConfig {
     pub debug: bool,
     /// Who may share an instance's memory.
     pub isolation: Isolation,
+    /// Folder whose files are served to requests that are neither Socket.IO's nor the component's; empty: none.
+    #[serde(rename = "static")]
+    pub static_files: String,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
     /// The log.
@@ -195,6 +198,7 @@ impl Default for RawConfig {
             listen: "127.0.0.1:3001".into(),
             debug: false,
             isolation: Isolation::Event,
+            static_files: String::new(),
             drain: Time(Duration::from_secs(10)),
             log: RawLog::default(),
             socket: RawSocket::default(),

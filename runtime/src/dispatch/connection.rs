@@ -1,6 +1,6 @@
 //! What happens when a client comes and when it goes.
 
-use super::{Caller, Failure, pipeline::Log};
+use super::{Caller, Failure, identity, log::Log};
 use crate::{
     host::{Disconnect, EventCtx, excerpt},
     manifest::NamespaceApi,
@@ -24,6 +24,10 @@ pub async fn connect(
     namespace: &NamespaceApi,
     caller: &Caller,
 ) -> Result<Connection, String> {
+    for step in &namespace.connection_steps {
+        let step = identity::step(tenant, &caller.client, step).await;
+        step.map_err(|rejection| rejection.to_string())?;
+    }
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
     }
@@ -41,7 +45,7 @@ pub async fn connect(
             disconnect: event.and_then(|event| event.disconnect),
         }),
         Ok((Err(thrown), _)) => {
-            tenant.sandbox.forget(caller.session.id());
+            tenant.sandbox.forget(caller.client.id());
             let cause = excerpt(&thrown.message);
             if tenant.log.admits(cause.len()) {
                 tracing::info!(
@@ -85,7 +89,7 @@ pub async fn disconnect(tenant: &Tenant, namespace: &NamespaceApi, caller: &Call
             ),
         }
     }
-    tenant.sandbox.forget(caller.session.id());
+    tenant.sandbox.forget(caller.client.id());
 }
 
 /// Runs one function of the guest in an instance, within the event's limits.

@@ -1,226 +1,255 @@
-//! Steps, handler and post-hooks of one event.
+//! The way that events and HTTP requests have in common: steps, handler, post-hooks, errors.
 
-use super::{Caller, Failure, Outcome};
+use super::{Failure, identity, log::Log};
 use crate::{
-    host::{EventCtx, MessageId, excerpt},
-    manifest::{NamespaceApi, Step},
-    response::{Rejection, Response},
-    sandbox::{Entered, Fault, FaultKind, HookOutcome, Instance, Thrown},
+    host::{ClientState, EventCtx},
+    manifest::Step,
+    response::Rejection,
+    sandbox::{Entered, Fault, Instance, Payload, Thrown},
     tenant::Tenant,
-    validate::{LazyTree, ValidEvent, payload},
+    validate::schema::Schema,
 };
 
-/// Runs an event to its outcome. Never fails: what goes wrong is the outcome, and in the log.
-pub async fn dispatch(
+/// What differs between an event and a request: the guest's functions for it, and its answers.
+pub(super) trait Exchange {
+    /// What the client gets.
+    type Answer;
+
+    /// Validates what the client sent.
+    fn validate(&mut self, payload: &mut Option<Payload>, schema: &Schema)
+    -> Result<(), Rejection>;
+
+    /// Lets go of what can be made again, because the guest may have to wait.
+    fn shrink(&mut self) {}
+
+    /// Runs a hook of the guest.
+    fn run_hook(
+        &self,
+        guest: &mut Instance,
+        hook: u32,
+    ) -> impl Future<Output = Called<Hooked<Self::Answer>>> + Send;
+
+    /// Runs a handler of the guest.
+    fn handle(
+        &self,
+        guest: &mut Instance,
+        handler: u32,
+    ) -> impl Future<Output = Called<Self::Answer>> + Send;
+
+    /// Runs a post-hook of the guest.
+    fn run_post_hook(
+        &self,
+        guest: &mut Instance,
+        post_hook: u32,
+        answer: &Self::Answer,
+    ) -> impl Future<Output = Called<Option<Self::Answer>>> + Send;
+
+    /// Asks the guest for the answer to an error.
+    fn handle_error(
+        &self,
+        guest: &mut Instance,
+        error: &Thrown,
+    ) -> impl Future<Output = Called<Self::Answer>> + Send;
+
+    /// Which promise of the contract an answer of the guest breaks, if any.
+    fn broken_promise(&self, tenant: &Tenant, answer: &Self::Answer) -> Option<String>;
+
+    /// The answer to what the host refuses.
+    fn rejected(&self, rejection: &Rejection) -> Self::Answer;
+
+    /// The answer to an error that nothing caught.
+    fn uncaught(&self, tenant: &Tenant, thrown: &Thrown) -> Self::Answer;
+
+    /// The answer to what the sandbox ended.
+    fn ended(&self, tenant: &Tenant, fault: &Fault) -> Self::Answer;
+}
+
+/// What a call of the guest came to.
+pub(super) type Called<T> = Result<Result<T, Thrown>, Fault>;
+
+/// What a hook decided.
+pub(super) enum Hooked<A> {
+    Pass,
+    Answer(A),
+    PostHook(u32),
+}
+
+/// Where an event or a request goes.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) steps: &'a [Step],
+    /// The first step that has not run.
+    pub(super) next_step: usize,
+    pub(super) handler: u32,
+    /// Whether thrown errors go through the guest.
+    pub(super) handle_error: bool,
+}
+
+/// Runs an event or a request to its answer; with it what the guest left in the event. Never fails: what goes wrong is the
+/// answer, and in the log.
+pub(super) async fn run<E: Exchange>(
     tenant: &Tenant,
-    namespace: &NamespaceApi,
-    caller: &Caller,
-    mut valid: ValidEvent<'_>,
-) -> Outcome {
-    let event = caller.event(tenant, &valid.route.event, valid.payload.take());
-    let log = Log {
-        tenant,
-        event: &valid.route.event,
-        message_id: event.message_id,
-    };
-    // A tree takes up to fifty times its text, too much to keep while waiting. A later step builds it again.
-    valid.tree = LazyTree::default();
+    way: Way<'_>,
+    mut exchange: E,
+    mut event: EventCtx,
+    log: &Log<'_>,
+) -> (E::Answer, Option<EventCtx>) {
+    let client = event.client.clone();
+    let mut next_step = way.next_step;
+    // Native steps that stand before the first guest step cost no instance.
+    while let Some(step) = way.steps.get(next_step)
+        && !matches!(step, Step::Hook(_))
+    {
+        let native = native_step(tenant, &mut exchange, &client, &mut event.payload, step);
+        if let Err(rejection) = native.await {
+            return (failed(&exchange, log, rejection.into()), None);
+        }
+        next_step += 1;
+    }
+    exchange.shrink();
     let place = match tenant.sandbox.place().await {
         Ok(place) => place,
-        Err(busy) => return log.failed(busy.into()),
+        Err(busy) => return (failed(&exchange, log, busy.into()), None),
     };
+    let exchange_ref = &mut exchange;
     let run = async {
         let run = Run {
             tenant,
-            namespace,
+            way,
+            exchange: exchange_ref,
+            client: &client,
             entered: tenant.sandbox.enter(place, event).await?,
-            valid,
             post_hooks: Vec::new(),
-            log: &log,
+            log,
         };
-        run.finish().await
+        run.finish(next_step).await
     };
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
     match tokio::time::timeout(tenant.limits.wall, run).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(fault)) => log.failed(fault.into()),
-        Err(_) => log.failed(Fault::deadline(tenant.limits.wall).into()),
+        Ok(Ok(done)) => done,
+        Ok(Err(fault)) => (failed(&exchange, log, fault.into()), None),
+        Err(_) => {
+            let fault = Fault::deadline(tenant.limits.wall);
+            (failed(&exchange, log, fault.into()), None)
+        }
     }
 }
 
-/// One event on its way through one instance.
-struct Run<'a> {
+/// Runs a step that needs no instance.
+async fn native_step<E: Exchange>(
+    tenant: &Tenant,
+    exchange: &mut E,
+    client: &ClientState,
+    payload: &mut Option<Payload>,
+    step: &Step,
+) -> Result<(), Rejection> {
+    match step {
+        Step::Validate(schema) => exchange.validate(payload, &schema.schema),
+        Step::Hook(_) => Ok(()),
+        Step::Session(_) | Step::Jwt(_) | Step::UserRequired => {
+            identity::step(tenant, client, step).await
+        }
+    }
+}
+
+fn failed<E: Exchange>(exchange: &E, log: &Log<'_>, failure: Failure) -> E::Answer {
+    match failure {
+        Failure::Rejected(rejection) => {
+            log.rejected(&rejection);
+            exchange.rejected(&rejection)
+        }
+        Failure::Fault(fault) => {
+            log.fault(&fault);
+            exchange.ended(log.tenant, &fault)
+        }
+    }
+}
+
+/// One event or request on its way through one instance.
+struct Run<'a, E> {
     tenant: &'a Tenant,
-    namespace: &'a NamespaceApi,
-    valid: ValidEvent<'a>,
+    way: Way<'a>,
+    exchange: &'a mut E,
+    client: &'a ClientState,
     entered: Entered,
     post_hooks: Vec<u32>,
     log: &'a Log<'a>,
 }
 
-impl Run<'_> {
-    async fn finish(mut self) -> Result<Outcome, Fault> {
-        let mut response = match self.steps_and_handler().await? {
-            Ok(response) => self.checked(response).await?,
+impl<E: Exchange> Run<'_, E> {
+    async fn finish(mut self, next_step: usize) -> Result<(E::Answer, Option<EventCtx>), Fault> {
+        let mut answer = match self.steps_and_handler(next_step).await? {
+            Ok(answer) => self.checked(answer).await?,
             Err(thrown) => self.rescued(thrown).await?,
         };
         while let Some(id) = self.post_hooks.pop() {
-            response = match self.instance().run_post_hook(id, &response).await? {
-                Ok(None) => response,
+            let guest = &mut self.entered.instance;
+            answer = match self.exchange.run_post_hook(guest, id, &answer).await? {
+                Ok(None) => answer,
                 Ok(Some(replaced)) => self.checked(replaced).await?,
                 Err(thrown) => self.rescued(thrown).await?,
             };
         }
-        let event = self.tenant.sandbox.leave(self.entered);
-        Ok(Outcome {
-            response,
-            disconnect: event.and_then(|event: EventCtx| event.disconnect),
-        })
+        Ok((answer, self.tenant.sandbox.leave(self.entered)))
     }
 
-    async fn steps_and_handler(&mut self) -> Result<Result<Response, Thrown>, Fault> {
-        let route = self.valid.route;
-        for step in route.steps.iter().skip(self.valid.next_step) {
-            match step {
-                Step::Validate(schema) => {
-                    let payload = self.entered.instance.payload();
-                    let tree = &mut self.valid.tree;
-                    if let Err(rejection) = tree.validate(payload, &schema.schema) {
-                        self.log.rejected(&rejection);
-                        return Ok(Ok(rejection.response()));
-                    }
-                }
-                Step::Hook(id) => match self.instance().run_hook(*id).await? {
-                    Ok(HookOutcome::Pass) => {}
-                    Ok(HookOutcome::Answer(response)) => return Ok(Ok(response)),
-                    Ok(HookOutcome::PostHook(id)) => self.post_hooks.push(id),
+    async fn steps_and_handler(&mut self, next_step: usize) -> Called<E::Answer> {
+        for step in self.way.steps.iter().skip(next_step) {
+            let guest = &mut self.entered.instance;
+            if let Step::Hook(id) = step {
+                match self.exchange.run_hook(guest, *id).await? {
+                    Ok(Hooked::Pass) => {}
+                    Ok(Hooked::Answer(answer)) => return Ok(Ok(answer)),
+                    Ok(Hooked::PostHook(id)) => self.post_hooks.push(id),
                     Err(thrown) => return Ok(Err(thrown)),
-                },
+                }
+                continue;
+            }
+            let mut nothing = None;
+            let payload = guest.payload_mut().unwrap_or(&mut nothing);
+            let native = native_step(self.tenant, self.exchange, self.client, payload, step);
+            if let Err(rejection) = native.await {
+                self.log.rejected(&rejection);
+                return Ok(Ok(self.exchange.rejected(&rejection)));
             }
         }
-        self.instance().handle_event(route.handler).await
+        let guest = &mut self.entered.instance;
+        self.exchange.handle(guest, self.way.handler).await
     }
 
-    /// A response is the guest's word: one that breaks its promises counts as thrown.
-    async fn checked(&mut self, response: Response) -> Result<Response, Fault> {
-        match self.check(response) {
-            Ok(response) => Ok(response),
+    /// An answer is the guest's word: one that breaks its promises counts as thrown.
+    async fn checked(&mut self, answer: E::Answer) -> Result<E::Answer, Fault> {
+        match self.check(answer) {
+            Ok(answer) => Ok(answer),
             Err(thrown) => self.rescued(thrown).await,
         }
     }
 
-    /// Asks the guest for the response to an error, if it wants to be asked.
-    async fn rescued(&mut self, thrown: Thrown) -> Result<Response, Fault> {
-        if !self.namespace.handle_error {
-            return Ok(self.log.uncaught(&thrown));
+    /// Asks the guest for the answer to an error, if it wants to be asked.
+    async fn rescued(&mut self, thrown: Thrown) -> Result<E::Answer, Fault> {
+        if !self.way.handle_error {
+            return Ok(self.uncaught(&thrown));
         }
-        let handled = self.instance().handle_error(&thrown).await?;
-        let response = handled.and_then(|response| self.check(response));
-        Ok(response.unwrap_or_else(|thrown| self.log.uncaught(&thrown)))
+        let guest = &mut self.entered.instance;
+        let handled = self.exchange.handle_error(guest, &thrown).await?;
+        let answer = handled.and_then(|answer| self.check(answer));
+        Ok(answer.unwrap_or_else(|thrown| self.uncaught(&thrown)))
     }
 
-    fn check(&self, response: Response) -> Result<Response, Thrown> {
-        let (Response::Ok(body) | Response::Error(body)) = &response;
-        match body
-            .as_ref()
-            .map_or(Ok(()), |body| payload::check(body, &self.tenant.limits))
-        {
-            Ok(()) => Ok(response),
-            Err(error) => Err(Thrown {
+    fn check(&self, answer: E::Answer) -> Result<E::Answer, Thrown> {
+        match self.exchange.broken_promise(self.tenant, &answer) {
+            None => Ok(answer),
+            Some(message) => Err(Thrown {
                 name: "InvalidResponse".into(),
-                message: error.to_string(),
+                message,
                 stack: None,
+                data: None,
             }),
         }
     }
 
-    fn instance(&mut self) -> &mut Instance {
-        &mut self.entered.instance
-    }
-}
-
-/// Writes the causes that clients do not see.
-pub(super) struct Log<'a> {
-    pub(super) tenant: &'a Tenant,
-    pub(super) event: &'a str,
-    pub(super) message_id: MessageId,
-}
-
-impl Log<'_> {
-    fn failed(&self, failure: Failure) -> Outcome {
-        Outcome::answered(match failure {
-            Failure::Rejected(rejection) => {
-                self.rejected(&rejection);
-                rejection.response()
-            }
-            Failure::Fault(fault) => {
-                self.fault(&fault);
-                self.tenant.rescue.fault(&fault)
-            }
-        })
-    }
-
-    pub(super) fn fault(&self, fault: &Fault) {
-        let backtrace = fault.backtrace();
-        let cause = format!("{:?}", excerpt(&fault.message));
-        let backtrace = (!backtrace.is_empty()).then(|| format!("{backtrace:?}"));
-        let bytes = cause.len() + backtrace.as_ref().map_or(0, String::len);
-        if !self.tenant.log.admits(bytes + self.event.len()) {
-            return;
-        }
-        macro_rules! log {
-            ($level:ident) => {
-                tracing::$level!(
-                    tenant = %self.tenant.name,
-                    version = %self.tenant.version,
-                    event = ?self.event,
-                    message_id = %self.message_id,
-                    kind = fault.kind.name(),
-                    cause,
-                    backtrace,
-                    "the event was ended"
-                )
-            };
-        }
-        match fault.kind {
-            FaultKind::Host => log!(error),
-            _ => log!(warn),
-        }
-    }
-
-    fn rejected(&self, rejection: &Rejection) {
-        tracing::debug!(
-            tenant = %self.tenant.name,
-            event = ?self.event,
-            message_id = %self.message_id,
-            code = rejection.code(),
-            "the event was rejected"
-        );
-    }
-
-    fn uncaught(&self, thrown: &Thrown) -> Response {
-        self.thrown(thrown);
-        self.tenant.rescue.thrown(thrown)
-    }
-
-    pub(super) fn thrown(&self, thrown: &Thrown) {
-        let error = format!("{:?}", excerpt(&thrown.name));
-        let cause = format!("{:?}", excerpt(&thrown.message));
-        let stack = thrown.stack.as_deref();
-        let stack = stack.map(|stack| format!("{:?}", excerpt(stack)));
-        let bytes = error.len() + cause.len() + stack.as_ref().map_or(0, String::len);
-        if !self.tenant.log.admits(bytes + self.event.len()) {
-            return;
-        }
-        tracing::warn!(
-            tenant = %self.tenant.name,
-            version = %self.tenant.version,
-            event = ?self.event,
-            message_id = %self.message_id,
-            error,
-            cause,
-            stack,
-            "the guest threw an error that nothing caught"
-        );
+    fn uncaught(&self, thrown: &Thrown) -> E::Answer {
+        self.log.thrown(thrown);
+        self.exchange.uncaught(self.tenant, thrown)
     }
 }

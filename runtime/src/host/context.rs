@@ -41,7 +41,7 @@ impl context::Host for StoreCtx {
     fn namespace(&mut self) -> Answer<String> {
         Ok(self
             .event()
-            .map(|event| event.socket.namespace().to_owned()))
+            .and_then(|event| Ok(event.socket()?.namespace().to_owned())))
     }
 
     fn state(&mut self, key: String) -> Answer<Option<String>> {
@@ -57,7 +57,7 @@ impl context::Host for StoreCtx {
     }
 
     fn user(&mut self) -> Answer<Option<String>> {
-        let user = self.event().map(|event| event.session.user().get());
+        let user = self.event().map(|event| event.client.user().get());
         self.charge(user.iter().flatten().map(String::len).sum())?;
         Ok(user)
     }
@@ -66,7 +66,7 @@ impl context::Host for StoreCtx {
         self.charge(user.as_ref().map_or(0, String::len))?;
         Ok(self.event().and_then(|event| {
             check_kept(event, user.as_deref())?;
-            event.session.user().set(user);
+            event.client.user().set(user);
             Ok(())
         }))
     }

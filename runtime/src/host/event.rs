@@ -10,7 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{ClientSocket, Session, TenantServer};
+use super::{ClientSocket, ClientState, TenantServer};
 use crate::sandbox::{CallError, Payload, limits::Limits};
 
 /// Bytes of keys and values in an event's state.
@@ -30,10 +30,10 @@ pub struct EventCtx {
     pub payload: Option<Payload>,
     /// Its id.
     pub message_id: MessageId,
-    /// The client.
-    pub socket: Arc<dyn ClientSocket>,
+    /// The client's socket; none for an HTTP request.
+    pub socket: Option<Arc<dyn ClientSocket>>,
     /// What the host keeps for the client.
-    pub session: Arc<Session>,
+    pub client: Arc<ClientState>,
     /// All clients.
     pub server: Arc<dyn TenantServer>,
     /// The tenant's limits.
@@ -72,8 +72,8 @@ impl EventCtx {
     pub fn new(
         name: String,
         payload: Option<Payload>,
-        socket: Arc<dyn ClientSocket>,
-        session: Arc<Session>,
+        socket: Option<Arc<dyn ClientSocket>>,
+        client: Arc<ClientState>,
         server: Arc<dyn TenantServer>,
         limits: Arc<Limits>,
     ) -> Self {
@@ -82,13 +82,20 @@ impl EventCtx {
             payload,
             message_id: MessageId::next(),
             socket,
-            session,
+            client,
             server,
             limits,
             disconnect: None,
             state: State::default(),
             emitted: Emitted::default(),
         }
+    }
+}
+
+impl EventCtx {
+    /// The client's socket.
+    pub(super) fn socket(&self) -> Result<&Arc<dyn ClientSocket>, CallError> {
+        self.socket.as_ref().ok_or(CallError::NoEvent)
     }
 }
 

@@ -1,66 +1,35 @@
-//! What the host keeps for a socket between its events.
+//! `stockade:handler/session`: the session that the current event or request belongs to.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use crate::sandbox::{CallError, StoreCtx, bindings::stockade::handler::session};
 
-pub use crate::sandbox::bindings::stockade::handler::socket::Connection as Handshake;
+type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
-/// Tells sockets of this process apart, for as long as it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId(u64);
-
-/// One socket's user, data and handshake: all that outlives an event.
-pub struct Session {
-    id: SessionId,
-    handshake: Handshake,
-    user: Slot,
-    data: Slot,
-}
-
-/// JSON text that stays with the socket.
-#[derive(Default)]
-pub(super) struct Slot(Mutex<Option<Arc<str>>>);
-
-impl Session {
-    /// A session for a socket that came in with `handshake`.
-    pub fn new(handshake: Handshake) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self {
-            id: SessionId(NEXT.fetch_add(1, Ordering::Relaxed)),
-            handshake,
-            user: Slot::default(),
-            data: Slot::default(),
-        }
+impl session::Host for StoreCtx {
+    async fn id(&mut self) -> Answer<Option<String>> {
+        Ok(Err(CallError::NoEvent))
     }
-
-    /// The id.
-    pub fn id(&self) -> SessionId {
-        self.id
+    async fn create(&mut self) -> Answer<String> {
+        Ok(Err(CallError::NoEvent))
     }
-
-    pub(super) fn handshake(&self) -> &Handshake {
-        &self.handshake
+    async fn open(&mut self, _: String) -> Answer<bool> {
+        Ok(Err(CallError::NoEvent))
     }
-
-    pub(super) fn user(&self) -> &Slot {
-        &self.user
+    async fn get(&mut self, _: String) -> Answer<Option<String>> {
+        Ok(Err(CallError::NoEvent))
     }
-
-    pub(super) fn data(&self) -> &Slot {
-        &self.data
+    async fn set(&mut self, _: String, _: Option<String>) -> Answer<()> {
+        Ok(Err(CallError::NoEvent))
     }
-}
-
-impl Slot {
-    pub(super) fn get(&self) -> Option<String> {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.as_deref().map(str::to_owned)
+    async fn user(&mut self) -> Answer<Option<String>> {
+        Ok(Err(CallError::NoEvent))
     }
-
-    pub(super) fn set(&self, json: Option<String>) {
-        let json = json.map(Arc::from);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = json;
+    async fn set_user(&mut self, _: Option<String>) -> Answer<()> {
+        Ok(Err(CallError::NoEvent))
+    }
+    async fn regenerate_id(&mut self) -> Answer<String> {
+        Ok(Err(CallError::NoEvent))
+    }
+    async fn destroy(&mut self) -> Answer<()> {
+        Ok(Err(CallError::NoEvent))
     }
 }

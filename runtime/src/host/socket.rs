@@ -22,17 +22,25 @@ type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
 impl socket::Host for StoreCtx {
     fn id(&mut self) -> Answer<String> {
-        Ok(self.event().map(|event| event.socket.id().to_owned()))
+        Ok(self
+            .event()
+            .and_then(|event| Ok(event.socket()?.id().to_owned())))
     }
 
     fn handshake(&mut self) -> Answer<Handshake> {
         // Heads of requests and `auth` are bounded; this is about their usual size.
         self.charge(HANDSHAKE)?;
-        Ok(self.event().map(|event| event.session.handshake().clone()))
+        Ok(self.event().and_then(|event| {
+            event.socket()?;
+            Ok(event.client.handshake().clone())
+        }))
     }
 
     fn data(&mut self) -> Answer<Option<String>> {
-        let data = self.event().map(|event| event.session.data().get());
+        let data = self.event().and_then(|event| {
+            event.socket()?;
+            Ok(event.client.data().get())
+        });
         self.charge(data.iter().flatten().map(String::len).sum())?;
         Ok(data)
     }
@@ -40,8 +48,9 @@ impl socket::Host for StoreCtx {
     fn set_data(&mut self, data: Option<String>) -> Answer<()> {
         self.charge(data.as_ref().map_or(0, String::len))?;
         Ok(self.event().and_then(|event| {
+            event.socket()?;
             check_kept(event, data.as_deref())?;
-            event.session.data().set(data);
+            event.client.data().set(data);
             Ok(())
         }))
     }
@@ -50,7 +59,7 @@ impl socket::Host for StoreCtx {
         self.charge(name.len() + payload::size(&arguments))?;
         Ok(self.event().and_then(|event| {
             check_emit(event, &name, &arguments)?;
-            event.socket.emit(&name, arguments, delivery)
+            event.socket()?.emit(&name, arguments, delivery)
         }))
     }
 
@@ -69,7 +78,10 @@ impl socket::Host for StoreCtx {
             return Ok(Err(error));
         }
         let timeout = Duration::from_millis(timeout.into()).min(event.limits.wall);
-        Ok(event.socket.emit_with_ack(&name, arguments, timeout).await)
+        match event.socket() {
+            Ok(socket) => Ok(socket.emit_with_ack(&name, arguments, timeout).await),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     async fn emit_to(
@@ -82,7 +94,7 @@ impl socket::Host for StoreCtx {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
         let socket = self.event().and_then(|event| {
             check_broadcast(event, &target, &name, &arguments)?;
-            Ok(event.socket.clone())
+            Ok(event.socket()?.clone())
         });
         match socket {
             Ok(socket) => {
@@ -98,12 +110,12 @@ impl socket::Host for StoreCtx {
         Ok(self.event().and_then(|event| {
             check_rooms(&rooms)?;
             let limit = event.limits.rooms;
-            let mut all: HashSet<String> = event.socket.rooms().into_iter().collect();
+            let mut all: HashSet<String> = event.socket()?.rooms().into_iter().collect();
             all.extend(rooms.iter().cloned());
             if all.len() > limit {
                 return Err(CallError::LimitExceeded(format!("rooms: {limit} a socket")));
             }
-            event.socket.join(rooms)
+            event.socket()?.join(rooms)
         }))
     }
 
@@ -111,22 +123,24 @@ impl socket::Host for StoreCtx {
         self.charge(rooms_size(&rooms))?;
         Ok(self.event().and_then(|event| {
             check_rooms(&rooms)?;
-            event.socket.leave(rooms)
+            event.socket()?.leave(rooms)
         }))
     }
 
     fn rooms(&mut self) -> Answer<Vec<String>> {
-        let rooms = self.event().map(|event| event.socket.rooms());
+        let rooms = self.event().and_then(|event| Ok(event.socket()?.rooms()));
         self.charge(rooms.iter().map(|rooms| rooms_size(rooms)).sum())?;
         Ok(rooms)
     }
 
     fn disconnect(&mut self, close: bool) -> Answer<()> {
-        Ok(self.event().map(|event| {
+        Ok(self.event().and_then(|event| {
+            event.socket()?;
             event.disconnect = Some(match close {
                 true => Disconnect::Server,
                 false => Disconnect::Namespace,
             });
+            Ok(())
         }))
     }
 }

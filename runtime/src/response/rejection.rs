@@ -19,6 +19,9 @@ pub enum Rejection {
     /// The payload does not match its schema.
     #[error("the payload is not valid")]
     InvalidPayload(Vec<Violation>),
+    /// A step asks who the client is, and it did not say, or not so that it can be believed. Says what is missing.
+    #[error("{0}")]
+    Unauthorized(String),
     /// The client, or the tenant, has too much under way.
     #[error("too many requests: try again later")]
     TooManyRequests,
@@ -46,6 +49,7 @@ impl Rejection {
             Self::EventNotFound => "EVENT_NOT_FOUND",
             Self::BadRequest(_) => "BAD_REQUEST",
             Self::InvalidPayload(_) => "VALIDATION_PAYLOAD_ERROR",
+            Self::Unauthorized(_) => "UNAUTHORIZED",
             Self::TooManyRequests => "TOO_MANY_REQUESTS",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
         }

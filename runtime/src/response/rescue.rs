@@ -103,6 +103,7 @@ mod tests {
             name: "PermissionDenied".into(),
             message: "not yours".into(),
             stack: None,
+            data: None,
         }
     }
 

@@ -72,6 +72,15 @@ impl Fault {
         }
     }
 
+    /// A guest that broke the contract in a way that counts as a trap.
+    pub(super) fn broken_promise(message: String) -> Self {
+        Self {
+            kind: FaultKind::Trap,
+            message,
+            frames: Vec::new(),
+        }
+    }
+
     pub(super) fn host(message: impl fmt::Display) -> Self {
         Self {
             kind: FaultKind::Host,

@@ -1,12 +1,14 @@
 //! One live instance and the guest's functions in it.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use wasmtime::Store;
 
 use super::{
-    Engine, Fault, HookOutcome, Manifest, Payload, Response, Thrown,
-    bindings::{Handler, HandlerPre},
+    Engine, Fault, HookOutcome, HttpHookOutcome, HttpManifest, HttpRequest, HttpResponse, Manifest,
+    Payload, Response, Thrown,
+    bindings::{controller, http_controller},
+    exports::{Exports, HttpExport},
     limits::{Limits, TenantMemory},
     store::{self, StoreCtx},
 };
@@ -16,8 +18,12 @@ use crate::host::{EventCtx, GuestLog};
 ///
 /// After a [`Fault`] it must not be entered again; [`super::Sandbox::leave`] takes back only instances without one.
 pub struct Instance {
-    store: Store<StoreCtx>,
-    handler: Handler,
+    pub(super) store: Store<StoreCtx>,
+    pub(super) exports: Arc<Exports>,
+    pub(super) instance: wasmtime::component::Instance,
+    controller: controller::Guest,
+    /// Looked up when a request first needs it.
+    http: Option<http_controller::Guest>,
     pub(super) faulted: bool,
     pub(super) events: u64,
     pub(super) born: Instant,
@@ -26,17 +32,20 @@ pub struct Instance {
 impl Instance {
     pub(super) async fn new(
         engine: &Engine,
-        pre: &HandlerPre<StoreCtx>,
+        exports: Arc<Exports>,
         limits: &Limits,
-        tenant: std::sync::Arc<TenantMemory>,
+        tenant: Arc<TenantMemory>,
         log: GuestLog,
     ) -> Result<Self, Fault> {
         let mut store = store::new(engine, limits, tenant, log);
         store::arm(&mut store, limits);
-        match pre.instantiate_async(&mut store).await {
-            Ok(handler) => Ok(Self {
+        match exports.instantiate(&mut store).await {
+            Ok((instance, controller)) => Ok(Self {
                 store,
-                handler,
+                exports,
+                instance,
+                controller,
+                http: None,
                 faulted: false,
                 events: 0,
                 born: Instant::now(),
@@ -56,9 +65,10 @@ impl Instance {
         store::arm(&mut self.store, limits);
     }
 
-    /// The payload of the event.
-    pub fn payload(&self) -> Option<&Payload> {
-        self.store.data().event.as_ref()?.payload.as_ref()
+    /// The payload of the event, for a step that may change it; none where there is no event.
+    pub fn payload_mut(&mut self) -> Option<&mut Option<Payload>> {
+        let event = self.store.data_mut().event.as_mut()?;
+        Some(&mut event.payload)
     }
 
     /// Takes the event back.
@@ -70,11 +80,7 @@ impl Instance {
 
     /// Calls `describe`.
     pub(super) async fn describe(&mut self) -> Result<Manifest, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_describe(&mut self.store)
-            .await;
+        let result = self.controller.call_describe(&mut self.store).await;
         self.checked(result)
     }
 
@@ -83,31 +89,20 @@ impl Instance {
     /// # Errors
     /// The fault that ended the event; the inner result is the guest's answer. The same goes for all calls here.
     pub async fn on_connection(&mut self) -> Result<Result<(), Thrown>, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_on_connection(&mut self.store)
-            .await;
+        let result = self.controller.call_on_connection(&mut self.store).await;
         self.checked(result)
     }
 
     /// Calls `run-hook`.
     pub async fn run_hook(&mut self, hook: u32) -> Result<Result<HookOutcome, Thrown>, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_run_hook(&mut self.store, hook)
-            .await;
+        let result = self.controller.call_run_hook(&mut self.store, hook).await;
         self.checked(result)
     }
 
     /// Calls `handle-event`.
     pub async fn handle_event(&mut self, handler: u32) -> Result<Result<Response, Thrown>, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_handle_event(&mut self.store, handler)
-            .await;
+        let call = self.controller.call_handle_event(&mut self.store, handler);
+        let result = call.await;
         self.checked(result)
     }
 
@@ -117,11 +112,10 @@ impl Instance {
         post_hook: u32,
         response: &Response,
     ) -> Result<Result<Option<Response>, Thrown>, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_run_post_hook(&mut self.store, post_hook, response)
-            .await;
+        let call = self
+            .controller
+            .call_run_post_hook(&mut self.store, post_hook, response);
+        let result = call.await;
         self.checked(result)
     }
 
@@ -130,28 +124,96 @@ impl Instance {
         &mut self,
         error: &Thrown,
     ) -> Result<Result<Response, Thrown>, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_handle_error(&mut self.store, error)
-            .await;
+        let call = self.controller.call_handle_error(&mut self.store, error);
+        let result = call.await;
         self.checked(result)
     }
 
     /// Calls `on-disconnection`.
     pub async fn on_disconnection(&mut self, reason: &str) -> Result<Result<(), Thrown>, Fault> {
-        let result = self
-            .handler
-            .stockade_handler_controller()
-            .call_on_disconnection(&mut self.store, reason)
-            .await;
+        let call = self
+            .controller
+            .call_on_disconnection(&mut self.store, reason);
+        let result = call.await;
         self.checked(result)
     }
 
-    fn checked<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Fault> {
+    /// Calls `http-controller.describe`.
+    pub(super) async fn describe_http(&mut self) -> Result<HttpManifest, Fault> {
+        self.load_http()?;
+        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let result = http.call_describe(&mut self.store).await;
+        self.checked(result)
+    }
+
+    /// Calls `http-controller.run-hook`.
+    pub async fn run_http_hook(
+        &mut self,
+        hook: u32,
+        request: &HttpRequest,
+    ) -> Result<Result<HttpHookOutcome, Thrown>, Fault> {
+        self.load_http()?;
+        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let result = http.call_run_hook(&mut self.store, hook, request).await;
+        self.checked(result)
+    }
+
+    /// Calls `http-controller.handle-request`.
+    pub async fn handle_request(
+        &mut self,
+        handler: u32,
+        request: &HttpRequest,
+    ) -> Result<Result<HttpResponse, Thrown>, Fault> {
+        self.load_http()?;
+        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let call = http.call_handle_request(&mut self.store, handler, request);
+        let result = call.await;
+        self.checked(result)
+    }
+
+    /// Calls `http-controller.run-post-hook`.
+    pub async fn run_http_post_hook(
+        &mut self,
+        post_hook: u32,
+        response: &HttpResponse,
+    ) -> Result<Result<Option<HttpResponse>, Thrown>, Fault> {
+        self.load_http()?;
+        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let call = http.call_run_post_hook(&mut self.store, post_hook, response);
+        let result = call.await;
+        self.checked(result)
+    }
+
+    /// Calls `http-controller.handle-error`.
+    pub async fn handle_http_error(
+        &mut self,
+        error: &Thrown,
+    ) -> Result<Result<HttpResponse, Thrown>, Fault> {
+        self.load_http()?;
+        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let result = http.call_handle_error(&mut self.store, error).await;
+        self.checked(result)
+    }
+
+    fn load_http(&mut self) -> Result<(), Fault> {
+        if self.http.is_none()
+            && let HttpExport::Controller(indices) = self.exports.http()
+        {
+            let loaded = indices.load(&mut self.store, &self.instance);
+            self.http = Some(self.checked(loaded)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn checked<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Fault> {
         result.map_err(|error| {
             self.faulted = true;
             Fault::from_error(&error, self.store.data().memory_refused())
         })
     }
+}
+
+/// Only what a manifest promises is asked for, so nobody should see this.
+fn no_http() -> Fault {
+    Fault::host("the component has no HTTP controllers")
 }

@@ -4,7 +4,8 @@ use wasmtime::component::{Component, Linker};
 
 use super::{
     Engine,
-    bindings::{self, HandlerPre},
+    bindings::HandlerWithHttp,
+    exports::Exports,
     store::{Contract, StoreCtx},
 };
 
@@ -32,13 +33,11 @@ pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
 }
 
 /// Links everything that the contract and WASI offer to `component`.
-pub(super) fn link(
-    engine: &Engine,
-    component: &Component,
-) -> Result<HandlerPre<StoreCtx>, LinkError> {
+pub(super) fn link(engine: &Engine, component: &Component) -> Result<Exports, LinkError> {
     let mut linker = Linker::<StoreCtx>::new(engine.wasmtime());
     let offered = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
-        .and_then(|()| bindings::Handler::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx));
+        .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
+        .and_then(|()| HandlerWithHttp::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx));
     offered.map_err(LinkError::Contract)?;
     if let Some(name) = imports(engine, component)
         .into_iter()
@@ -49,16 +48,17 @@ pub(super) fn link(
     let pre = linker
         .instantiate_pre(component)
         .map_err(LinkError::Contract)?;
-    HandlerPre::new(pre).map_err(LinkError::Contract)
+    Exports::new(pre).map_err(LinkError::Contract)
 }
 
 fn offers(import: &str) -> bool {
-    const PACKAGES: [&str; 8] = [
+    const PACKAGES: [&str; 9] = [
         "stockade:handler/",
         "wasi:logging/",
         "wasi:cli/",
         "wasi:clocks/",
         "wasi:filesystem/",
+        "wasi:http/",
         "wasi:io/",
         "wasi:random/",
         "wasi:sockets/",

@@ -13,13 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Component;
 
 use super::{
-    Engine, Fault, Instance, LinkError, Manifest,
-    bindings::HandlerPre,
+    Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
+    exports::Exports,
     limits::{Limits, TenantMemory},
     linker,
-    store::StoreCtx,
 };
-use crate::host::{EventCtx, GuestLog, LogSource, SessionId};
+use crate::host::{ClientId, EventCtx, GuestLog, LogSource};
 
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub struct Busy;
 /// Runs one component for one tenant.
 pub struct Sandbox {
     engine: Engine,
-    pre: HandlerPre<StoreCtx>,
+    exports: Arc<Exports>,
     isolation: Isolation,
     reuse: Reuse,
     limits: Arc<Limits>,
@@ -63,7 +62,7 @@ pub struct Sandbox {
 
 struct Idle {
     /// Whose events it serves; none where that is any of the tenant's.
-    owner: Option<SessionId>,
+    owner: Option<ClientId>,
     instance: Instance,
 }
 
@@ -77,7 +76,7 @@ pub struct Place {
 pub struct Entered {
     /// The instance.
     pub instance: Instance,
-    owner: Option<SessionId>,
+    owner: Option<ClientId>,
     _place: Place,
 }
 
@@ -96,7 +95,7 @@ impl Sandbox {
     ) -> Result<Self, LinkError> {
         Ok(Self {
             engine: engine.clone(),
-            pre: linker::link(engine, component)?,
+            exports: Arc::new(linker::link(engine, component)?),
             isolation,
             reuse,
             memory: Arc::default(),
@@ -108,12 +107,25 @@ impl Sandbox {
         })
     }
 
-    /// Asks the component for its manifest, in an instance of its own.
+    /// How the component serves HTTP requests.
+    pub fn http(&self) -> HttpKind {
+        self.exports.http_kind()
+    }
+
+    /// Asks the component for its manifests, in an instance of its own.
     ///
     /// # Errors
     /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
-    pub async fn describe(&self) -> Result<Manifest, Fault> {
-        let describe = async { self.instantiate().await?.describe().await };
+    pub async fn describe(&self) -> Result<(Manifest, Option<HttpManifest>), Fault> {
+        let describe = async {
+            let mut instance = self.instantiate().await?;
+            let manifest = instance.describe().await?;
+            let http = match self.http() {
+                HttpKind::Controller => Some(instance.describe_http().await?),
+                HttpKind::None | HttpKind::IncomingHandler => None,
+            };
+            Ok((manifest, http))
+        };
         tokio::time::timeout(self.limits.wall, describe)
             .await
             .unwrap_or_else(|_| Err(Fault::deadline(self.limits.wall)))
@@ -141,7 +153,7 @@ impl Sandbox {
     /// The fault of an instantiation.
     pub async fn enter(&self, place: Place, event: EventCtx) -> Result<Entered, Fault> {
         let owner = match self.isolation {
-            Isolation::Socket => Some(event.session.id()),
+            Isolation::Socket => Some(event.client.id()),
             Isolation::Event | Isolation::Tenant => None,
         };
         let reused = match self.isolation {
@@ -182,7 +194,7 @@ impl Sandbox {
     }
 
     /// Drops the instance that served a client who has gone.
-    pub fn forget(&self, owner: SessionId) {
+    pub fn forget(&self, owner: ClientId) {
         if self.isolation == Isolation::Socket {
             drop(self.take_idle(Some(owner)));
         }
@@ -191,11 +203,12 @@ impl Sandbox {
     async fn instantiate(&self) -> Result<Instance, Fault> {
         let log = GuestLog::new(&self.log, self.limits.log);
         let memory = self.memory.clone();
-        Instance::new(&self.engine, &self.pre, &self.limits, memory, log).await
+        let exports = self.exports.clone();
+        Instance::new(&self.engine, exports, &self.limits, memory, log).await
     }
 
     /// The most recently used instance of `owner`: its pages are the warmest.
-    fn take_idle(&self, owner: Option<SessionId>) -> Option<Instance> {
+    fn take_idle(&self, owner: Option<ClientId>) -> Option<Instance> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let index = idle.iter().rposition(|idle| idle.owner == owner)?;
         let idle = idle.remove(index)?;

@@ -7,18 +7,21 @@ use wasmtime::{
     component::{HasData, ResourceTable},
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::{
     Engine,
     fault::OutOfCpu,
     limits::{CpuBudget, Limits, MemoryLimiter, TenantMemory},
 };
-use crate::host::{EventCtx, GuestLog, stdio};
+use crate::host::{EventCtx, GuestLog, outgoing_http::NoOutgoingHttp, stdio};
 
 /// Handles of WASI resources that one instance may hold at once.
 const MAX_HANDLES: usize = 1_000;
 /// Random bytes that a guest may ask for in one call.
 const MAX_RANDOM: u64 = 64 << 10;
+/// Bytes of the headers that a guest may build.
+const MAX_FIELDS: usize = 64 << 10;
 /// Over a guest's strings and lists there is what the canonical ABI needs to describe them.
 const HOSTCALL_OVERHEAD: usize = 64 << 10;
 
@@ -30,6 +33,8 @@ pub struct StoreCtx {
     pub(crate) log: GuestLog,
     /// Made when the guest first asks for something of WASI, which many events never do.
     wasi: Option<Box<WasiCtx>>,
+    http: WasiHttpCtx,
+    outgoing_http: NoOutgoingHttp,
     table: ResourceTable,
     memory: MemoryLimiter,
     cpu: CpuBudget,
@@ -73,6 +78,16 @@ impl WasiView for StoreCtx {
     }
 }
 
+impl WasiHttpView for StoreCtx {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outgoing_http,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
 /// The data that the contract's own interfaces work on: all of it.
 pub(super) struct Contract;
 
@@ -89,10 +104,14 @@ pub(super) fn new(
 ) -> Store<StoreCtx> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
+    let mut http = WasiHttpCtx::new();
+    http.set_field_size_limit(MAX_FIELDS);
     let ctx = StoreCtx {
         event: None,
         log,
         wasi: None,
+        http,
+        outgoing_http: NoOutgoingHttp,
         table,
         memory: MemoryLimiter::new(limits, tenant),
         cpu: CpuBudget::new(limits.cpu),

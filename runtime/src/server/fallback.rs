@@ -1,12 +1,7 @@
-//! Answers requests that are not Socket.IO's.
-
-use std::convert::Infallible;
+//! What clients get for whom there is no place.
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Request, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-};
+use http::{HeaderValue, Response, StatusCode, header::RETRY_AFTER};
 use http_body_util::Full;
 
 /// Answers a client for whom there is no place.
@@ -16,38 +11,4 @@ pub(super) fn busy() -> Response<Full<Bytes>> {
     let seconds = HeaderValue::from_static("5");
     response.headers_mut().insert(RETRY_AFTER, seconds);
     response
-}
-
-/// Says where the Socket.IO server is.
-#[derive(Debug, Clone)]
-pub(super) struct NotFound {
-    text: Bytes,
-}
-
-impl NotFound {
-    pub(super) fn new(path: &str) -> Self {
-        let text = format!("Nothing here: this server speaks Socket.IO at {path}/\n");
-        Self { text: text.into() }
-    }
-}
-
-impl<B> tower::Service<Request<B>> for NotFound {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Infallible>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<B>) -> Self::Future {
-        let mut response = Response::new(Full::new(self.text.clone()));
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        let text = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, text);
-        std::future::ready(Ok(response))
-    }
 }

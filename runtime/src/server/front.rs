@@ -84,10 +84,9 @@ where
         let rules = self.rules.clone();
         Box::pin(async move {
             let Ok(response) = response.await;
-            let response = response.map(boxed);
             Ok(match changes && response.status() == StatusCode::OK {
                 true => rules.open(response).await.map(boxed),
-                false => response,
+                false => response.map(boxed),
             })
         })
     }
@@ -126,7 +125,11 @@ impl Rules {
 
     /// Changes the answer that opens a session. One that cannot be read, which the engine does not send, goes out empty:
     /// the session is useless then.
-    async fn open(&self, response: Response<FrontBody>) -> Response<Full<Bytes>> {
+    async fn open<B>(&self, response: Response<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
         let (mut parts, body) = response.into_parts();
         let body = Limited::new(body, MAX_OPEN_PACKET).collect().await;
         let body = body.map(|body| body.to_bytes()).unwrap_or_default();

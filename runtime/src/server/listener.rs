@@ -1,6 +1,6 @@
 //! Accepts connections until told to stop, then lets them finish.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use socket2::SockRef;
 use tokio::{
@@ -13,7 +13,6 @@ use tower::ServiceBuilder;
 use super::{
     connection::{Clients, Connection},
     cors,
-    fallback::NotFound,
     front::Front,
     requests,
 };
@@ -23,6 +22,7 @@ use crate::{
         unread::{TotalUnread, UnreadMap},
     },
     tenant::Tenant,
+    web::Site,
 };
 
 /// How long sent bytes may stay unacknowledged before the kernel gives the connection up.
@@ -36,6 +36,8 @@ const BUSY: &[u8] =
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Folder whose files are served, too.
+    pub files: Option<PathBuf>,
     /// How long to wait for what is under way when stopping.
     pub drain: Duration,
 }
@@ -69,7 +71,9 @@ pub async fn serve(
     let limits = tenant.limits.clone();
     let options = tenant.options.clone();
     let path = options.socket.path.clone();
-    let (server, service) = Server::new(tenant, &options.socket, NotFound::new(&path));
+    let site = Site::new(tenant.clone(), settings.files.clone(), &path);
+    let (server, service) = Server::new(tenant, &options.socket, site.clone());
+    site.connect(server.operators());
     let service = ServiceBuilder::new()
         .option_layer(cors::layer(&options.cors))
         .service(Front::new(service, &options));

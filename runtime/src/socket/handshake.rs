@@ -34,23 +34,41 @@ pub(super) fn read(
         ));
     }
     payload::check_text(auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
-    let headers = request.headers.iter().map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        (name.as_str().to_owned(), value)
-    });
-    let query = request.uri.query().unwrap_or_default().as_bytes();
+    Ok(of_request(request, auth.to_owned()))
+}
+
+/// The handshake of a client that sent `request` and is known to have given `auth`.
+pub fn of_request(request: &Parts, auth: String) -> Handshake {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Ok(Handshake {
-        headers: headers.collect(),
-        query: form_urlencoded::parse(query).into_owned().collect(),
-        auth: auth.to_owned(),
-        address: request
-            .extensions
-            .get::<PeerAddr>()
-            .map_or_else(String::new, |peer| peer.0.ip().to_string()),
+    Handshake {
+        headers: headers(request),
+        query: query(request),
+        auth,
+        address: address(request),
         issued: now.map_or(0, |now| now.as_millis().try_into().unwrap_or(u64::MAX)),
         url: request.uri.to_string(),
         // TLS ends in front of this server.
         secure: false,
-    })
+    }
+}
+
+/// Names in lower case; one entry for each time a header was sent.
+pub fn headers(request: &Parts) -> Vec<(String, String)> {
+    let headers = request.headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    headers.collect()
+}
+
+/// Decoded query parameters in their order.
+pub fn query(request: &Parts) -> Vec<(String, String)> {
+    let query = request.uri.query().unwrap_or_default().as_bytes();
+    form_urlencoded::parse(query).into_owned().collect()
+}
+
+/// The client's IP address, as the listener has seen it.
+pub fn address(request: &Parts) -> String {
+    let peer = request.extensions.get::<PeerAddr>();
+    peer.map_or_else(String::new, |peer| peer.0.ip().to_string())
 }

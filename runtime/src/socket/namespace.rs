@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     dispatch::{self, Caller, Outcome},
-    host::{Disconnect, Session},
+    host::{ClientState, Disconnect},
     manifest::NamespaceApi,
     response::{Rejection, Response},
     validate::{self, RawEvent},
@@ -54,7 +54,7 @@ pub(super) struct NoNamespace(pub(super) Gate);
 /// One client in one namespace, without its socket.
 struct Peer<A: Adapter> {
     gate: Gate,
-    session: Arc<Session>,
+    client: Arc<ClientState>,
     unread: Arc<Unread>,
     mailbox: Mailbox<Item<A>>,
 }
@@ -105,7 +105,7 @@ impl Gate {
         let handshake = handshake::read(socket.req_parts(), auth, &tenant.limits)
             .map_err(|reason| Box::new(reason) as Refused)?;
         let unread = self.unread(&socket);
-        let session = Arc::new(Session::new(handshake));
+        let client = Arc::new(ClientState::new(handshake));
         let connecting = Arc::new(Connecting::new(
             Client::new(socket.clone(), unread.clone(), tenant.limits.clone(), None),
             sockets(&socket, tenant.limits.rooms),
@@ -113,7 +113,7 @@ impl Gate {
         ));
         let caller = Caller {
             socket: connecting.clone(),
-            session: session.clone(),
+            client: client.clone(),
             server: connecting.clone(),
         };
         let connection = dispatch::connect(tenant, &self.namespace, &caller)
@@ -121,7 +121,7 @@ impl Gate {
             .map_err(|message| Box::new(message) as Refused)?;
         let peer = Arc::new(Peer {
             gate: self.clone(),
-            session,
+            client,
             unread: unread.clone(),
             mailbox: Mailbox::shut(),
         });
@@ -334,7 +334,7 @@ impl<A: Adapter> Peer<A> {
                 limits,
                 left,
             )),
-            session: self.session.clone(),
+            client: self.client.clone(),
         }
     }
 }

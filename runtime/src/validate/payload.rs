@@ -13,6 +13,8 @@ use crate::{
     sandbox::{Payload, limits::Limits},
 };
 
+/// Nesting that the parser here can take; `limits.depth` is at most this.
+pub const MAX_DEPTH: usize = 100;
 /// Arguments of one emitted event.
 const MAX_ARGUMENTS: usize = 64;
 /// The key by which Socket.IO's parser marks the place of an attachment.

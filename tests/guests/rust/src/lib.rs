@@ -45,6 +45,7 @@ impl<A: Attack> Guest for Kit<A> {
         let namespace = Namespace {
             name: "/".to_owned(),
             routes,
+            connection_steps: Vec::new(),
             on_connection: false,
             on_disconnection: false,
             handle_error: false,
@@ -53,6 +54,7 @@ impl<A: Attack> Guest for Kit<A> {
             sdk: "test kit for Rust".to_owned(),
             namespaces: vec![namespace],
             schemas: Vec::new(),
+            options: None,
         }
     }
 

@@ -1,0 +1,76 @@
+//! What the log says about an event or a request.
+
+use crate::{
+    host::{MessageId, excerpt},
+    response::Rejection,
+    sandbox::{Fault, FaultKind, Thrown},
+    tenant::Tenant,
+};
+
+/// Writes the causes that clients do not see.
+pub(super) struct Log<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) event: &'a str,
+    pub(super) message_id: MessageId,
+}
+
+impl Log<'_> {
+    pub(super) fn fault(&self, fault: &Fault) {
+        let backtrace = fault.backtrace();
+        let cause = format!("{:?}", excerpt(&fault.message));
+        let backtrace = (!backtrace.is_empty()).then(|| format!("{backtrace:?}"));
+        let bytes = cause.len() + backtrace.as_ref().map_or(0, String::len);
+        if !self.tenant.log.admits(bytes + self.event.len()) {
+            return;
+        }
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    tenant = %self.tenant.name,
+                    version = %self.tenant.version,
+                    event = ?self.event,
+                    message_id = %self.message_id,
+                    kind = fault.kind.name(),
+                    cause,
+                    backtrace,
+                    "the event was ended"
+                )
+            };
+        }
+        match fault.kind {
+            FaultKind::Host => log!(error),
+            _ => log!(warn),
+        }
+    }
+
+    pub(super) fn rejected(&self, rejection: &Rejection) {
+        tracing::debug!(
+            tenant = %self.tenant.name,
+            event = ?self.event,
+            message_id = %self.message_id,
+            code = rejection.code(),
+            "the event was rejected"
+        );
+    }
+
+    pub(super) fn thrown(&self, thrown: &Thrown) {
+        let error = format!("{:?}", excerpt(&thrown.name));
+        let cause = format!("{:?}", excerpt(&thrown.message));
+        let stack = thrown.stack.as_deref();
+        let stack = stack.map(|stack| format!("{:?}", excerpt(stack)));
+        let bytes = error.len() + cause.len() + stack.as_ref().map_or(0, String::len);
+        if !self.tenant.log.admits(bytes + self.event.len()) {
+            return;
+        }
+        tracing::warn!(
+            tenant = %self.tenant.name,
+            version = %self.tenant.version,
+            event = ?self.event,
+            message_id = %self.message_id,
+            error,
+            cause,
+            stack,
+            "the guest threw an error that nothing caught"
+        );
+    }
+}

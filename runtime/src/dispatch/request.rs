@@ -1,0 +1,226 @@
+//! An HTTP request to a component's controllers, or to its incoming handler.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::{
+    Failure,
+    log::Log,
+    pipeline::{self, Called, Exchange, Hooked, Way},
+};
+use crate::{
+    host::{ClientState, EventCtx, TenantServer},
+    manifest::{HttpApi, HttpRoute},
+    response::{Rejection, http as answers},
+    sandbox::{Fault, HttpHookOutcome, HttpRequest, HttpResponse, Instance, Payload, Thrown},
+    tenant::Tenant,
+    validate::{LazyTree, payload, schema::Schema},
+};
+
+/// Who sends a request, and what it reaches.
+pub struct Visit {
+    /// What the host keeps for the client until it is answered.
+    pub client: Arc<ClientState>,
+    /// All sockets of the tenant.
+    pub server: Arc<dyn TenantServer>,
+}
+
+/// Headers that belong to the connection, which is the host's.
+const FORBIDDEN: [HeaderName; 7] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::TRAILER,
+    header::TE,
+    HeaderName::from_static("keep-alive"),
+];
+/// Bytes of an answer's headers.
+const MAX_HEADERS: usize = 32 << 10;
+
+/// Runs a request to its answer. Never fails: what goes wrong is the answer, and in the log.
+pub async fn request(
+    tenant: &Tenant,
+    api: &HttpApi,
+    route: &HttpRoute,
+    visit: &Visit,
+    request: HttpRequest,
+) -> HttpResponse {
+    let event = visit.event(tenant, &route.name);
+    let log = Log {
+        tenant,
+        event: &route.name,
+        message_id: event.message_id,
+    };
+    let way = Way {
+        steps: &route.steps,
+        next_step: 0,
+        handler: route.handler,
+        handle_error: api.handle_error,
+    };
+    let exchange = Request {
+        request,
+        tree: LazyTree::default(),
+    };
+    let (answer, _) = pipeline::run(tenant, way, exchange, event, &log).await;
+    tenant.sandbox.forget(visit.client.id());
+    answer
+}
+
+/// Hands a request to the component's `wasi:http/incoming-handler`.
+///
+/// # Errors
+/// The answer to what went wrong, which is in the log.
+pub async fn incoming(
+    tenant: &Tenant,
+    visit: &Visit,
+    request: http::Request<Bytes>,
+) -> Result<http::Response<Bytes>, HttpResponse> {
+    let name = format!("{} {}", request.method(), request.uri().path());
+    let event = visit.event(tenant, &name);
+    let log = Log {
+        tenant,
+        event: &name,
+        message_id: event.message_id,
+    };
+    let run = async {
+        let place = tenant.sandbox.place().await?;
+        let run = async {
+            let mut entered = tenant.sandbox.enter(place, event).await?;
+            let limit = tenant.limits.payload;
+            let answer = entered.instance.handle_incoming(request, limit).await?;
+            tenant.sandbox.leave(entered);
+            Ok::<_, Fault>(answer)
+        };
+        let done = tokio::time::timeout(tenant.limits.wall, run).await;
+        let done = done.unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall)));
+        Ok::<_, Failure>(done?)
+    };
+    let done = run.await;
+    tenant.sandbox.forget(visit.client.id());
+    done.map_err(|failure| match failure {
+        Failure::Rejected(rejection) => {
+            log.rejected(&rejection);
+            answers::rejected(&rejection)
+        }
+        Failure::Fault(fault) => {
+            log.fault(&fault);
+            answers::internal(tenant.rescue.fault(&fault))
+        }
+    })
+}
+
+impl Visit {
+    fn event(&self, tenant: &Tenant, name: &str) -> EventCtx {
+        EventCtx::new(
+            name.to_owned(),
+            None,
+            None,
+            self.client.clone(),
+            self.server.clone(),
+            tenant.limits.clone(),
+        )
+    }
+}
+
+struct Request {
+    request: HttpRequest,
+    tree: LazyTree,
+}
+
+impl Exchange for Request {
+    type Answer = HttpResponse;
+
+    /// The body is what is validated; the event itself has no payload.
+    fn validate(&mut self, _: &mut Option<Payload>, schema: &Schema) -> Result<(), Rejection> {
+        let body = std::mem::take(&mut self.request.body);
+        let json = String::from_utf8(body)
+            .map_err(|_| Rejection::BadRequest("the body is not UTF-8".into()))?;
+        payload::check_text(&json, payload::MAX_DEPTH)
+            .map_err(|error| Rejection::BadRequest(format!("the body: {error}")))?;
+        let body = Payload {
+            json,
+            attachments: Vec::new(),
+        };
+        self.tree.validate(Some(&body), schema)?;
+        self.request.body = body.json.into_bytes();
+        Ok(())
+    }
+
+    fn shrink(&mut self) {
+        self.tree = LazyTree::default();
+    }
+
+    async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<HttpResponse>> {
+        let outcome = guest.run_http_hook(hook, &self.request).await?;
+        Ok(outcome.map(|outcome| match outcome {
+            HttpHookOutcome::Pass => Hooked::Pass,
+            HttpHookOutcome::Answer(response) => Hooked::Answer(response),
+            HttpHookOutcome::PostHook(id) => Hooked::PostHook(id),
+        }))
+    }
+
+    async fn handle(&self, guest: &mut Instance, handler: u32) -> Called<HttpResponse> {
+        guest.handle_request(handler, &self.request).await
+    }
+
+    async fn run_post_hook(
+        &self,
+        guest: &mut Instance,
+        post_hook: u32,
+        response: &HttpResponse,
+    ) -> Called<Option<HttpResponse>> {
+        guest.run_http_post_hook(post_hook, response).await
+    }
+
+    async fn handle_error(&self, guest: &mut Instance, error: &Thrown) -> Called<HttpResponse> {
+        guest.handle_http_error(error).await
+    }
+
+    fn broken_promise(&self, tenant: &Tenant, response: &HttpResponse) -> Option<String> {
+        let HttpResponse {
+            status,
+            headers,
+            body,
+        } = response;
+        if !(200..=599).contains(status) || StatusCode::from_u16(*status).is_err() {
+            return Some(format!("the status {status} is not between 200 and 599"));
+        }
+        let limit = tenant.limits.payload;
+        if body.len() > limit {
+            return Some(format!(
+                "the body has {} bytes, the limit is {limit}",
+                body.len()
+            ));
+        }
+        let bytes = headers.iter().map(|(name, value)| name.len() + value.len());
+        if bytes.sum::<usize>() > MAX_HEADERS {
+            return Some(format!("the headers have more than {MAX_HEADERS} bytes"));
+        }
+        headers.iter().find_map(
+            |(name, value)| match HeaderName::from_bytes(name.as_bytes()) {
+                Ok(known) if FORBIDDEN.contains(&known) => {
+                    Some(format!("the header {known} belongs to the host"))
+                }
+                Ok(_) if HeaderValue::from_str(value).is_ok() => None,
+                _ => Some(format!(
+                    "{name:?} is not a header, or its value cannot be one"
+                )),
+            },
+        )
+    }
+
+    fn rejected(&self, rejection: &Rejection) -> HttpResponse {
+        answers::rejected(rejection)
+    }
+
+    fn uncaught(&self, tenant: &Tenant, thrown: &Thrown) -> HttpResponse {
+        answers::internal(tenant.rescue.thrown(thrown))
+    }
+
+    fn ended(&self, tenant: &Tenant, fault: &Fault) -> HttpResponse {
+        answers::internal(tenant.rescue.fault(fault))
+    }
+}

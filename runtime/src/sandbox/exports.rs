@@ -1,0 +1,89 @@
+//! What a component exports, found once, so that an instance costs no look-up by name.
+
+use wasmtime::{
+    Store,
+    component::{Instance, InstancePre},
+};
+use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
+
+use super::{
+    bindings::{controller, http_controller},
+    store::StoreCtx,
+};
+
+/// A linked component.
+pub(super) struct Exports {
+    pre: InstancePre<StoreCtx>,
+    controller: controller::GuestIndices,
+    http: HttpExport,
+}
+
+/// How a component serves HTTP requests.
+pub(super) enum HttpExport {
+    /// Not at all.
+    None,
+    /// By the contract's own interface.
+    Controller(http_controller::GuestIndices),
+    /// By the standard one.
+    IncomingHandler(incoming_handler::GuestIndices),
+}
+
+/// The same, for the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpKind {
+    /// It does not serve any.
+    None,
+    /// It exports `stockade:handler/http-controller`.
+    Controller,
+    /// It exports `wasi:http/incoming-handler`.
+    IncomingHandler,
+}
+
+impl Exports {
+    /// Finds the exports of a linked component.
+    ///
+    /// # Errors
+    /// When what the contract asks for is missing or has other types.
+    pub(super) fn new(pre: InstancePre<StoreCtx>) -> wasmtime::Result<Self> {
+        let component = pre.component();
+        let has = |name: &str| component.get_export_index(None, name).is_some();
+        let http = if has("stockade:handler/http-controller@0.1.0") {
+            HttpExport::Controller(http_controller::GuestIndices::new(&pre)?)
+        } else if component
+            .component_type()
+            .exports(component.engine())
+            .any(|(name, _)| name.starts_with("wasi:http/incoming-handler@0.2."))
+        {
+            HttpExport::IncomingHandler(incoming_handler::GuestIndices::new(&pre)?)
+        } else {
+            HttpExport::None
+        };
+        Ok(Self {
+            controller: controller::GuestIndices::new(&pre)?,
+            http,
+            pre,
+        })
+    }
+
+    /// Makes an instance of it.
+    pub(super) async fn instantiate(
+        &self,
+        store: &mut Store<StoreCtx>,
+    ) -> wasmtime::Result<(Instance, controller::Guest)> {
+        let instance = self.pre.instantiate_async(&mut *store).await?;
+        let controller = self.controller.load(store, &instance)?;
+        Ok((instance, controller))
+    }
+
+    pub(super) fn http(&self) -> &HttpExport {
+        &self.http
+    }
+
+    pub(super) fn http_kind(&self) -> HttpKind {
+        match self.http {
+            HttpExport::None => HttpKind::None,
+            HttpExport::Controller(_) => HttpKind::Controller,
+            HttpExport::IncomingHandler(_) => HttpKind::IncomingHandler,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Requests as the contract has them.
+
+use bytes::Bytes;
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
+
+use crate::{host::Handshake, sandbox::HttpRequest, socket::handshake};
+
+/// The record of a request.
+pub(super) fn request(parts: &Parts, params: &[(String, String)], body: Bytes) -> HttpRequest {
+    let decode = |value: &str| percent_decode_str(value).decode_utf8_lossy().into_owned();
+    HttpRequest {
+        http_method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        params: params
+            .iter()
+            .map(|(name, value)| (name.clone(), decode(value)))
+            .collect(),
+        query: handshake::query(parts),
+        headers: handshake::headers(parts),
+        body: body.into(),
+        address: handshake::address(parts),
+    }
+}
+
+/// How the client came in, for what the host finds out about it.
+pub(super) fn handshake(parts: &Parts) -> Handshake {
+    handshake::of_request(parts, "{}".into())
+}
