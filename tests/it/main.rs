@@ -21,5 +21,6 @@ mod host_calls;
 mod hostile_clients;
 mod hostile_guests;
 mod isolation;
+mod options;
 mod pipeline;
 mod transports;

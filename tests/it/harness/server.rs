@@ -94,8 +94,13 @@ impl Stockade {
 
     /// A server of `guest` to be configured.
     pub(crate) fn with(guest: &str) -> Builder {
+        Self::of(component(guest))
+    }
+
+    /// A server of the component in a file, to be configured.
+    pub(crate) fn of(component: PathBuf) -> Builder {
         Builder {
-            component: component(guest),
+            component,
             config: String::new(),
             args: Vec::new(),
         }
