@@ -3,7 +3,7 @@
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use bytesize::ByteSize;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::ConfigArgs;
 use crate::{
@@ -45,10 +45,7 @@ struct Component<'a> {
     version: &'a str,
     sdk: &'a str,
     imports: &'a [String],
-    /// By Socket.IO's names.
-    options: serde_json::Map<String, serde_json::Value>,
-    #[serde(skip)]
-    set: &'a ServerOptions,
+    options: OptionsReport<'a>,
     namespaces: Vec<NamespaceReport<'a>>,
     http: HttpReport<'a>,
 }
@@ -61,6 +58,9 @@ enum HttpReport<'a> {
     Routes(Vec<RouteReport<'a>>),
     IncomingHandler,
 }
+
+/// The server options in force, by Socket.IO's names.
+struct OptionsReport<'a>(&'a ServerOptions);
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -137,8 +137,7 @@ impl<'a> Component<'a> {
             version: &tenant.version,
             sdk: &tenant.api.sdk,
             imports: &tenant.imports,
-            options: tenant.options.in_force(),
-            set: &tenant.options,
+            options: OptionsReport(&tenant.options),
             namespaces: tenant
                 .api
                 .namespaces
@@ -232,7 +231,7 @@ impl Report<'_> {
             namespace.write(&mut out);
         }
         component.http.write(&mut out);
-        component.write_options(&mut out);
+        component.options.write(&mut out);
         out.push_str("\nimports\n");
         for import in component.imports {
             let _ = writeln!(out, "  {import}");
@@ -244,16 +243,22 @@ impl Report<'_> {
     }
 }
 
-impl Component<'_> {
-    fn write_options(&self, out: &mut String) {
+impl OptionsReport<'_> {
+    fn write(&self, out: &mut String) {
         out.push_str("\noptions\n");
-        for (name, value) in &self.options {
-            let by = match self.set.is_set(name) {
+        for (name, value) in self.0.in_force() {
+            let by = match self.0.is_set(&name) {
                 true => "  (the component's)",
                 false => "",
             };
             let _ = writeln!(out, "  {name:<24} {value}{by}");
         }
+    }
+}
+
+impl Serialize for OptionsReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.in_force().serialize(serializer)
     }
 }
 

@@ -123,8 +123,8 @@ impl Rules {
         (below.is_empty() || below.starts_with('/')).then_some(below)
     }
 
-    /// Changes the answer that opens a session. One that cannot be read, which the engine does not send, goes out empty:
-    /// the session is useless then.
+    /// Changes the answer that opens a session. The engine sends none that cannot be read; the client would be told of an
+    /// internal error.
     async fn open<B>(&self, response: Response<B>) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes>,
