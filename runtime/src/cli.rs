@@ -42,10 +42,13 @@ struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    fn load(&self) -> anyhow::Result<crate::config::Config> {
+    fn load(&self, static_files: Option<String>) -> anyhow::Result<crate::config::Config> {
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
+        // A flag is one more variable, and comes last.
+        let flags = static_files.map(|folder| ("STOCKADE_STATIC".to_owned(), folder));
+        let environment = environment.chain(flags);
         Ok(crate::config::load(self.config.as_deref(), environment)?)
     }
 }

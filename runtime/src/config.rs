@@ -4,14 +4,16 @@
 //! been checked.
 
 mod check;
+mod jwt;
 mod load;
 pub mod raw;
+mod redact;
 
 use std::{net::SocketAddr, sync::Arc};
 
 pub use load::{ConfigError, load};
 
-use crate::{sandbox, server, tenant::TenantConfig};
+use crate::{auth::JwtConfig, sandbox, server, tenant::TenantConfig};
 
 /// Everything that `stockade run` needs to know, checked.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct Config {
     pub server: server::Settings,
     /// How the tenant runs.
     pub tenant: TenantConfig,
+    /// How tokens are verified; none where no key is given.
+    pub jwt: Option<JwtConfig>,
     /// Instances that the engine has room for.
     pub engine_instances: u32,
 }

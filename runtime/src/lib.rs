@@ -7,6 +7,7 @@
 //!                                     └─ host
 //! ```
 
+pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod server;

@@ -2,6 +2,7 @@
 
 mod client;
 mod driver;
+mod http;
 mod server;
 pub(crate) mod wire;
 

@@ -20,6 +20,7 @@ mod harness;
 mod host_calls;
 mod hostile_clients;
 mod hostile_guests;
+mod http;
 mod isolation;
 mod options;
 mod pipeline;

@@ -104,7 +104,7 @@ enum StepReport<'a> {
 }
 
 pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
-    let config = args.config.load()?;
+    let config = args.config.load(None)?;
     let engine = Engine::new(1, config.tenant.limits.memory)?;
     let loaded = Tenant::load(&engine, &args.app, &config.tenant).await;
     let report = Report {

@@ -24,13 +24,16 @@ pub(super) struct Args {
     listen: Option<SocketAddr>,
     #[command(flatten)]
     config: ConfigArgs,
+    /// Serve the files of a folder, too.
+    #[arg(long = "static", value_name = "DIR")]
+    static_files: Option<String>,
     /// Show clients the causes of internal errors. Not for production.
     #[arg(long)]
     debug: bool,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut config = args.config.load()?;
+    let mut config = args.config.load(args.static_files)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.tenant.debug |= args.debug;
     logging::init(&config.log)?;

@@ -67,6 +67,7 @@ impl TryFrom<RawConfig> for Config {
                 limits: Arc::new(limits),
                 debug: raw.debug,
             },
+            jwt: super::jwt::check(raw.jwt)?,
             engine_instances: instances,
         })
     }

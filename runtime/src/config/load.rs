@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Config, raw::RawConfig};
+use super::{Config, raw::RawConfig, redact};
 
 /// Before the name of a key in the environment: `STOCKADE_LIMITS_CPU` is `limits.cpu`.
 const PREFIX: &str = "STOCKADE_";
@@ -97,9 +97,12 @@ fn read(path: &Path, known: &Table) -> Result<Table, ConfigError> {
         path: path.to_owned(),
         error,
     })?;
-    let syntax = |error| ConfigError::Syntax {
-        path: Some(path.to_owned()),
-        error,
+    let syntax = |mut error: toml::de::Error| {
+        error.set_input(Some(&redact::secrets(&text)));
+        ConfigError::Syntax {
+            path: Some(path.to_owned()),
+            error,
+        }
     };
     let table: Table = toml::from_str(&text).map_err(syntax)?;
     check_keys(&table, known, "", path)?;

@@ -10,6 +10,8 @@ use serde::{
     de::{Error, Visitor},
 };
 
+use crate::auth::Algorithm;
+
 /// The file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -33,6 +35,8 @@ pub struct RawConfig {
     pub cors: RawCors,
     /// What the component may use.
     pub limits: RawLimits,
+    /// How clients' tokens are verified.
+    pub jwt: RawJwt,
     /// When instances retire that serve more than one event.
     pub reuse: RawReuse,
     /// The WebAssembly engine.
@@ -170,6 +174,34 @@ pub struct RawLimits {
     pub log_rate: ByteSize,
 }
 
+/// `[jwt]`. Text that is empty is not given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawJwt {
+    /// Secret of HS256, of 32 bytes or more.
+    pub secret: Hidden,
+    /// File with the same; white space at its end does not count.
+    pub secret_file: PathBuf,
+    /// PEM file with a public key: of RSA for RS256, on the curve P-256 for ES256.
+    pub public_key_file: PathBuf,
+    /// JSON Web Key Set, as text.
+    pub jwks: Hidden,
+    /// File with the same, which is read again when it changes.
+    pub jwks_file: PathBuf,
+    /// `HS256`, `RS256`, `ES256`; empty: all that there is a key for.
+    pub algorithms: Vec<Algorithm>,
+    /// What `iss` must be; empty: anything.
+    pub issuer: String,
+    /// What `aud` must name one of; empty: anything.
+    pub audience: Vec<String>,
+    /// How far the clocks of those who sign may be off, 5 minutes at most.
+    pub leeway: Time,
+    /// Whether tokens without `exp` are refused.
+    pub require_expiry: bool,
+    /// Name of the cookie that may carry the token; empty: cookies are not looked at.
+    pub cookie: String,
+}
+
 /// `[reuse]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -188,6 +220,13 @@ pub struct RawEngine {
     pub instances: u32,
 }
 
+/// Text that is not shown and not written.
+#[derive(Clone)]
+pub struct Hidden {
+    /// The text; none if the value is something else. That is no error here, because errors show values.
+    pub text: Option<String>,
+}
+
 /// A duration, written like `100ms`.
 #[derive(Debug, Clone, Copy)]
 pub struct Time(pub Duration);
@@ -204,6 +243,7 @@ impl Default for RawConfig {
             socket: RawSocket::default(),
             cors: RawCors::default(),
             limits: RawLimits::default(),
+            jwt: RawJwt::default(),
             reuse: RawReuse::default(),
             engine: RawEngine::default(),
         }
@@ -275,12 +315,60 @@ impl Default for RawLimits {
     }
 }
 
+impl Default for RawJwt {
+    fn default() -> Self {
+        Self {
+            secret: Hidden::default(),
+            secret_file: PathBuf::new(),
+            public_key_file: PathBuf::new(),
+            jwks: Hidden::default(),
+            jwks_file: PathBuf::new(),
+            algorithms: Vec::new(),
+            issuer: String::new(),
+            audience: Vec::new(),
+            leeway: Time(Duration::from_secs(5)),
+            require_expiry: true,
+            cookie: "auth".into(),
+        }
+    }
+}
+
 impl Default for RawReuse {
     fn default() -> Self {
         Self {
             events: 10_000,
             age: Time(Duration::from_secs(300)),
         }
+    }
+}
+
+impl Default for Hidden {
+    fn default() -> Self {
+        Self {
+            text: Some(String::new()),
+        }
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden(..)")
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+}
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => Some(text),
+            _ => None,
+        };
+        Ok(Self { text })
     }
 }
 

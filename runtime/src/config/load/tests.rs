@@ -86,3 +86,70 @@ fn nonsense_values_are_refused_by_key() {
         assert!(error.starts_with(&format!("`{key}`: ")), "{error}");
     }
 }
+
+const SECRET: &str = "a secret of the tests, thirty-two bytes and more";
+
+#[test]
+fn tokens_are_verified_where_there_is_a_key() {
+    assert!(load_text("", &[]).unwrap().jwt.is_none());
+    let config = load_text("", &[("STOCKADE_JWT_SECRET", SECRET)]).unwrap();
+    let jwt = config.jwt.unwrap();
+    assert!(jwt.secret.is_some() && jwt.require_expiry);
+    assert_eq!(jwt.cookie.as_deref(), Some("auth"));
+    let config = load_text(
+        "[jwt]\njwks-file = \"keys.json\"\nalgorithms = [\"RS256\"]\ncookie = \"\"",
+        &[("STOCKADE_JWT_AUDIENCE", "chat, shop")],
+    );
+    let jwt = config.unwrap().jwt.unwrap();
+    assert_eq!(jwt.audience, ["chat", "shop"]);
+    assert_eq!(jwt.cookie, None);
+}
+
+#[test]
+fn nonsense_about_tokens_is_refused_by_key() {
+    for (text, key) in [
+        ("secret = \"short\"", "jwt.secret"),
+        ("secret = 12", "jwt.secret"),
+        ("secret = \"-----BEGIN PUBLIC KEY-----\"", "jwt.secret"),
+        ("jwks = \"{}\"", "jwt.jwks"),
+        ("leeway = \"6m\"", "jwt.leeway"),
+        ("cookie = \"a b\"", "jwt.cookie"),
+        ("issuer = \"me\"", "jwt"),
+        ("algorithms = [\"HS256\"]", "jwt"),
+    ] {
+        let error = load_text(&format!("[jwt]\n{text}"), &[]).unwrap_err();
+        assert!(error.starts_with(&format!("`{key}`: ")), "{error}");
+    }
+    let both = format!("[jwt]\nsecret = \"{SECRET}\"\nsecret-file = \"x\"");
+    let error = load_text(&both, &[]).unwrap_err();
+    assert!(error.starts_with("`jwt.secret-file`: "), "{error}");
+    let error = load_text("[jwt]\nalgorithms = [\"none\"]", &[]).unwrap_err();
+    assert!(error.contains("unknown variant `none`"), "{error}");
+}
+
+#[test]
+fn secret_shows_in_no_error() {
+    for text in [
+        "[jwt]\nsecret = \"hunter2hunter2",
+        "[jwt]\nsecret = hunter2hunter2",
+        "[jwt]\nsecret = \"hunter2hunter2\" x",
+        "[jwt]\nsecret = [\"hunter2hunter2\"]",
+        "[jwt]\nsecret = { hunter2 = \"hunter2hunter2\" }",
+        "[jwt]\nsecret = \"hunter2hunter2\"\nsecret = \"hunter2hunter2\"",
+        "[jwt]\nsecret = \"\"\"\nhunter2hunter2",
+        "jwt = { secret = \"hunter2hunter2\", leeway = 5 }",
+        "[jwt]\nsecret = \"hunter2hunter2\"\nleeway = \"long\"",
+    ] {
+        let error = load_text(text, &[]).unwrap_err();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    let variables = [("STOCKADE_JWT_SECRET", "hunter2hunter2")];
+    let error = load_text("", &variables).unwrap_err();
+    assert!(
+        error.starts_with("`jwt.secret`: has fewer than 32"),
+        "{error}"
+    );
+    let text = format!("[jwt]\nsecret = \"{SECRET}\"");
+    let config = load_text(&text, &[]).unwrap();
+    assert!(!format!("{config:?}").contains(SECRET));
+}

@@ -1,0 +1,107 @@
+//! Where clients put their tokens.
+//!
+//! Headers are pairs of a lower-case name and a value, as `host::Handshake` has them.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use cookie::Cookie;
+use percent_encoding::percent_decode_str;
+use serde_json::value::RawValue;
+
+/// A request carries credentials that are not what they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialsError {
+    /// An `Authorization` header of another scheme, without a token, or there twice. The message is FoalTS's.
+    #[error("Expected a bearer token. Scheme is Authorization: Bearer <token>.")]
+    NotBearer,
+}
+
+impl CredentialsError {
+    /// The code of the error, which is FoalTS's and RFC 6750's: `invalid_request`.
+    pub fn code(&self) -> &'static str {
+        "invalid_request"
+    }
+}
+
+/// The token of a client, from the first of these that is there: `token` in the `auth` of its handshake, the
+/// `Authorization` header, the cookie `cookie`. Requests that have no handshake give `{}` for `auth`.
+///
+/// What comes first counts even if it turns out to be wrong: a client that gives a token means that one.
+///
+/// # Errors
+/// When the `Authorization` header is looked at and is not a bearer's.
+pub fn token<'a>(
+    auth: &str,
+    headers: &'a [(String, String)],
+    cookie: Option<&str>,
+) -> Result<Option<Cow<'a, str>>, CredentialsError> {
+    if let Some(token) = handshake_token(auth) {
+        return Ok(Some(token.into()));
+    }
+    if let Some(token) = bearer(headers)? {
+        return Ok(Some(token.into()));
+    }
+    Ok(cookie.and_then(|name| self::cookie(headers, name)))
+}
+
+/// The token of an `Authorization: Bearer` header. An empty header counts as none, as in FoalTS.
+///
+/// # Errors
+/// When there is such a header and it is not a bearer's.
+pub fn bearer(headers: &[(String, String)]) -> Result<Option<&str>, CredentialsError> {
+    let mut values = values(headers, "authorization");
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    // Which one a proxy in front has looked at is anybody's guess.
+    if values.next().is_some() {
+        return Err(CredentialsError::NotBearer);
+    }
+    if value.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    let mut words = value.split_ascii_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some(scheme), Some(token), None) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Some(token))
+        }
+        _ => Err(CredentialsError::NotBearer),
+    }
+}
+
+/// The value of the cookie `name`, percent-decoded where that gives text; the first, where there are several. An empty
+/// one counts as none.
+pub fn cookie<'a>(headers: &'a [(String, String)], name: &str) -> Option<Cow<'a, str>> {
+    let cookies = values(headers, "cookie")
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok);
+    let mut found = cookies.filter(|cookie| cookie.name() == name);
+    let raw = found.next()?.value_raw()?;
+    let value = unquoted(raw);
+    let value = percent_decode_str(value)
+        .decode_utf8()
+        .unwrap_or(value.into());
+    (!value.is_empty()).then_some(value)
+}
+
+/// The string `token` in the `auth` of a handshake, where Socket.IO's clients put it by convention.
+pub fn handshake_token(auth_json: &str) -> Option<String> {
+    let auth: HashMap<String, &RawValue> = serde_json::from_str(auth_json).ok()?;
+    let token: String = serde_json::from_str(auth.get("token")?.get()).ok()?;
+    (!token.is_empty()).then_some(token)
+}
+
+fn values<'a>(headers: &'a [(String, String)], name: &str) -> impl Iterator<Item = &'a str> {
+    let named = headers.iter().filter(move |(header, _)| header == name);
+    named.map(|(_, value)| &**value)
+}
+
+fn unquoted(value: &str) -> &str {
+    let inner = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'));
+    inner.unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests;

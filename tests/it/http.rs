@@ -1,0 +1,286 @@
+//! HTTP controllers: the pipeline of events, for requests that are not Socket.IO's.
+
+use serde_json::json;
+
+use crate::harness::Stockade;
+
+#[tokio::test]
+async fn request_reaches_its_handler_whole() {
+    let server = Stockade::run("http").await;
+    let reply = server
+        .http("POST", "/echo/a%20b?q=1&q=%C3%A9&empty")
+        .header("X-Test", "yes")
+        .body(b"body \xc3\xa9".to_vec())
+        .send()
+        .await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(
+        reply.json(),
+        json!({
+            "method": "POST",
+            "path": "/echo/a%20b",
+            "params": [["id", "a b"]],
+            "query": [["q", "1"], ["q", "é"], ["empty", ""]],
+            "header": ["x-test", "yes"],
+            "body": "body é",
+            "address": "127.0.0.1",
+        })
+    );
+    let reply = server.http("GET", "/files/a/b.txt").send().await;
+    assert_eq!(reply.json()["params"], json!([["path", "a/b.txt"]]));
+}
+
+#[tokio::test]
+async fn handler_emits_to_all_sockets() {
+    let server = Stockade::run("http").await;
+    let clients = [server.client().await, server.client().await];
+    let reply = server
+        .http("POST", "/users")
+        .json(&json!({ "name": "Ada" }))
+        .send()
+        .await;
+    assert_eq!((reply.status, reply.json()), (201, json!({ "sockets": 2 })));
+    for client in &clients {
+        assert_eq!(
+            client.next("refresh users").await,
+            json!([{ "name": "Ada" }])
+        );
+    }
+}
+
+#[tokio::test]
+async fn body_that_does_not_match_is_answered_with_ajvs_errors() {
+    let server = Stockade::run("http").await;
+    let post = |body: &str| {
+        let request = server.http("POST", "/users");
+        request.body(body.as_bytes().to_vec()).send()
+    };
+    let reply = post(r#"{"name":1}"#).await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(
+        reply.json(),
+        json!({ "body": [{
+            "instancePath": "/name",
+            "schemaPath": "#/properties/name/type",
+            "keyword": "type",
+            "params": { "type": "string" },
+            "message": "must be string",
+        }] })
+    );
+    for body in ["", "{", "\u{0}", &"[".repeat(200)] {
+        let reply = post(body).await;
+        assert_eq!(reply.status, 400, "{body:?}");
+        assert_eq!(reply.json()["code"], "BAD_REQUEST", "{body:?}");
+    }
+    let reply = server.http("POST", "/users").body(vec![0xff]).send().await;
+    assert_eq!(reply.status, 400);
+}
+
+#[tokio::test]
+async fn hooks_answer_hand_over_and_come_back() {
+    let server = Stockade::run("http").await;
+    let reply = server.http("GET", "/forbidden").send().await;
+    assert_eq!(
+        (reply.status, reply.json()),
+        (403, json!({ "path": "/forbidden" }))
+    );
+    let reply = server.http("GET", "/posted").send().await;
+    assert_eq!(
+        (reply.status, reply.header("x-post-hook")),
+        (200, Some("7"))
+    );
+    assert_eq!(reply.text(), "hello");
+    let reply = server.http("GET", "/state").send().await;
+    assert_eq!(reply.json(), json!("handed over"));
+}
+
+#[tokio::test]
+async fn errors_go_through_handle_error_and_post_hooks() {
+    let server = Stockade::run("http").await;
+    let reply = server.http("GET", "/denied").send().await;
+    assert_eq!(
+        (reply.status, reply.json()),
+        (403, json!("Permission is denied"))
+    );
+    assert_eq!(reply.header("x-post-hook"), Some("7"));
+    let reply = server.http("GET", "/throw").send().await;
+    assert_eq!(reply.status, 500);
+    assert_eq!(
+        reply.json(),
+        json!({
+            "code": "INTERNAL_SERVER_ERROR",
+            "message": "An internal server error has occurred.",
+        })
+    );
+}
+
+#[tokio::test]
+async fn debug_shows_the_cause() {
+    let server = Stockade::with("http").arg("--debug").start().await;
+    let reply = server.http("GET", "/throw").send().await;
+    assert_eq!(reply.status, 500);
+    assert_eq!(reply.json()["message"], "not for clients");
+    let reply = server.http("GET", "/trap").send().await;
+    assert_eq!(reply.json()["name"], "Trap");
+}
+
+#[tokio::test]
+async fn faults_and_broken_promises_are_internal_errors() {
+    let server = Stockade::run("http").await;
+    for path in ["/trap", "/spin", "/bad-status", "/bad-header", "/huge"] {
+        let reply = server.http("GET", path).send().await;
+        assert_eq!(reply.status, 500, "{path}");
+        assert_eq!(reply.json()["code"], "INTERNAL_SERVER_ERROR", "{path}");
+    }
+    assert_eq!(server.http("GET", "/hello").send().await.text(), "hello");
+}
+
+#[tokio::test]
+async fn request_has_no_socket() {
+    let server = Stockade::run("http").await;
+    let reply = server.http("GET", "/socket").send().await;
+    let none = "Err(Error::NoEvent)";
+    assert_eq!(
+        reply.json(),
+        json!({
+            "id": none, "emit": none, "namespace": none, "payload": false, "event": "GET /socket",
+        })
+    );
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_told_apart() {
+    let server = Stockade::run("http").await;
+    let reply = server.http("DELETE", "/hello").send().await;
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
+    let reply = server.http("GET", "/nowhere").send().await;
+    assert_eq!(reply.status, 404);
+    assert_eq!(reply.json()["code"], "NOT_FOUND");
+    let reply = server.http("HEAD", "/hello").send().await;
+    assert_eq!((reply.status, reply.text().as_str()), (200, ""));
+    assert_eq!(reply.header("content-length"), Some("5"));
+}
+
+#[tokio::test]
+async fn body_over_the_limit_is_refused() {
+    let server = Stockade::run("http").await;
+    let post = server.http("POST", "/echo/1").body(vec![b'x'; 1_000_001]);
+    assert_eq!(post.send().await.status, 413);
+    let post = server.http("POST", "/echo/1").body(vec![b'x'; 500_000]);
+    assert_eq!(post.send().await.status, 200);
+}
+
+#[tokio::test]
+async fn requests_over_the_instances_are_told_to_come_again() {
+    let server = Stockade::with("http")
+        .config("[limits]\ninstances = 1\nwaiting = 0\ncpu = \"2s\"")
+        .start()
+        .await;
+    let spinning = server.http("GET", "/spin").send();
+    let others = async {
+        loop {
+            let reply = server.http("GET", "/hello").send().await;
+            if reply.status == 429 {
+                return reply;
+            }
+        }
+    };
+    let (spun, busy) = tokio::join!(spinning, others);
+    assert_eq!(spun.status, 500);
+    assert_eq!(busy.json()["code"], "TOO_MANY_REQUESTS");
+    assert!(busy.header("retry-after").is_some());
+}
+
+#[tokio::test]
+async fn files_lie_beside_the_routes() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("index.html", "<h1>home</h1>");
+    write("hello", "hidden by the route");
+    write("app.js", "1");
+    let server = Stockade::with("http")
+        .arg("--static")
+        .arg(folder.path().to_str().unwrap())
+        .start()
+        .await;
+    let get = async |path: &str| server.http("GET", path).send().await;
+    let home = get("/").await;
+    assert_eq!((home.status, home.text().as_str()), (200, "<h1>home</h1>"));
+    assert_eq!(home.header("content-type"), Some("text/html"));
+    assert_eq!(
+        get("/app.js").await.header("content-type"),
+        Some("text/javascript")
+    );
+    assert_eq!(get("/hello").await.text(), "hello");
+    for outside in [
+        "/../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "/..%2fCargo.toml",
+        "/nothing",
+    ] {
+        assert_eq!(get(outside).await.status, 404, "{outside}");
+    }
+    let client = server.client().await;
+    assert_eq!(client.ask("whoami", json!(null)).await["status"], "ok");
+}
+
+#[tokio::test]
+async fn static_that_is_no_folder_is_refused_at_start() {
+    let output = tokio::process::Command::new(crate::harness::binary())
+        .args(["run", "--static", "/nowhere"])
+        .arg(crate::harness::component("http"))
+        .output()
+        .await
+        .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("/nowhere is not a folder"), "{error}");
+}
+
+#[tokio::test]
+async fn incoming_handler_is_served_as_it_is() {
+    let server = Stockade::run("incoming-handler").await;
+    let post = server.http("POST", "/any?thing=1").body(b"body".to_vec());
+    let reply = post.send().await;
+    assert_eq!(
+        (reply.status, reply.text().as_str()),
+        (201, "/any?thing=1 body")
+    );
+    assert_eq!(reply.header("x-made-by"), Some("incoming-handler"));
+    let large = server.http("GET", "/large").send().await;
+    assert_eq!((large.status, large.body.len()), (200, 900_000));
+    let client = server.client().await;
+    let emitted = server.http("GET", "/emit").send().await;
+    assert_eq!(emitted.text(), "Ok(())");
+    assert_eq!(client.next("news").await, json!(["from http"]));
+    assert_eq!(client.ask("ping", json!(null)).await["data"], "pong");
+}
+
+#[tokio::test]
+async fn incoming_handler_that_misbehaves_is_an_internal_error() {
+    let server = Stockade::run("incoming-handler").await;
+    for path in ["/silent", "/trap", "/unfinished", "/too-large"] {
+        let reply = server.http("GET", path).send().await;
+        assert_eq!(reply.status, 500, "{path}");
+    }
+    let reply = server.http("GET", "/outside").send().await;
+    assert!(
+        reply.text().contains("HttpRequestDenied"),
+        "{}",
+        reply.text()
+    );
+}
+
+#[tokio::test]
+async fn instances_serve_requests_at_every_isolation() {
+    for isolation in ["event", "socket", "tenant"] {
+        let server = Stockade::with("http")
+            .config(&format!("isolation = \"{isolation}\""))
+            .start()
+            .await;
+        // More than there are instances, so each has to come back.
+        for _ in 0..100 {
+            assert_eq!(server.http("GET", "/hello").send().await.text(), "hello");
+        }
+    }
+}
