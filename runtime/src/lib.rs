@@ -23,4 +23,5 @@ pub mod store;
 pub mod validate;
 
 pub mod manifest;
+pub mod options;
 pub mod tenant;

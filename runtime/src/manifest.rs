@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    options::OptionError,
     sandbox::{self, Requirement},
     validate::schema::{Schema, SchemaError},
 };
@@ -144,6 +145,8 @@ pub enum ManifestError {
         "schema {index}: all schemas up to this one took longer than {MAX_COMPILE:?} to compile"
     )]
     SlowSchemas { index: usize },
+    #[error(transparent)]
+    Option(#[from] OptionError),
     #[error("and {0} more reasons")]
     More(usize),
 }

@@ -53,7 +53,7 @@ use crate::{host::TenantServer, tenant::Tenant};
 /// times, and a client that reads must not lose any.
 const MAX_OUTGOING_PACKETS: usize = 4_096;
 /// Over a payload there is the event's name and the packet's own syntax.
-const PACKET_OVERHEAD: usize = 1_024;
+pub const PACKET_OVERHEAD: usize = 1_024;
 
 /// Socket.IO's settings, by its names.
 #[derive(Debug, Clone)]
@@ -70,6 +70,8 @@ pub struct SocketConfig {
     pub upgrade_timeout: Duration,
     /// Which transports clients may use; at least one.
     pub transports: Transports,
+    /// Bytes of one message or of one request from a client; whoever sends more is disconnected.
+    pub max_http_buffer_size: usize,
     /// Whether a client that polls may change to WebSocket.
     pub allow_upgrades: bool,
     /// How packets are written.
@@ -79,7 +81,7 @@ pub struct SocketConfig {
 }
 
 /// What becomes of clients that lose their connection and come back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recovery {
     /// How long they may be gone.
     pub max_disconnection_duration: Duration,
@@ -108,12 +110,8 @@ pub enum Transports {
 }
 
 impl SocketConfig {
-    /// Whether a client may begin on polling and go on over WebSocket.
-    pub fn upgrades(&self) -> bool {
-        self.allow_upgrades && self.transports == Transports::All
-    }
-
-    fn engine(&self, packet: usize) -> EngineIoConfig {
+    fn engine(&self) -> EngineIoConfig {
+        let packet = self.max_http_buffer_size;
         let builder = EngineIoConfig::builder()
             .req_path(self.path.clone())
             .ping_interval(self.ping_interval)
@@ -172,7 +170,7 @@ impl Server {
         config: &SocketConfig,
         inner: S,
     ) -> (Self, Service<S>) {
-        let engine = config.engine(tenant.limits.payload + PACKET_OVERHEAD);
+        let engine = config.engine();
         let recovery = config.connection_state_recovery;
         let budget = Arc::new(recovery::Budget::default());
         let mut namespaces = HashMap::new();

@@ -6,6 +6,7 @@ use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
     host::{ClientState, Keyvalue, LogSource},
     manifest::{Api, HttpApi, ManifestError, Step},
+    options::{OptionError, Policy, ServerOptions},
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
@@ -25,6 +26,8 @@ pub struct Tenant {
     pub api: Api,
     /// Its HTTP routes, where it has HTTP controllers.
     pub http: Option<HttpApi>,
+    /// Socket.IO's server options, the component's wishes included.
+    pub options: ServerOptions,
     /// What it may use.
     pub limits: Arc<Limits>,
     /// How errors are shown to clients.
@@ -54,6 +57,8 @@ pub struct TenantConfig {
     pub reuse: Reuse,
     /// What it may use.
     pub limits: Arc<Limits>,
+    /// Socket.IO's server options, and which ones it may set.
+    pub options: Policy,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
     /// Its sessions.
@@ -125,8 +130,10 @@ impl Tenant {
             log.clone(),
             Keyvalue::new(store, &name),
         )?;
-        let (manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
-        let api = Api::new(manifest).map_err(LoadError::Manifest)?;
+        let (mut manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let options = manifest.options.take();
+        let options = ServerOptions::parse(options.as_deref(), &config.options);
+        let (api, options) = both(Api::new(manifest), options).map_err(LoadError::Manifest)?;
         let http = http.map(HttpApi::new).transpose();
         let http = http.map_err(LoadError::Manifest)?;
         let jwt = config.jwt.as_ref().map(Jwt::new).transpose()?;
@@ -136,6 +143,7 @@ impl Tenant {
         let sessions = Arc::new(Sessions::new(store, &name, &config.session));
         Ok(Self {
             api,
+            options,
             http,
             limits: config.limits.clone(),
             rescue: Rescue {
@@ -199,6 +207,22 @@ impl Tenant {
         let id = client.session_id();
         let cookie = self.session_cookie.header(id.as_deref());
         response.headers.push(("set-cookie".into(), cookie));
+    }
+}
+
+/// What a manifest describes and the options in it, or the reasons to refuse either.
+fn both(
+    api: Result<Api, Vec<ManifestError>>,
+    options: Result<ServerOptions, Vec<OptionError>>,
+) -> Result<(Api, ServerOptions), Vec<ManifestError>> {
+    match (api, options) {
+        (Ok(api), Ok(options)) => Ok((api, options)),
+        (api, options) => {
+            let options = options.err().into_iter().flatten();
+            let mut reasons = api.err().unwrap_or_default();
+            reasons.extend(options.map(ManifestError::Option));
+            Err(reasons)
+        }
     }
 }
 

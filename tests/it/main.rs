@@ -24,6 +24,7 @@ mod hostile_guests;
 mod http;
 mod identity;
 mod isolation;
+mod options;
 mod pipeline;
 mod protocol;
 mod python;

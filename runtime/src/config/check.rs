@@ -1,6 +1,10 @@
 //! From what was written to what it means.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytesize::ByteSize;
 use http::{HeaderName, HeaderValue, Method};
@@ -11,10 +15,11 @@ use super::{
     raw::{self, RawConfig, RawCors, RawLimits, RawSession, RawSocket, Transport},
 };
 use crate::{
+    options::{Allowed, Policy, ServerOptions, clean_path},
     sandbox::{Isolation, Reuse, limits::Limits},
-    server::{CorsConfig, Origins, Settings},
+    server::{ClientFiles, CorsConfig, Origins, Settings},
     session::{SessionConfig, SessionCookie},
-    socket::{Parser, Recovery, SocketConfig, Transports},
+    socket::{PACKET_OVERHEAD, Parser, Recovery, SocketConfig, Transports},
     store::{Address, StoreConfig, StoreLimits},
     tenant::TenantConfig,
     validate::payload::MAX_DEPTH,
@@ -47,8 +52,6 @@ impl TryFrom<RawConfig> for Config {
                 filter: filter(raw.log.filter)?,
             },
             server: Settings {
-                socket: socket(raw.socket)?,
-                cors: cors(&raw.cors)?,
                 drain: positive("drain", raw.drain)?,
                 files: folder(raw.static_files)?,
             },
@@ -63,6 +66,7 @@ impl TryFrom<RawConfig> for Config {
                     events: raw.reuse.events,
                     age: raw.reuse.age.0,
                 },
+                options: options(raw.socket, &raw.cors, raw.limits.recovery, &limits)?,
                 limits: Arc::new(limits),
                 debug: raw.debug,
                 session: session(raw.session)?,
@@ -177,14 +181,47 @@ fn session(raw: RawSession) -> Checked<SessionConfig> {
     })
 }
 
-fn socket(raw: RawSocket) -> Checked<SocketConfig> {
-    let path = raw.path.trim_end_matches('/');
-    if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
+fn options(
+    raw: RawSocket,
+    raw_cors: &RawCors,
+    recovery: raw::Time,
+    limits: &Limits,
+) -> Checked<Policy> {
+    let allowed = Allowed::new(&raw.options).map_err(|reason| ConfigError::Value {
+        key: "socket.options",
+        reason,
+    })?;
+    let client_files = client_files(&raw.client)?;
+    let socket = socket(raw, limits)?;
+    Ok(Policy {
+        defaults: ServerOptions::new(socket, cors(raw_cors)?, client_files.clone()),
+        allowed,
+        max_payload: limits.payload,
+        max_recovery: recovery.0,
+        client_files,
+    })
+}
+
+fn client_files(folder: &Path) -> Checked<Option<Arc<ClientFiles>>> {
+    if folder.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    match ClientFiles::read(folder) {
+        Ok(files) => Ok(Some(Arc::new(files))),
+        Err(error) => Err(ConfigError::Value {
+            key: "socket.client",
+            reason: format!("{}: {error}", folder.display()),
+        }),
+    }
+}
+
+fn socket(raw: RawSocket, limits: &Limits) -> Checked<SocketConfig> {
+    let Some(path) = clean_path(&raw.path) else {
         return Err(ConfigError::Value {
             key: "socket.path",
             reason: format!("{:?} is not a path such as /socket.io", raw.path),
         });
-    }
+    };
     let has = |transport| raw.transports.contains(&transport);
     let transports = match (has(Transport::Polling), has(Transport::Websocket)) {
         (true, true) => Transports::All,
@@ -204,6 +241,7 @@ fn socket(raw: RawSocket) -> Checked<SocketConfig> {
         connect_timeout: positive("socket.connect-timeout", raw.connect_timeout)?,
         upgrade_timeout: positive("socket.upgrade-timeout", raw.upgrade_timeout)?,
         transports,
+        max_http_buffer_size: limits.payload + PACKET_OVERHEAD,
         allow_upgrades: raw.allow_upgrades,
         parser: match raw.parser {
             raw::Parser::Default => Parser::Default,
@@ -235,17 +273,27 @@ fn cors(raw: &RawCors) -> Checked<CorsConfig> {
         })?),
     };
     let max_age = raw.max_age.0;
-    Ok(CorsConfig {
+    let config = CorsConfig {
         origins,
         credentials: raw.credentials,
         methods: each("cors.methods", &raw.methods, |method| {
             Method::from_bytes(method.as_bytes()).ok()
         })?,
-        headers: each("cors.headers", &raw.headers, |header| {
-            HeaderName::from_bytes(header.as_bytes()).ok()
-        })?,
+        headers: each("cors.headers", &raw.headers, header_name)?,
+        exposed_headers: each("cors.exposed-headers", &raw.exposed_headers, header_name)?,
         max_age: (!max_age.is_zero()).then_some(max_age),
-    })
+    };
+    match config.wildcard_with_credentials() {
+        true => Err(ConfigError::Value {
+            key: "cors.credentials",
+            reason: "with credentials, \"*\" is not a wildcard: name methods and headers".into(),
+        }),
+        false => Ok(config),
+    }
+}
+
+fn header_name(text: &str) -> Option<HeaderName> {
+    HeaderName::from_bytes(text.as_bytes()).ok()
 }
 
 fn folder(folder: String) -> Checked<Option<PathBuf>> {

@@ -101,6 +101,10 @@ pub struct RawSocket {
     pub parser: Parser,
     /// How long a client that has lost its connection may come back as who it was; `0s` is never.
     pub connection_state_recovery: Time,
+    /// Which of Socket.IO's server options components may set for themselves, such as `pingInterval`; `*` is all.
+    pub options: Vec<String>,
+    /// Folder with the client for browsers, such as `node_modules/socket.io-client/dist`; empty: it is not served.
+    pub client: PathBuf,
 }
 
 /// `socket.parser`.
@@ -168,6 +172,8 @@ pub struct RawCors {
     pub methods: Vec<String>,
     /// Headers that requests may carry; empty: whatever they ask for.
     pub headers: Vec<String>,
+    /// Headers of answers that pages may read.
+    pub exposed_headers: Vec<String>,
     /// How long browsers may remember the answer; `0s` does not say.
     pub max_age: Time,
 }
@@ -212,6 +218,8 @@ pub struct RawLimits {
     pub unread: ByteSize,
     /// The same of all clients together; over it, those who leave more than 64 KiB are disconnected.
     pub total_unread: ByteSize,
+    /// How long a client that has lost its connection may find its session again, where the component asks for that.
+    pub recovery: Time,
     /// Bytes logged by the component in one event.
     pub log: ByteSize,
     /// Bytes logged by the component a second.
@@ -325,6 +333,8 @@ impl Default for RawSocket {
             allow_upgrades: true,
             parser: Parser::Default,
             connection_state_recovery: Time(Duration::ZERO),
+            options: vec!["*".into()],
+            client: PathBuf::new(),
         }
     }
 }
@@ -350,6 +360,7 @@ impl Default for RawCors {
             credentials: false,
             methods: vec!["GET".into(), "POST".into()],
             headers: Vec::new(),
+            exposed_headers: Vec::new(),
             max_age: Time(Duration::ZERO),
         }
     }
@@ -376,6 +387,7 @@ impl Default for RawLimits {
             emit_bytes: ByteSize::mb(4),
             unread: ByteSize::mib(8),
             total_unread: ByteSize::mib(256),
+            recovery: Time(Duration::from_secs(120)),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
             store_key: ByteSize::kib(1),
