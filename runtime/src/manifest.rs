@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     sandbox,
-    validate::schema::{Schema, SchemaError},
+    validate::schema::{Schema, SchemaError, ValidationOptions},
 };
 
 const MAX_NAMESPACES: usize = 64;
@@ -129,11 +129,14 @@ pub enum ManifestError {
 }
 
 impl Api {
-    /// Checks `manifest` and compiles its schemas.
+    /// Checks `manifest` and compiles its schemas, to validate with `options`.
     ///
     /// # Errors
     /// Every reason for which it is refused.
-    pub fn new(manifest: sandbox::Manifest) -> Result<Self, Vec<ManifestError>> {
+    pub fn new(
+        manifest: sandbox::Manifest,
+        options: ValidationOptions,
+    ) -> Result<Self, Vec<ManifestError>> {
         let mut reasons = Vec::new();
         if manifest.namespaces.is_empty() {
             reasons.push(ManifestError::NoNamespace);
@@ -142,7 +145,7 @@ impl Api {
         if !reasons.is_empty() {
             return Err(reasons);
         }
-        let schemas = compile(manifest.schemas, &mut reasons);
+        let schemas = compile(manifest.schemas, options, &mut reasons);
         let mut names = HashSet::new();
         let namespaces = manifest
             .namespaces
@@ -271,6 +274,7 @@ fn check_event(namespace: &str, event: &str, reasons: &mut Vec<ManifestError>) {
 
 fn compile(
     schemas: Vec<String>,
+    options: ValidationOptions,
     reasons: &mut Vec<ManifestError>,
 ) -> Vec<Option<Arc<PayloadSchema>>> {
     let started = Instant::now();
@@ -282,7 +286,7 @@ fn compile(
                 reasons.push(ManifestError::SlowSchemas { index });
                 return None;
             }
-            match Schema::compile(&text) {
+            match Schema::compile_with(&text, options) {
                 Ok(schema) => Some(Arc::new(PayloadSchema { text, schema })),
                 Err(error) => {
                     reasons.push(ManifestError::Schema { index, error });

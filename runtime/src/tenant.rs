@@ -9,6 +9,7 @@ use crate::{
     sandbox::{
         self, CompileError, Engine, Fault, Isolation, LinkError, Reuse, Sandbox, limits::Limits,
     },
+    validate::schema::ValidationOptions,
 };
 
 /// A loaded component.
@@ -42,6 +43,8 @@ pub struct TenantConfig {
     pub reuse: Reuse,
     /// What it may use.
     pub limits: Arc<Limits>,
+    /// How its payloads are validated.
+    pub validation: ValidationOptions,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
 }
@@ -93,7 +96,7 @@ impl Tenant {
         )?;
         let manifest = sandbox.describe().await.map_err(LoadError::Describe)?;
         Ok(Self {
-            api: Api::new(manifest).map_err(LoadError::Manifest)?,
+            api: Api::new(manifest, config.validation).map_err(LoadError::Manifest)?,
             limits: config.limits.clone(),
             rescue: Rescue {
                 debug: config.debug,

@@ -8,13 +8,16 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, ConfigError, LogConfig,
-    raw::{self, RawConfig, RawCors, RawLimits, RawSocket, Transport},
+    raw::{
+        self, Compat, RawConfig, RawCors, RawLimits, RawSocket, RawValidation, Switch, Transport,
+    },
 };
 use crate::{
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{CorsConfig, Origins, Settings},
     socket::{SocketConfig, Transports},
     tenant::TenantConfig,
+    validate::schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions},
 };
 
 /// Deeper payloads would not fit the stacks of JSON parsers.
@@ -61,6 +64,7 @@ impl TryFrom<RawConfig> for Config {
                     age: raw.reuse.age.0,
                 },
                 limits: Arc::new(limits),
+                validation: validation(&raw.validation)?,
                 debug: raw.debug,
             },
             engine_instances: instances,
@@ -156,6 +160,45 @@ fn cors(raw: &RawCors) -> Checked<CorsConfig> {
         })?,
         max_age: (!max_age.is_zero()).then_some(max_age),
     })
+}
+
+fn validation(raw: &RawValidation) -> Checked<ValidationOptions> {
+    let foal = Switch::Flag(raw.compat == Compat::Foal);
+    let key = "validation.use-defaults";
+    let use_defaults = match raw.use_defaults.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => UseDefaults::Off,
+        Switch::Flag(true) => UseDefaults::Missing,
+        Switch::Word(word) if word == "empty" => UseDefaults::Empty,
+        Switch::Word(word) => return Err(unknown(key, word, "\"empty\"")),
+    };
+    let key = "validation.coerce-types";
+    let coerce_types = match raw.coerce_types.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => CoerceTypes::Off,
+        Switch::Flag(true) => CoerceTypes::Scalars,
+        Switch::Word(word) if word == "array" => CoerceTypes::Array,
+        Switch::Word(word) => return Err(unknown(key, word, "\"array\"")),
+    };
+    let key = "validation.remove-additional";
+    let remove_additional = match raw.remove_additional.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => RemoveAdditional::Off,
+        Switch::Flag(true) => RemoveAdditional::Forbidden,
+        Switch::Word(word) if word == "failing" => RemoveAdditional::Failing,
+        Switch::Word(word) if word == "all" => RemoveAdditional::All,
+        Switch::Word(word) => return Err(unknown(key, word, "\"failing\", \"all\"")),
+    };
+    Ok(ValidationOptions {
+        all_errors: raw.all_errors,
+        use_defaults,
+        coerce_types,
+        remove_additional,
+    })
+}
+
+fn unknown(key: &'static str, word: &str, words: &str) -> ConfigError {
+    ConfigError::Value {
+        key,
+        reason: format!("{word:?} is none of true, false, {words}"),
+    }
 }
 
 fn filter(filter: String) -> Checked<String> {

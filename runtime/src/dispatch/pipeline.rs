@@ -85,7 +85,8 @@ impl Run<'_> {
                 Step::Validate(schema) => {
                     let payload = self.entered.instance.payload();
                     let tree = &mut self.valid.tree;
-                    if let Err(rejection) = tree.validate(payload, &schema.schema) {
+                    let limits = &self.tenant.limits;
+                    if let Err(rejection) = tree.validate(payload, &schema.schema, limits) {
                         self.log.rejected(&rejection);
                         return Ok(Ok(rejection.response()));
                     }

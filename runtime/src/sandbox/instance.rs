@@ -56,9 +56,9 @@ impl Instance {
         store::arm(&mut self.store, limits);
     }
 
-    /// The payload of the event.
-    pub fn payload(&self) -> Option<&Payload> {
-        self.store.data().event.as_ref()?.payload.as_ref()
+    /// The payload of the event, which steps of the host may change.
+    pub fn payload(&mut self) -> Option<&mut Payload> {
+        self.store.data_mut().event.as_mut()?.payload.as_mut()
     }
 
     /// Takes the event back.
