@@ -12,6 +12,7 @@
 )]
 
 mod ajv;
+mod ajv_changes;
 mod basic;
 mod cli;
 mod examples;
