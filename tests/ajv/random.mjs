@@ -82,9 +82,10 @@ export function* random(count, seed = 1, changes = false) {
     chosenFrom.push("type", "type", "type", "properties", "properties", "additionalProperties");
   }
 
+  /** Half of the times with a default, and otherwise at least with a type. */
   function withDefault(made) {
-    if (typeof made !== "object" || roll(2)) return made;
-    return { ...made, default: payload(1) };
+    if (typeof made !== "object") return made;
+    return roll(2) ? { type: keywords.type(), ...made } : { ...made, default: payload(1) };
   }
 
   function schema(depth) {
@@ -95,7 +96,10 @@ export function* random(count, seed = 1, changes = false) {
 
   for (let i = 0; i < count; i++) {
     const definitions = Object.fromEntries(NAMES.map((name) => [name, withoutLoops(schema(2))]));
-    yield [{ ...schema(3), definitions }, ...listOf(6, () => payload(3))];
+    // Most of what changes is in objects.
+    const root = changes ? { properties: keywords.properties(2), ...schema(3) } : schema(3);
+    const sent = () => (changes && roll(4) ? members(() => payload(2)) : payload(3));
+    yield [{ ...root, definitions }, ...listOf(6, sent)];
   }
 }
 

@@ -69,7 +69,7 @@ fn written_cases_are_changed_as_by_ajv() {
     let tally = compare(&expected(&["changes"]));
     println!("{tally:#?}");
     assert!(tally.cases >= 30_000, "the corpus is there");
-    assert!(tally.changed_alike >= 5_000, "the options work");
+    assert!(tally.changed_alike >= 4_500, "the options work");
     assert_eq!(tally.different, [] as [String; 0]);
     assert_eq!(
         tally.known,
@@ -80,10 +80,10 @@ fn written_cases_are_changed_as_by_ajv() {
 
 #[test]
 fn random_cases_are_changed_as_by_ajv() {
-    let tally = compare(&expected(&["changes", "random", "2000"]));
+    let tally = compare(&expected(&["changes", "random", "1500"]));
     println!("{tally:#?}");
-    assert!(tally.cases >= 5_000, "the generator works");
-    assert!(tally.changed_alike >= 1_000, "the options work");
+    assert!(tally.cases >= 4_000, "the generator works");
+    assert!(tally.changed_alike >= 500, "the options work");
     assert_eq!(tally.different, [] as [String; 0]);
 }
 

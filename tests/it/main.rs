@@ -24,3 +24,4 @@ mod hostile_guests;
 mod isolation;
 mod pipeline;
 mod transports;
+mod validation;

@@ -238,9 +238,10 @@ impl<'p> Amend<'p> {
             && let Val::Array(id) = data
             && let [only] = self.heap.items(*id)
         {
-            // AJV takes the item out even if that does not help.
+            // AJV takes the item out even if that does not help. With several types it asks for all of them at once, which
+            // none is; then only what can be coerced will do.
             *data = only.clone();
-            coerced = data.is_of(types.mask).then(|| data.clone());
+            coerced = (types.is_one() && data.is_of(types.mask)).then(|| data.clone());
         }
         if let Val::String(text) = data {
             self.verdict.spend(text.len() / 64)?;

@@ -399,6 +399,14 @@ impl Types {
         whole || mask & Self::NUMBER != 0
     }
 
+    /// Whether there is only one: integers are numbers.
+    pub(super) fn is_one(&self) -> bool {
+        match self.mask {
+            mask if mask & Self::NUMBER != 0 => mask & !Self::INTEGER == Self::NUMBER,
+            mask => mask.is_power_of_two(),
+        }
+    }
+
     /// Whether a mismatch may be mended: AJV then looks at the type before all keywords.
     pub(super) fn is_coercible(&self, options: ValidationOptions) -> bool {
         let coercible = match options.coerce_types {
