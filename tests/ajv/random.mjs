@@ -91,7 +91,10 @@ export function* random(count, seed = 1, changes = false) {
   function schema(depth) {
     if (depth <= 0 || roll(8) === 0) return pick([true, false, {}, { type: pick(TYPES) }]);
     const chosen = listOf(3, () => pick(chosenFrom));
-    return Object.fromEntries([...new Set(chosen)].map((name) => [name, keywords[name](depth - 1)]));
+    const made = Object.fromEntries([...new Set(chosen)].map((name) => [name, keywords[name](depth - 1)]));
+    // AJV forgets `contains` behind a list, see tests/it/ajv.rs.
+    if (changes && Array.isArray(made.items)) delete made.contains;
+    return made;
   }
 
   for (let i = 0; i < count; i++) {

@@ -49,6 +49,7 @@ impl<'a> Compiler<'a> {
                 at: format!("{}/{keyword}", place.at),
             });
         }
+        let changes = self.options.change_payloads();
         let mut rules = Rules {
             types: self.types(place)?,
             ..Rules::default()
@@ -59,11 +60,14 @@ impl<'a> Compiler<'a> {
         self.array(place, &mut rules.array)?;
         self.object(place, &mut rules.object)?;
         self.definitions(place)?;
-        if self.options.change_payloads() {
+        if changes {
             rules.changes = changes::of(place, &rules.object).map(Box::new);
         }
         rules.weight = rules.cost();
-        Ok(if rules.is_empty() {
+        // AJV skips what surrounds a schema that accepts everything, such as an `anyOf` with its changes, only if it has
+        // no keyword at all.
+        let skipped = !changes || !self.dialect.is_more_than_ref(place.doc);
+        Ok(if rules.is_empty() && skipped {
             Node::Always
         } else {
             Node::Rules(Box::new(rules))
