@@ -14,6 +14,7 @@ use crate::{
     },
     session::{SessionConfig, SessionCookie, Sessions},
     store::Store,
+    validate::schema::ValidationOptions,
 };
 
 /// A loaded component.
@@ -59,6 +60,8 @@ pub struct TenantConfig {
     pub limits: Arc<Limits>,
     /// Socket.IO's server options, and which ones it may set.
     pub options: Policy,
+    /// How its payloads are validated.
+    pub validation: ValidationOptions,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
     /// Its sessions.
@@ -133,8 +136,11 @@ impl Tenant {
         let (mut manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
         let options = manifest.options.take();
         let options = ServerOptions::parse(options.as_deref(), &config.options);
-        let (api, options) = both(Api::new(manifest), options).map_err(LoadError::Manifest)?;
-        let http = http.map(HttpApi::new).transpose();
+        let (api, options) =
+            both(Api::new(manifest, config.validation), options).map_err(LoadError::Manifest)?;
+        let http = http
+            .map(|http| HttpApi::new(http, config.validation))
+            .transpose();
         let http = http.map_err(LoadError::Manifest)?;
         let jwt = config.jwt.as_ref().map(Jwt::new).transpose()?;
         if jwt.is_none() && verifies(&api, http.as_ref()) {

@@ -12,6 +12,7 @@
 )]
 
 mod ajv;
+mod ajv_changes;
 mod basic;
 mod browser;
 mod cli;
@@ -30,3 +31,4 @@ mod protocol;
 mod python;
 mod store;
 mod transports;
+mod validation;

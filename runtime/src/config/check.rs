@@ -12,7 +12,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, ConfigError, LogConfig,
-    raw::{self, RawConfig, RawCors, RawLimits, RawSession, RawSocket, Transport},
+    raw::{
+        self, Compat, RawConfig, RawCors, RawLimits, RawSession, RawSocket, RawValidation, Switch,
+        Transport,
+    },
 };
 use crate::{
     options::{Allowed, Policy, ServerOptions, clean_path},
@@ -22,7 +25,10 @@ use crate::{
     socket::{PACKET_OVERHEAD, Parser, Recovery, SocketConfig, Transports},
     store::{Address, StoreConfig, StoreLimits},
     tenant::TenantConfig,
-    validate::payload::MAX_DEPTH,
+    validate::{
+        payload::MAX_DEPTH,
+        schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions},
+    },
 };
 
 /// Instances to spare, so that a retiring one does not keep its successor out.
@@ -68,6 +74,7 @@ impl TryFrom<RawConfig> for Config {
                 },
                 options: options(raw.socket, &raw.cors, raw.limits.recovery, &limits)?,
                 limits: Arc::new(limits),
+                validation: validation(&raw.validation)?,
                 debug: raw.debug,
                 session: session(raw.session)?,
                 jwt: super::jwt::check(raw.jwt)?,
@@ -307,6 +314,45 @@ fn folder(folder: String) -> Checked<Option<PathBuf>> {
             key: "static",
             reason: format!("{} is not a folder", path.display()),
         }),
+    }
+}
+
+fn validation(raw: &RawValidation) -> Checked<ValidationOptions> {
+    let foal = Switch::Flag(raw.compat == Compat::Foal);
+    let key = "validation.use-defaults";
+    let use_defaults = match raw.use_defaults.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => UseDefaults::Off,
+        Switch::Flag(true) => UseDefaults::Missing,
+        Switch::Word(word) if word == "empty" => UseDefaults::Empty,
+        Switch::Word(word) => return Err(unknown(key, word, "\"empty\"")),
+    };
+    let key = "validation.coerce-types";
+    let coerce_types = match raw.coerce_types.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => CoerceTypes::Off,
+        Switch::Flag(true) => CoerceTypes::Scalars,
+        Switch::Word(word) if word == "array" => CoerceTypes::Array,
+        Switch::Word(word) => return Err(unknown(key, word, "\"array\"")),
+    };
+    let key = "validation.remove-additional";
+    let remove_additional = match raw.remove_additional.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => RemoveAdditional::Off,
+        Switch::Flag(true) => RemoveAdditional::Forbidden,
+        Switch::Word(word) if word == "failing" => RemoveAdditional::Failing,
+        Switch::Word(word) if word == "all" => RemoveAdditional::All,
+        Switch::Word(word) => return Err(unknown(key, word, "\"failing\", \"all\"")),
+    };
+    Ok(ValidationOptions {
+        all_errors: raw.all_errors,
+        use_defaults,
+        coerce_types,
+        remove_additional,
+    })
+}
+
+fn unknown(key: &'static str, word: &str, words: &str) -> ConfigError {
+    ConfigError::Value {
+        key,
+        reason: format!("{word:?} is none of true, false, {words}"),
     }
 }
 

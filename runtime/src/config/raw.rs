@@ -37,6 +37,8 @@ pub struct RawConfig {
     pub socket: RawSocket,
     /// Which pages may talk to the server.
     pub cors: RawCors,
+    /// How payloads are validated.
+    pub validation: RawValidation,
     /// What the component may use.
     pub limits: RawLimits,
     /// How clients' tokens are verified.
@@ -178,6 +180,46 @@ pub struct RawCors {
     pub max_age: Time,
 }
 
+/// `[validation]`: AJV's options. What is not written is off, or as `compat` has it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawValidation {
+    /// Whether clients are told of up to 32 violations, not only of the first.
+    pub all_errors: bool,
+    /// Whether what is missing gets its `default`; `"empty"` counts `null` and `""` as missing.
+    #[serde(serialize_with = "or_off")]
+    pub use_defaults: Option<Switch>,
+    /// Whether values become what `type` asks for; `"array"` makes lists of one and takes items out of them, too.
+    #[serde(serialize_with = "or_off")]
+    pub coerce_types: Option<Switch>,
+    /// Whether properties are removed that `additionalProperties: false` forbids; `"failing"` removes those that
+    /// `additionalProperties` is not satisfied with, `"all"` those that have no name in the schema.
+    #[serde(serialize_with = "or_off")]
+    pub remove_additional: Option<Switch>,
+    /// Whose defaults the others have.
+    pub compat: Compat,
+}
+
+/// A key that is on, off, or on in a way that has a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a boolean or a word")]
+pub enum Switch {
+    /// On or off.
+    Flag(bool),
+    /// A name.
+    Word(String),
+}
+
+/// `validation.compat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compat {
+    /// AJV's own: all off.
+    None,
+    /// FoalTS's: `use-defaults`, `coerce-types` and `remove-additional` are on.
+    Foal,
+}
+
 /// `[limits]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -304,6 +346,7 @@ impl Default for RawConfig {
             session: RawSession::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
+            validation: RawValidation::default(),
             limits: RawLimits::default(),
             jwt: RawJwt::default(),
             reuse: RawReuse::default(),
@@ -362,6 +405,18 @@ impl Default for RawCors {
             headers: Vec::new(),
             exposed_headers: Vec::new(),
             max_age: Time(Duration::ZERO),
+        }
+    }
+}
+
+impl Default for RawValidation {
+    fn default() -> Self {
+        Self {
+            all_errors: false,
+            use_defaults: None,
+            coerce_types: None,
+            remove_additional: None,
+            compat: Compat::None,
         }
     }
 }
@@ -453,6 +508,14 @@ impl<'de> Deserialize<'de> for Hidden {
         };
         Ok(Self { text })
     }
+}
+
+/// Keys that are not written are keys all the same.
+fn or_off<S: serde::Serializer>(switch: &Option<Switch>, serializer: S) -> Result<S::Ok, S::Error> {
+    switch
+        .as_ref()
+        .unwrap_or(&Switch::Flag(false))
+        .serialize(serializer)
 }
 
 impl Serialize for Time {

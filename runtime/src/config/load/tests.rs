@@ -1,4 +1,5 @@
 use super::*;
+use crate::validate::schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions};
 
 fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -97,6 +98,10 @@ fn nonsense_values_are_refused_by_key() {
         ("store = \"redis://localhost:port\"", "store"),
         ("store = \"redis+sentinel://localhost\"", "store"),
         ("[limits]\nstore-bytes = \"0B\"", "limits.store-bytes"),
+        (
+            "[validation]\ncoerce-types = \"all\"",
+            "validation.coerce-types",
+        ),
     ] {
         let error = load_text(text, &[]).unwrap_err();
         assert!(error.starts_with(&format!("`{key}`: ")), "{error}");
@@ -193,4 +198,29 @@ fn store_is_a_file_memory_or_redis() {
 fn bad_address_of_redis_is_not_printed() {
     let error = load_text("store = \"redis://me:secret@h:port\"", &[]).unwrap_err();
     assert!(!error.contains("secret"), "{error}");
+}
+
+#[test]
+fn compatibility_sets_what_is_not_written() {
+    let validation = |text: &str| load_text(text, &[]).unwrap().tenant.validation;
+    assert_eq!(validation(""), ValidationOptions::default());
+    let foal = validation("[validation]\ncompat = \"foal\"");
+    assert_eq!(foal.use_defaults, UseDefaults::Missing);
+    assert_eq!(foal.coerce_types, CoerceTypes::Scalars);
+    assert_eq!(foal.remove_additional, RemoveAdditional::Forbidden);
+    assert!(!foal.all_errors);
+    let written = "[validation]\ncompat = \"foal\"\ncoerce-types = false\nuse-defaults = \"empty\"";
+    assert_eq!(validation(written).coerce_types, CoerceTypes::Off);
+    assert_eq!(validation(written).use_defaults, UseDefaults::Empty);
+}
+
+#[test]
+fn validation_is_set_in_the_environment_too() {
+    let environment = [
+        ("STOCKADE_VALIDATION_COERCE_TYPES", "array"),
+        ("STOCKADE_VALIDATION_REMOVE_ADDITIONAL", "true"),
+    ];
+    let validation = load_text("", &environment).unwrap().tenant.validation;
+    assert_eq!(validation.coerce_types, CoerceTypes::Array);
+    assert_eq!(validation.remove_additional, RemoveAdditional::Forbidden);
 }
