@@ -9,6 +9,7 @@
 
 mod context;
 mod event;
+mod keyvalue;
 mod log;
 mod logging;
 mod operators;
@@ -18,6 +19,7 @@ mod socket;
 pub(crate) mod stdio;
 
 pub use event::{Disconnect, EventCtx, MessageId};
+pub use keyvalue::{Cas, Keyvalue};
 pub use log::{GuestLog, LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};
 pub use session::{Handshake, Session, SessionId};

@@ -15,6 +15,7 @@ pub mod dispatch;
 pub mod host;
 pub mod response;
 pub mod sandbox;
+pub mod session;
 pub mod socket;
 pub mod store;
 pub mod validate;

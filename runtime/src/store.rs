@@ -36,8 +36,8 @@ use space::Space;
 
 /// Keys in one call of those that are about many.
 pub const MAX_BATCH_KEYS: usize = 1_000;
-/// Bytes of keys and values in one call of those that are about many, where a value may not be larger.
-pub const MAX_BATCH_BYTES: usize = 4 << 20;
+/// Bytes of keys and values in one call of those that are about many; more where a single value may have more.
+pub const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// Where the store is.
 #[derive(Debug, Clone)]
@@ -237,7 +237,7 @@ impl Bucket {
     /// The values of `keys`, in their order, as they were at one moment.
     ///
     /// # Errors
-    /// More than 1,000 keys, or more than 4 MiB in them and in their values.
+    /// More than 1,000 keys, or more than 1 MiB in them and in their values.
     pub async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         self.check_batch(&keys, |key| (key, 0))?;
         match self.backend() {
@@ -256,7 +256,7 @@ impl Bucket {
     /// Stores all values or none. Of those for one key, the last.
     ///
     /// # Errors
-    /// As for [`Bucket::set`]; more than 1,000 keys, or more than 4 MiB.
+    /// As for [`Bucket::set`]; more than 1,000 keys, or more than 1 MiB.
     pub async fn set_many(
         &self,
         entries: Vec<(String, Vec<u8>)>,

@@ -3,12 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    host::LogSource,
+    host::{Keyvalue, LogSource},
     manifest::{Api, ManifestError},
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, Isolation, LinkError, Reuse, Sandbox, limits::Limits,
     },
+    session::SessionConfig,
     store::Store,
 };
 
@@ -47,6 +48,8 @@ pub struct TenantConfig {
     pub limits: Arc<Limits>,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
+    /// Its sessions.
+    pub session: SessionConfig,
 }
 
 /// A component cannot be served.
@@ -94,6 +97,7 @@ impl Tenant {
             config.reuse,
             config.limits.clone(),
             log.clone(),
+            Keyvalue::new(store, &name),
         )?;
         let manifest = sandbox.describe().await.map_err(LoadError::Describe)?;
         Ok(Self {

@@ -22,4 +22,5 @@ mod hostile_clients;
 mod hostile_guests;
 mod isolation;
 mod pipeline;
+mod store;
 mod transports;

@@ -8,11 +8,12 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, ConfigError, LogConfig,
-    raw::{self, RawConfig, RawCors, RawLimits, RawSocket, Transport},
+    raw::{self, RawConfig, RawCors, RawLimits, RawSession, RawSocket, Transport},
 };
 use crate::{
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{CorsConfig, Origins, Settings},
+    session::{SessionConfig, SessionCookie},
     socket::{SocketConfig, Transports},
     store::{Address, StoreConfig, StoreLimits},
     tenant::TenantConfig,
@@ -64,6 +65,7 @@ impl TryFrom<RawConfig> for Config {
                 },
                 limits: Arc::new(limits),
                 debug: raw.debug,
+                session: session(raw.session)?,
             },
             engine_instances: instances,
         })
@@ -129,6 +131,49 @@ fn store(text: &str) -> Checked<StoreConfig> {
         )),
         path => Ok(StoreConfig::Embedded(path.into())),
     }
+}
+
+fn session(raw: RawSession) -> Checked<SessionConfig> {
+    let refused = |key, reason: &str| ConfigError::Value {
+        key,
+        reason: reason.into(),
+    };
+    // A cookie's name follows the rules of a header's.
+    if raw.cookie.parse::<HeaderName>().is_err() {
+        let reason = "a cookie's name has letters, digits, `-` and `_`";
+        return Err(refused("session.cookie", reason));
+    }
+    let stands = |text: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
+        text.bytes().all(is_plain)
+    };
+    if !stands(&raw.cookie_domain) {
+        let reason = "is not a domain such as example.org";
+        return Err(refused("session.cookie-domain", reason));
+    }
+    if !raw.cookie_path.starts_with('/') || !stands(&raw.cookie_path) {
+        let reason = "is not a path such as /";
+        return Err(refused("session.cookie-path", reason));
+    }
+    if raw.cookie_same_site == raw::SameSite::None && !raw.cookie_secure {
+        let reason = "\"none\" takes cookie-secure = true, or browsers drop the cookie";
+        return Err(refused("session.cookie-same-site", reason));
+    }
+    Ok(SessionConfig {
+        inactivity: positive("session.inactivity", raw.inactivity)?,
+        absolute: positive("session.absolute", raw.absolute)?,
+        cookie: SessionCookie {
+            name: raw.cookie,
+            domain: Some(raw.cookie_domain).filter(|domain| !domain.is_empty()),
+            path: raw.cookie_path,
+            secure: raw.cookie_secure,
+            same_site: match raw.cookie_same_site {
+                raw::SameSite::Strict => cookie::SameSite::Strict,
+                raw::SameSite::Lax => cookie::SameSite::Lax,
+                raw::SameSite::None => cookie::SameSite::None,
+            },
+        },
+    })
 }
 
 fn socket(raw: RawSocket) -> Checked<SocketConfig> {

@@ -26,6 +26,8 @@ pub struct RawConfig {
     pub store: String,
     /// The log.
     pub log: RawLog,
+    /// Sessions.
+    pub session: RawSession,
     /// Socket.IO's server options.
     pub socket: RawSocket,
     /// Which pages may talk to the server.
@@ -96,6 +98,38 @@ pub enum Transport {
     Polling,
     /// WebSocket.
     Websocket,
+}
+
+/// `[session]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawSession {
+    /// How long a session is valid that nobody uses.
+    pub inactivity: Time,
+    /// How long a session is valid at all.
+    pub absolute: Time,
+    /// Name of the cookie that carries its id.
+    pub cookie: String,
+    /// Whether the cookie goes over encrypted connections only.
+    pub cookie_secure: bool,
+    /// Which requests from other sites carry the cookie.
+    pub cookie_same_site: SameSite,
+    /// Domain of the cookie; empty: the server's own host.
+    pub cookie_domain: String,
+    /// Path of the cookie.
+    pub cookie_path: String,
+}
+
+/// `session.cookie-same-site`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SameSite {
+    /// None.
+    Strict,
+    /// Those that lead somewhere, such as links.
+    Lax,
+    /// All; only over encrypted connections.
+    None,
 }
 
 /// `[cors]`
@@ -200,6 +234,7 @@ impl Default for RawConfig {
             drain: Time(Duration::from_secs(10)),
             store: "stockade.redb".into(),
             log: RawLog::default(),
+            session: RawSession::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
             limits: RawLimits::default(),
@@ -227,6 +262,20 @@ impl Default for RawSocket {
             connect_timeout: Time(Duration::from_secs(45)),
             upgrade_timeout: Time(Duration::from_secs(10)),
             transports: vec![Transport::Polling, Transport::Websocket],
+        }
+    }
+}
+
+impl Default for RawSession {
+    fn default() -> Self {
+        Self {
+            inactivity: Time(Duration::from_secs(15 * 60)),
+            absolute: Time(Duration::from_secs(7 * 24 * 60 * 60)),
+            cookie: "sessionID".into(),
+            cookie_secure: false,
+            cookie_same_site: SameSite::Lax,
+            cookie_domain: String::new(),
+            cookie_path: "/".into(),
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct EventCtx {
     pub disconnect: Option<Disconnect>,
     pub(super) state: State,
     pub(super) emitted: Emitted,
+    /// Calls to the store so far.
+    pub(super) stored: usize,
 }
 
 /// How a guest wants its client disconnected.
@@ -88,6 +90,7 @@ impl EventCtx {
             disconnect: None,
             state: State::default(),
             emitted: Emitted::default(),
+            stored: 0,
         }
     }
 }

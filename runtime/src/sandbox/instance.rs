@@ -10,7 +10,7 @@ use super::{
     limits::{Limits, TenantMemory},
     store::{self, StoreCtx},
 };
-use crate::host::{EventCtx, GuestLog};
+use crate::host::{EventCtx, GuestLog, Keyvalue};
 
 /// An instance with an event to work on. Dropping it frees everything that it held.
 ///
@@ -30,8 +30,9 @@ impl Instance {
         limits: &Limits,
         tenant: std::sync::Arc<TenantMemory>,
         log: GuestLog,
+        keyvalue: Keyvalue,
     ) -> Result<Self, Fault> {
-        let mut store = store::new(engine, limits, tenant, log);
+        let mut store = store::new(engine, limits, tenant, log, keyvalue);
         store::arm(&mut store, limits);
         match pre.instantiate_async(&mut store).await {
             Ok(handler) => Ok(Self {

@@ -149,7 +149,7 @@ impl MemoryLimiter {
         self.refused
     }
 
-    fn grow(&mut self, by: usize) -> bool {
+    pub(super) fn grow(&mut self, by: usize) -> bool {
         let granted = self
             .used
             .checked_add(by)
@@ -167,6 +167,13 @@ impl MemoryLimiter {
             self.refused = true;
         }
         granted
+    }
+
+    /// Gives back what [`MemoryLimiter::grow`] has granted.
+    pub(super) fn shrink(&mut self, by: usize) {
+        let by = by.min(self.used);
+        self.used -= by;
+        self.tenant.0.fetch_sub(by, Ordering::Relaxed);
     }
 }
 

@@ -14,7 +14,7 @@ pub enum LinkError {
     /// It asks for an interface that the host does not offer.
     #[error(
         "imports `{0}`, which Stockade does not offer: a component may import the interfaces of stockade:handler@0.1.0, \
-         wasi:logging and WASI 0.2"
+         wasi:logging, wasi:keyvalue and WASI 0.2"
     )]
     UnknownImport(String),
     /// It does not export what the host calls, or types differ from the contract's.
@@ -53,9 +53,10 @@ pub(super) fn link(
 }
 
 fn offers(import: &str) -> bool {
-    const PACKAGES: [&str; 8] = [
+    const PACKAGES: [&str; 9] = [
         "stockade:handler/",
         "wasi:logging/",
+        "wasi:keyvalue/",
         "wasi:cli/",
         "wasi:clocks/",
         "wasi:filesystem/",

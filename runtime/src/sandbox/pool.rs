@@ -19,7 +19,7 @@ use super::{
     linker,
     store::StoreCtx,
 };
-use crate::host::{EventCtx, GuestLog, LogSource, SessionId};
+use crate::host::{EventCtx, GuestLog, Keyvalue, LogSource, SessionId};
 
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub struct Sandbox {
     limits: Arc<Limits>,
     memory: Arc<TenantMemory>,
     log: LogSource,
+    keyvalue: Keyvalue,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// Instances that wait for their next event, the longest idle one first.
@@ -93,6 +94,7 @@ impl Sandbox {
         reuse: Reuse,
         limits: Arc<Limits>,
         log: LogSource,
+        keyvalue: Keyvalue,
     ) -> Result<Self, LinkError> {
         Ok(Self {
             engine: engine.clone(),
@@ -101,6 +103,7 @@ impl Sandbox {
             reuse,
             memory: Arc::default(),
             log,
+            keyvalue,
             running: Arc::new(Semaphore::new(limits.instances)),
             waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
@@ -191,7 +194,8 @@ impl Sandbox {
     async fn instantiate(&self) -> Result<Instance, Fault> {
         let log = GuestLog::new(&self.log, self.limits.log);
         let memory = self.memory.clone();
-        Instance::new(&self.engine, &self.pre, &self.limits, memory, log).await
+        let keyvalue = self.keyvalue.clone();
+        Instance::new(&self.engine, &self.pre, &self.limits, memory, log, keyvalue).await
     }
 
     /// The most recently used instance of `owner`: its pages are the warmest.

@@ -13,7 +13,10 @@ use super::{
     fault::OutOfCpu,
     limits::{CpuBudget, Limits, MemoryLimiter, TenantMemory},
 };
-use crate::host::{EventCtx, GuestLog, stdio};
+use crate::{
+    host::{EventCtx, GuestLog, Keyvalue, stdio},
+    store::MAX_BATCH_BYTES,
+};
 
 /// Handles of WASI resources that one instance may hold at once.
 const MAX_HANDLES: usize = 1_000;
@@ -28,9 +31,11 @@ pub struct StoreCtx {
     pub(crate) event: Option<EventCtx>,
     /// Where the guest's output goes, outlives the event that it is lent to.
     pub(crate) log: GuestLog,
+    /// What the guest may store.
+    pub(crate) keyvalue: Keyvalue,
     /// Made when the guest first asks for something of WASI, which many events never do.
     wasi: Option<Box<WasiCtx>>,
-    table: ResourceTable,
+    pub(crate) table: ResourceTable,
     memory: MemoryLimiter,
     cpu: CpuBudget,
 }
@@ -56,6 +61,16 @@ impl StoreCtx {
             true => Ok(()),
             false => Err(OutOfCpu.into()),
         }
+    }
+
+    /// Counts what the host keeps for the guest as memory of its instance; `false` where that would be too much.
+    pub(crate) fn keep(&mut self, bytes: usize) -> bool {
+        self.memory.grow(bytes)
+    }
+
+    /// Takes that off again.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.memory.shrink(bytes);
     }
 
     pub(super) fn memory_refused(&self) -> bool {
@@ -86,12 +101,14 @@ pub(super) fn new(
     limits: &Limits,
     tenant: Arc<TenantMemory>,
     log: GuestLog,
+    keyvalue: Keyvalue,
 ) -> Store<StoreCtx> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
     let ctx = StoreCtx {
         event: None,
         log,
+        keyvalue,
         wasi: None,
         table,
         memory: MemoryLimiter::new(limits, tenant),
@@ -99,7 +116,13 @@ pub(super) fn new(
     };
     let mut store = Store::new(engine.wasmtime(), ctx);
     store.limiter(|ctx| &mut ctx.memory);
-    store.set_hostcall_fuel(limits.payload.max(limits.log) + HOSTCALL_OVERHEAD);
+    let stored = limits.store.key.saturating_add(limits.store.value);
+    let largest = limits.payload.max(limits.log).max(stored);
+    store.set_hostcall_fuel(
+        largest
+            .max(MAX_BATCH_BYTES)
+            .saturating_add(HOSTCALL_OVERHEAD),
+    );
     store.set_max_component_handles(MAX_HANDLES);
     store.epoch_deadline_callback(|mut store| {
         if !store.data_mut().cpu.tick() {

@@ -186,7 +186,7 @@ for_each_store! {
         let limits = StoreLimits { value: 1 << 20, bytes: 16 << 20, ..LIMITS };
         let store = Store { limits, ..store };
         let bucket = store.bucket("t", "b");
-        bucket.set("k", vec![0; 1 << 20], None).await.unwrap();
+        bucket.set("k", vec![0; 300_000], None).await.unwrap();
         assert_eq!(bucket.get_many(vec!["k".into(); 3]).await.unwrap().len(), 3);
         let error = bucket.get_many(vec!["k".into(); 4]).await.unwrap_err();
         assert!(matches!(error, StoreError::BatchTooLarge { limit: MAX_BATCH_BYTES }));

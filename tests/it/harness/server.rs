@@ -94,8 +94,13 @@ impl Stockade {
 
     /// A server of `guest` to be configured.
     pub(crate) fn with(guest: &str) -> Builder {
+        Self::of(component(guest))
+    }
+
+    /// A server of the component in this file, to be configured.
+    pub(crate) fn of(component: PathBuf) -> Builder {
         Builder {
-            component: component(guest),
+            component,
             config: String::new(),
             args: Vec::new(),
         }
@@ -151,6 +156,11 @@ impl Stockade {
             .args(["-TERM", &pid])
             .status();
         assert!(killed.unwrap().success());
+    }
+
+    /// Kills the process, which gets no time to do anything about it.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Waits for the process to end.

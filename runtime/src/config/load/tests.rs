@@ -81,6 +81,17 @@ fn nonsense_values_are_refused_by_key() {
             "cors.origins",
         ),
         ("[log]\nfilter = \"=x=\"", "log.filter"),
+        (
+            "[session]\ncookie-same-site = \"none\"",
+            "session.cookie-same-site",
+        ),
+        ("[session]\ncookie = \"a b\"", "session.cookie"),
+        ("[session]\ncookie-path = \"x\"", "session.cookie-path"),
+        (
+            "[session]\ncookie-domain = \"a;b\"",
+            "session.cookie-domain",
+        ),
+        ("[session]\nabsolute = \"0s\"", "session.absolute"),
         ("store = \"\"", "store"),
         ("store = \"http://localhost\"", "store"),
         ("store = \"redis://localhost:port\"", "store"),

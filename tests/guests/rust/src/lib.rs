@@ -24,6 +24,9 @@ use bindings::exports::stockade::handler::controller::{
 pub trait Attack {
     /// Does it, and answers with this JSON text.
     fn attack() -> String;
+
+    /// What it does besides while it is asked for its manifest.
+    fn describing() {}
 }
 
 /// The exports of a guest that attacks with `A`.
@@ -33,6 +36,7 @@ const PING: u32 = 0;
 
 impl<A: Attack> Guest for Kit<A> {
     fn describe() -> Manifest {
+        A::describing();
         let events = ["ping", "attack"];
         let routes = (PING..)
             .zip(events)
