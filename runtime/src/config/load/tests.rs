@@ -77,6 +77,12 @@ fn nonsense_values_are_refused_by_key() {
         ("[limits]\ninstances = 0", "limits.instances"),
         ("[socket]\npath = \"socket.io\"", "socket.path"),
         ("[socket]\ntransports = []", "socket.transports"),
+        ("[socket]\noptions = [\"pings\"]", "socket.options"),
+        ("[socket]\nclient = \"/nowhere\"", "socket.client"),
+        (
+            "[cors]\ncredentials = true\nmethods = [\"*\"]",
+            "cors.credentials",
+        ),
         (
             "[cors]\norigins = [\"*\", \"https://a.example\"]",
             "cors.origins",
