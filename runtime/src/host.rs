@@ -21,3 +21,4 @@ pub use event::{Disconnect, EventCtx, MessageId};
 pub use log::{GuestLog, LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};
 pub use session::{Handshake, Session, SessionId};
+pub(crate) use socket::{MAX_NAME, MAX_ROOMS};

@@ -18,5 +18,6 @@ pub mod sandbox;
 pub mod socket;
 pub mod validate;
 
+pub mod cluster;
 pub mod manifest;
 pub mod tenant;

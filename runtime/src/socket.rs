@@ -21,7 +21,7 @@ pub mod unread;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -30,7 +30,7 @@ use std::{
 use socketioxide::{ParserConfig, SocketIo, TransportType, service::SocketIoService};
 use tokio_util::task::TaskTracker;
 
-use crate::tenant::Tenant;
+use crate::{cluster, host::TenantServer, tenant::Tenant};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
@@ -72,11 +72,14 @@ pub enum Transports {
 pub struct Server {
     io: SocketIo,
     served: Arc<Served>,
+    membership: Mutex<cluster::Membership>,
 }
 
 /// What all sockets of a tenant share.
 struct Served {
     tenant: Arc<Tenant>,
+    /// All its sockets, on all nodes.
+    sockets: Arc<dyn TenantServer>,
     /// Everything that works on an event.
     tasks: TaskTracker,
     /// What waits in the mailboxes of all sockets.
@@ -123,8 +126,14 @@ impl Server {
         };
         let (service, io) = builder.build_with_inner_svc(inner);
         let queued = mailbox::Queued::new(limits.total_queue);
+        let local = Arc::new(tenant_server::Sockets {
+            io: io.clone(),
+            max_rooms: limits.rooms,
+        });
+        let (sockets, membership) = cluster::join(&tenant, local);
         let served = Arc::new(Served {
             tenant,
+            sockets,
             tasks: TaskTracker::new(),
             queued,
             draining: AtomicBool::new(false),
@@ -139,7 +148,13 @@ impl Server {
             // Cannot fail: there is no other pattern that it could collide with.
             let _ = io.dyn_ns("/{*name}", namespace::NoNamespace(gate));
         }
-        (Self { io, served }, service)
+        let membership = Mutex::new(membership);
+        let server = Self {
+            io,
+            served,
+            membership,
+        };
+        (server, service)
     }
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
@@ -169,5 +184,10 @@ impl Server {
         if tokio::time::timeout(patience, close).await.is_err() {
             tracing::warn!(?patience, "stopped waiting for sockets to close");
         }
+        let membership = self
+            .membership
+            .lock()
+            .map(|mut lock| std::mem::take(&mut *lock));
+        membership.unwrap_or_default().leave().await;
     }
 }

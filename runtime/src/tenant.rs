@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
+    cluster,
     host::LogSource,
     manifest::{Api, ManifestError},
     response::Rescue,
@@ -25,6 +26,8 @@ pub struct Tenant {
     pub rescue: Rescue,
     /// Where lines about it and by it go.
     pub log: LogSource,
+    /// The Redis by which it reaches its other nodes; none where there is only this one.
+    pub adapter: Option<cluster::Address>,
     /// Runs its functions.
     pub sandbox: Sandbox,
     /// Interfaces that it imports.
@@ -44,6 +47,8 @@ pub struct TenantConfig {
     pub limits: Arc<Limits>,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
+    /// The Redis by which it reaches its other nodes; none where there is only this one.
+    pub adapter: Option<cluster::Address>,
 }
 
 /// A component cannot be served.
@@ -95,6 +100,7 @@ impl Tenant {
         Ok(Self {
             api: Api::new(manifest).map_err(LoadError::Manifest)?,
             limits: config.limits.clone(),
+            adapter: config.adapter.clone(),
             rescue: Rescue {
                 debug: config.debug,
             },

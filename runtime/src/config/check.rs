@@ -11,6 +11,7 @@ use super::{
     raw::{self, RawConfig, RawCors, RawLimits, RawSocket, Transport},
 };
 use crate::{
+    cluster,
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{CorsConfig, Origins, Settings},
     socket::{SocketConfig, Transports},
@@ -62,10 +63,22 @@ impl TryFrom<RawConfig> for Config {
                 },
                 limits: Arc::new(limits),
                 debug: raw.debug,
+                adapter: adapter(&raw.adapter)?,
             },
             engine_instances: instances,
         })
     }
+}
+
+fn adapter(text: &str) -> Checked<Option<cluster::Address>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| ConfigError::Value {
+        key: "adapter",
+        // Not the text: it may have a password in it.
+        reason: cluster::AddressError::to_string(&error),
+    })
 }
 
 fn limits(raw: &RawLimits) -> Checked<Limits> {

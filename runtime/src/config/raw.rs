@@ -20,6 +20,8 @@ pub struct RawConfig {
     pub debug: bool,
     /// Who may share an instance's memory.
     pub isolation: Isolation,
+    /// The Redis by which a node reaches the others, such as `redis://example.org:6379`; empty: there are no others.
+    pub adapter: String,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
     /// The log.
@@ -187,6 +189,7 @@ impl Default for RawConfig {
             listen: "127.0.0.1:3001".into(),
             debug: false,
             isolation: Isolation::Event,
+            adapter: String::new(),
             drain: Time(Duration::from_secs(10)),
             log: RawLog::default(),
             socket: RawSocket::default(),

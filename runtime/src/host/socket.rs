@@ -10,13 +10,13 @@ use crate::{
 use super::{Delivery, Disconnect, EventCtx, Handshake, Target, context::check_kept};
 
 /// Bytes of an event's or a room's name.
-const MAX_NAME: usize = 256;
+pub(crate) const MAX_NAME: usize = 256;
 /// What a room costs beside its name.
 const ROOM: usize = 64;
 /// What a handshake costs to hand over.
 const HANDSHAKE: usize = 4 << 10;
 /// Rooms in one list.
-const MAX_ROOMS: usize = 1_024;
+pub(crate) const MAX_ROOMS: usize = 1_024;
 
 type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
@@ -74,19 +74,21 @@ impl socket::Host for StoreCtx {
 
     async fn emit_to(
         &mut self,
-        target: Target,
+        mut target: Target,
         name: String,
         arguments: Payload,
         delivery: Delivery,
     ) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let socket = self.event().and_then(|event| {
+        let sender = self.event().and_then(|event| {
             check_broadcast(event, &target, &name, &arguments)?;
-            Ok(event.socket.clone())
+            Ok((event.socket.clone(), event.server.clone()))
         });
-        match socket {
-            Ok(socket) => {
-                let emit = socket.emit_to(target, &name, arguments, delivery);
+        match sender {
+            Ok((socket, server)) => {
+                // The room that each socket has to itself.
+                target.except.push(socket.id().to_owned());
+                let emit = server.emit(socket.namespace(), target, &name, arguments, delivery);
                 self.at_its_expense(emit).await
             }
             Err(error) => Ok(Err(error)),

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
-pub(super) struct Connecting<C, S> {
+pub(super) struct Connecting<C> {
     client: C,
-    server: S,
+    server: Arc<dyn TenantServer>,
     limits: Arc<Limits>,
     put_off: Mutex<PutOff>,
 }
@@ -54,8 +54,8 @@ enum Action {
 /// What waits for the client to be connected, in order.
 pub(super) struct Effects(Vec<Effect>);
 
-impl<C, S> Connecting<C, S> {
-    pub(super) fn new(client: C, server: S, limits: Arc<Limits>) -> Self {
+impl<C> Connecting<C> {
+    pub(super) fn new(client: C, server: Arc<dyn TenantServer>, limits: Arc<Limits>) -> Self {
         Self {
             client,
             server,
@@ -169,7 +169,7 @@ impl ServerEffect {
     }
 }
 
-impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
+impl<C: ClientSocket> ClientSocket for Connecting<C> {
     fn id(&self) -> &str {
         self.client.id()
     }
@@ -228,7 +228,7 @@ impl<C: ClientSocket, S: TenantServer> ClientSocket for Connecting<C, S> {
     }
 }
 
-impl<C: Send + Sync, S: TenantServer> TenantServer for Connecting<C, S> {
+impl<C: Send + Sync> TenantServer for Connecting<C> {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,

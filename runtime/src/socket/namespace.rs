@@ -108,7 +108,7 @@ impl Gate {
         let session = Arc::new(Session::new(handshake));
         let connecting = Arc::new(Connecting::new(
             Client::new(socket.clone(), unread.clone(), tenant.limits.clone(), None),
-            sockets(&socket, tenant.limits.rooms),
+            self.served.sockets.clone(),
             tenant.limits.clone(),
         ));
         let caller = Caller {
@@ -327,7 +327,7 @@ impl<A: Adapter> Peer<A> {
     fn caller(&self, socket: &Arc<Socket<A>>, left: Option<Vec<String>>) -> Caller {
         let limits = self.gate.served.tenant.limits.clone();
         Caller {
-            server: Arc::new(sockets(socket, limits.rooms)),
+            server: self.gate.served.sockets.clone(),
             socket: Arc::new(Client::new(
                 socket.clone(),
                 self.unread.clone(),
