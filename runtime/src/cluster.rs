@@ -98,7 +98,8 @@ impl Membership {
 }
 
 impl Cluster {
-    /// Does something here and everywhere; not elsewhere where it fails here.
+    /// Does something here and elsewhere. What exceeds a limit here is not asked of others; whatever else goes wrong is
+    /// this node's matter, such as that it stops and has no namespaces any more.
     async fn everywhere(
         &self,
         namespace: &str,
@@ -111,11 +112,13 @@ impl Cluster {
             action,
         };
         let written = self.link.write(&Message::Order(&order));
-        order.carry_out(&*self.local).await?;
-        if let Some(written) = written {
+        let done = order.carry_out(&*self.local).await;
+        if let Some(written) = written
+            && !matches!(done, Err(CallError::LimitExceeded(_)))
+        {
             self.link.send(Recipient::All, written);
         }
-        Ok(())
+        done
     }
 
     /// The ids that the other nodes answer with, as far as they do.

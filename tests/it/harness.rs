@@ -2,10 +2,12 @@
 
 mod client;
 mod driver;
+pub(crate) mod redis;
 mod server;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
+pub(crate) use redis::Redis;
 pub(crate) use server::{Stockade, binary};
 pub(crate) use wire::Wire;
 

@@ -14,6 +14,7 @@
 mod ajv;
 mod basic;
 mod cli;
+mod cluster;
 mod examples;
 mod foal_samples;
 mod harness;

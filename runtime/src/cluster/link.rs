@@ -230,11 +230,13 @@ impl Link {
     }
 
     async fn take(&self, sender: NodeId, message: Message) {
+        let tenant = &self.member.tenant;
         if let Message::Bye = message {
+            tracing::debug!(%tenant, node = %sender, "another node has left");
             return self.peers.left(sender);
         }
         if self.peers.heard(sender) {
-            tracing::debug!(tenant = %self.member.tenant, node = %sender, "there is another node");
+            tracing::debug!(%tenant, node = %sender, "there is another node");
             // So that it need not wait for the next heartbeat.
             self.say(Recipient::Node(sender), &Message::Hello);
         }
@@ -242,7 +244,6 @@ impl Link {
             Message::Hello | Message::Bye => {}
             Message::Order(order) => {
                 if let Err(error) = order.carry_out(&*self.member.local).await {
-                    let tenant = &self.member.tenant;
                     tracing::debug!(%tenant, node = %sender, %error, "what another node wanted failed here");
                 }
             }
