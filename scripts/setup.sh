@@ -7,8 +7,8 @@ usage() {
 Usage: setup.sh
 
 Installs, where missing: Clang 22 with wasm-ld and a C library for guests in C, Node and npm for the Socket.IO client
-and guests in JavaScript, curl, the Rust target for guests in Rust (see guest-toolchain.sh), and the npm packages of the
-tests. Made for Debian 12; apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
+and guests in JavaScript, curl, Redis, the Rust target for guests in Rust (see guest-toolchain.sh), and the npm packages
+of the tests. Made for Debian 12; apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
 END
 }
 
@@ -36,6 +36,7 @@ missing_packages() {
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
     command -v curl >/dev/null || echo curl
+    command -v redis-server >/dev/null || echo redis-server
 }
 
 install_packages() {
