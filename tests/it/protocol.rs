@@ -295,7 +295,6 @@ async fn namespaces_are_connected_to_one_by_one() {
 }
 
 #[tokio::test]
-#[ignore = "socketioxide gives the sockets of a connection one id"]
 async fn sockets_of_a_connection_have_ids_of_their_own() {
     let server = Stockade::run("caller").await;
     let mut wire = Wire::open(&server.addr).await;

@@ -33,7 +33,6 @@ async fn guests_emit_with_acknowledgements_and_over_namespaces() {
 }
 
 #[tokio::test]
-#[ignore = "socketioxide ends the connection at event names that need escapes"]
 async fn event_names_are_any_text() {
     passes("names", "caller").await;
 }
