@@ -47,7 +47,7 @@ use engineioxide_core::Sid;
 use tokio_util::task::TaskTracker;
 
 use self::{connection::EngineSocket, namespace::Namespace};
-use crate::{host::TenantServer, tenant::Tenant};
+use crate::{cluster, host::TenantServer, tenant::Tenant};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
@@ -138,8 +138,12 @@ pub struct Server(Arc<Served>);
 /// What all sockets of a tenant share.
 struct Served {
     tenant: Arc<Tenant>,
-    /// By their names.
-    namespaces: HashMap<String, Arc<Namespace>>,
+    /// All its sockets, of this node.
+    local: Arc<tenant_server::Local>,
+    /// All its sockets, of all nodes.
+    sockets: Arc<dyn TenantServer>,
+    /// Its place among the nodes.
+    membership: Mutex<cluster::Membership>,
     parser: Parser,
     connect_timeout: Duration,
     /// Clients that come back in time are not shown to `on-connection` again.
@@ -186,8 +190,15 @@ impl Server {
             let namespace = Namespace::new(api.clone(), config.parser, log);
             namespaces.insert(api.name.clone(), Arc::new(namespace));
         }
-        let served = Arc::new(Served {
+        let local = Arc::new(tenant_server::Local {
             namespaces,
+            max_rooms: tenant.limits.rooms,
+        });
+        let (sockets, membership) = cluster::join(&tenant, local.clone());
+        let served = Arc::new(Served {
+            local,
+            sockets,
+            membership: Mutex::new(membership),
             parser: config.parser,
             connect_timeout: config.connect_timeout,
             skip_middlewares: recovery.is_some_and(|recovery| recovery.skip_middlewares),
@@ -207,7 +218,7 @@ impl Server {
 
     /// All sockets of the tenant, for those who have no socket themselves.
     pub fn operators(&self) -> Arc<dyn TenantServer> {
-        self.0.clone()
+        self.0.sockets.clone()
     }
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
@@ -239,6 +250,8 @@ impl Server {
         if tokio::time::timeout(patience, close).await.is_err() {
             tracing::warn!(?patience, "stopped waiting for sockets to close");
         }
+        let membership = std::mem::take(&mut *served.lock_membership());
+        membership.leave().await;
     }
 }
 
@@ -250,6 +263,12 @@ impl Served {
         for engine in engines.iter().filter_map(Weak::upgrade) {
             engine.close(DisconnectReason::ClosingServer);
         }
+    }
+
+    fn lock_membership(&self) -> MutexGuard<'_, cluster::Membership> {
+        self.membership
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_engines(&self) -> MutexGuard<'_, HashMap<Sid, Weak<EngineSocket>>> {

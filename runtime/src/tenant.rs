@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
+    cluster,
     host::{ClientState, Keyvalue, LogSource},
     manifest::{Api, HttpApi, ManifestError, Step},
     options::{OptionError, Policy, ServerOptions},
@@ -35,6 +36,8 @@ pub struct Tenant {
     pub rescue: Rescue,
     /// Where lines about it and by it go.
     pub log: LogSource,
+    /// The Redis by which it reaches its other nodes; none where there is only this one.
+    pub adapter: Option<cluster::Address>,
     /// Runs its functions.
     pub sandbox: Sandbox,
     /// Its sessions.
@@ -68,6 +71,8 @@ pub struct TenantConfig {
     pub session: SessionConfig,
     /// How tokens are verified; none where no key is given.
     pub jwt: Option<JwtConfig>,
+    /// The Redis by which it reaches its other nodes; none where there is only this one.
+    pub adapter: Option<cluster::Address>,
 }
 
 /// What `jwt` steps need.
@@ -152,6 +157,7 @@ impl Tenant {
             options,
             http,
             limits: config.limits.clone(),
+            adapter: config.adapter.clone(),
             rescue: Rescue {
                 debug: config.debug,
             },

@@ -3,12 +3,14 @@
 mod client;
 mod driver;
 pub(crate) mod http;
+pub(crate) mod redis;
 mod restarted;
 mod script;
 mod server;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
+pub(crate) use redis::Redis;
 pub(crate) use restarted::Restarted;
 pub(crate) use script::Script;
 pub(crate) use server::{Builder, Stockade, binary};

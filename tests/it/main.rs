@@ -16,6 +16,7 @@ mod ajv_changes;
 mod basic;
 mod browser;
 mod cli;
+mod cluster;
 mod examples;
 mod foal_samples;
 mod harness;

@@ -18,6 +18,7 @@ use super::{
     },
 };
 use crate::{
+    cluster,
     options::{Allowed, Policy, ServerOptions, clean_path},
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{ClientFiles, CorsConfig, Origins, Settings},
@@ -78,10 +79,22 @@ impl TryFrom<RawConfig> for Config {
                 debug: raw.debug,
                 session: session(raw.session)?,
                 jwt: super::jwt::check(raw.jwt)?,
+                adapter: adapter(&raw.adapter)?,
             },
             engine_instances: instances,
         })
     }
+}
+
+fn adapter(text: &str) -> Checked<Option<cluster::Address>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| ConfigError::Value {
+        key: "adapter",
+        // Not the text: it may have a password in it.
+        reason: cluster::AddressError::to_string(&error),
+    })
 }
 
 fn limits(raw: &RawLimits) -> Checked<Limits> {

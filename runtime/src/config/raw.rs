@@ -25,6 +25,8 @@ pub struct RawConfig {
     /// Folder whose files are served to requests that are neither Socket.IO's nor the component's; empty: none.
     #[serde(rename = "static")]
     pub static_files: String,
+    /// The Redis by which a node reaches the others, such as `redis://example.org:6379`; empty: there are no others.
+    pub adapter: String,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
     /// Where components store what they keep: a file, `memory`, or the URL of a Redis.
@@ -340,6 +342,7 @@ impl Default for RawConfig {
             debug: false,
             isolation: Isolation::Event,
             static_files: String::new(),
+            adapter: String::new(),
             drain: Time(Duration::from_secs(10)),
             store: "stockade.redb".into(),
             log: RawLog::default(),

@@ -84,7 +84,7 @@ async fn decide(
         true => {
             let connecting = Arc::new(Connecting::new(
                 peer.clone(),
-                served.clone(),
+                served.sockets.clone(),
                 limits.clone(),
             ));
             let caller = Caller {

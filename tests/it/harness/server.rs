@@ -28,6 +28,8 @@ pub(crate) struct Stockade {
 pub(crate) struct Builder {
     component: PathBuf,
     listen: String,
+    /// Where a component with another name is.
+    renamed: Option<tempfile::TempDir>,
     config: String,
     args: Vec<String>,
     environment: Vec<(String, String)>,
@@ -50,6 +52,16 @@ impl Builder {
     /// Where it listens, instead of on a free port.
     pub(crate) fn listen(mut self, addr: &str) -> Self {
         addr.clone_into(&mut self.listen);
+        self
+    }
+
+    /// Another name for the component, and so for the tenant.
+    pub(crate) fn tenant(mut self, name: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join(format!("{name}.wasm"));
+        std::fs::copy(&self.component, &copy).unwrap();
+        self.component = copy;
+        self.renamed = Some(dir);
         self
     }
 
@@ -94,7 +106,7 @@ impl Builder {
         let log = Arc::new(Log::default());
         tokio::spawn(read_log(child.stderr.take().unwrap(), log.clone()));
         let serving = log
-            .wait("serving", |line| line["message"] == "serving")
+            .wait("serving", 0, |line| line["message"] == "serving")
             .await;
         let url = serving["url"].as_str().unwrap().to_owned();
         let addr = url.trim_start_matches("http://").split('/').next().unwrap();
@@ -122,6 +134,7 @@ impl Stockade {
         Builder {
             component,
             listen: "127.0.0.1:0".to_owned(),
+            renamed: None,
             config: String::new(),
             args: Vec::new(),
             environment: Vec::new(),
@@ -152,7 +165,17 @@ impl Stockade {
 
     /// The first line of the log, past or to come, that `matches`.
     pub(crate) async fn logged(&self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
-        self.log.wait(what, matches).await
+        self.log.wait(what, 0, matches).await
+    }
+
+    /// The same after `skipped` others that match, too.
+    pub(crate) async fn logged_after(
+        &self,
+        skipped: usize,
+        what: &str,
+        matches: impl Fn(&Value) -> bool,
+    ) -> Value {
+        self.log.wait(what, skipped, matches).await
     }
 
     /// All lines of the log so far.
@@ -210,11 +233,13 @@ pub(crate) fn binary() -> PathBuf {
 }
 
 impl Log {
-    async fn wait(&self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+    async fn wait(&self, what: &str, skipped: usize, matches: impl Fn(&Value) -> bool) -> Value {
         let found = async {
             loop {
                 let more = self.more.notified();
-                if let Some(line) = self.lines.lock().unwrap().iter().find(|line| matches(line)) {
+                let mut matching = self.lines.lock().unwrap().clone();
+                matching.retain(&matches);
+                if let Some(line) = matching.get(skipped) {
                     return line.clone();
                 }
                 more.await;

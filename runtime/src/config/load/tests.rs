@@ -48,6 +48,7 @@ fn environment_goes_over_the_file() {
         &[
             ("STOCKADE_LIMITS_CPU", "20ms"),
             ("STOCKADE_DEBUG", "true"),
+            ("STOCKADE_ADAPTER", "redis://example.org:6379"),
             ("HOME", "/"),
         ],
     );
@@ -57,6 +58,7 @@ fn environment_goes_over_the_file() {
         std::time::Duration::from_millis(20)
     );
     assert!(config.tenant.debug);
+    assert!(config.tenant.adapter.is_some());
 }
 
 #[test]
@@ -72,11 +74,18 @@ fn unknown_variable_names_the_nearest() {
 fn nonsense_values_are_refused_by_key() {
     for (text, key) in [
         ("listen = \"here\"", "listen"),
+        ("adapter = \"rediss://example.org\"", "adapter"),
         ("[limits]\ncpu = \"0s\"", "limits.cpu"),
         ("[limits]\ndepth = 101", "limits.depth"),
         ("[limits]\ninstances = 0", "limits.instances"),
         ("[socket]\npath = \"socket.io\"", "socket.path"),
         ("[socket]\ntransports = []", "socket.transports"),
+        ("[socket]\noptions = [\"pings\"]", "socket.options"),
+        ("[socket]\nclient = \"/nowhere\"", "socket.client"),
+        (
+            "[cors]\ncredentials = true\nmethods = [\"*\"]",
+            "cors.credentials",
+        ),
         (
             "[cors]\norigins = [\"*\", \"https://a.example\"]",
             "cors.origins",
