@@ -31,6 +31,8 @@ mod options;
 mod pipeline;
 mod protocol;
 mod python;
+mod recovery;
+mod sockets;
 mod store;
 mod transports;
 mod validation;
