@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Exports, host, step, steps};
-use crate::bindings::http::exports::stockade::handler::http_controller as wit;
+use crate::bindings::http::exports::stockade::handler::http_controller::{self as wit, Thrown};
 use crate::bindings::http::steps as wit_steps;
-use crate::bindings::stockade::handler::types::Thrown;
 use crate::component::{self, Component, HookStep, HttpComponent, Only};
 use crate::manifest::{HttpManifest, Requirement, Step};
 use crate::{Error, HttpContext, HttpRequest, HttpResponse, Result};
@@ -70,6 +69,17 @@ fn begin(request: wit::Request) -> HttpContext {
 fn current() -> HttpContext {
     let request = CURRENT.with_borrow(|request| request.clone());
     HttpContext::of(host(), request.unwrap_or_default())
+}
+
+impl From<Error> for Thrown {
+    fn from(error: Error) -> Self {
+        Self {
+            name: error.name().to_owned(),
+            message: error.message().to_owned(),
+            stack: error.stack().map(ToOwned::to_owned),
+            data: error.data().map(ToOwned::to_owned),
+        }
+    }
 }
 
 impl From<HttpResponse> for wit::Response {
