@@ -37,7 +37,9 @@ impl NewProduct {
 impl Product {
     /// The products saved last, the newest first.
     pub(crate) fn latest() -> Result<Vec<Self>> {
-        let last: u64 = store::open("counters")?.get("products")?.unwrap_or_default();
+        let last: u64 = store::open("counters")?
+            .get("products")?
+            .unwrap_or_default();
         let ids = (1..=last).rev().take(LATEST);
         let products = store::open("products")?.get_many(ids.map(|id| id.to_string()))?;
         // One that has its id already may not have been saved yet.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Exports, host, step, steps};
+use super::{Exports, convert, host, steps};
 use crate::bindings::http::exports::stockade::handler::http_controller::{self as wit, Thrown};
 use crate::bindings::http::steps as wit_steps;
 use crate::component::{self, Component, HookStep, HttpComponent, Only};
@@ -71,17 +71,6 @@ fn current() -> HttpContext {
     HttpContext::of(host(), request.unwrap_or_default())
 }
 
-impl From<Error> for Thrown {
-    fn from(error: Error) -> Self {
-        Self {
-            name: error.name().to_owned(),
-            message: error.message().to_owned(),
-            stack: error.stack().map(ToOwned::to_owned),
-            data: error.data().map(ToOwned::to_owned),
-        }
-    }
-}
-
 impl From<HttpResponse> for wit::Response {
     fn from(response: HttpResponse) -> Self {
         Self {
@@ -118,4 +107,4 @@ impl From<HttpManifest> for wit::Manifest {
     }
 }
 
-step!(wit_steps);
+convert!(Thrown, wit_steps);
