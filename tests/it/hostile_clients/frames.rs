@@ -176,6 +176,8 @@ async fn mutated_messages_harm_nobody() {
         client.next_id = 1_000 + round;
         let opcode = if round % 10 == 9 { BINARY } else { TEXT };
         let _ = client.frame(opcode, &message).await;
+        // One of them is a client that leaves: what it sends then is ignored, unless it comes back.
+        let _ = client.text("40").await;
         match echoes(&mut client).await {
             true => survived += 1,
             false => {
