@@ -16,7 +16,7 @@ demo: setup build ## Run the examples and a client against them
 test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" for some of the tests)
 	cargo test $(WORKSPACE) $(TEST_ARGS)
 
-setup: ## Install compilers for guests and the tests' npm packages, where missing
+setup: ## Install compilers for guests and what the tests take, where missing
 	@scripts/setup.sh
 
 build: ## Build stockade: target/debug/stockade

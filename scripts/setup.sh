@@ -7,8 +7,9 @@ usage() {
 Usage: setup.sh
 
 Installs, where missing: Clang 22 with wasm-ld and a C library for guests in C, Node and npm for the Socket.IO client
-and guests in JavaScript, curl, Redis, the Rust target for guests in Rust (see guest-toolchain.sh), and the npm packages
-of the tests. Made for Debian 12; apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
+and guests in JavaScript, Chromium for the chat's page, Python for a second Socket.IO client, Redis, curl, the Rust target
+for guests in Rust (see guest-toolchain.sh), and the tests' packages of npm and PyPI. Made for Debian 12; apt-get needs
+root. Says what it does; where nothing is missing it says so and is quick.
 END
 }
 
@@ -35,6 +36,11 @@ missing_packages() {
     [[ -f /usr/lib/wasm32-wasi/libc.a ]] || echo wasi-libc
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
+    command -v chromium >/dev/null || echo chromium
+    [[ -d /usr/share/fonts/truetype/liberation ]] || echo fonts-liberation
+    command -v python3 >/dev/null || echo python3
+    # Debian's Python has the module, but not what it installs.
+    python3 -c "import ensurepip, venv" 2>/dev/null || echo python3-venv
     command -v curl >/dev/null || echo curl
     command -v redis-server >/dev/null || echo redis-server
 }
@@ -64,12 +70,24 @@ install_npm_packages() {
     done
 }
 
+install_python_packages() {
+    local folder=$root/tests/python
+    local requirements=$folder/requirements.txt installed=$folder/.venv/installed
+    if [[ ! $installed -nt $requirements ]]; then
+        say "pip install in ${folder#"$root"/}"
+        python3 -m venv --clear "$folder/.venv"
+        "$folder/.venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+        touch "$installed"
+    fi
+}
+
 mapfile -t packages < <(missing_packages)
 if [[ ${#packages[@]} -gt 0 ]]; then
     install_packages "${packages[@]}"
 fi
 "$root/scripts/guest-toolchain.sh"
 install_npm_packages
+install_python_packages
 if [[ $changed == false ]]; then
     echo "setup: nothing to do"
 fi

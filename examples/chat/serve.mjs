@@ -1,18 +1,19 @@
 // Serves the chat page, and the Socket.IO client that it loads, on 127.0.0.1:
 //
 //     node examples/chat/serve.mjs [PORT]
-import { createReadStream, existsSync } from "node:fs";
+//
+// With port 0 it takes a free one. It says where the page is.
+import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 
 const port = Number(process.argv[2] ?? 8080);
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
-const types = { html: "text/html", js: "text/javascript", css: "text/css" };
+const types = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 // All that there is to serve: nothing of a request's path reaches the file system.
 const files = new Map([
   ["/", file("public/index.html")],
-  ["/chat.css", file("public/chat.css")],
-  ["/chat.js", file("public/chat.js")],
+  ...readdirSync(file("public")).map((name) => [`/${name}`, file(`public/${name}`)]),
   ["/socket.io.js", file("../node_modules/socket.io-client/dist/socket.io.min.js")],
 ]);
 
@@ -31,4 +32,4 @@ server.on("error", (error) => {
   console.error(`cannot serve the page on port ${port}: ${error.message}`);
   process.exit(1);
 });
-server.listen(port, "127.0.0.1");
+server.listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/`));

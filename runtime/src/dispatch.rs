@@ -18,7 +18,7 @@ mod log;
 mod pipeline;
 mod request;
 
-pub use connection::{ConnectError, Connection, connect, disconnect};
+pub use connection::{ConnectError, Connection, connect, disconnect, identify};
 pub use event::dispatch;
 pub use request::{Visit, incoming, request};
 

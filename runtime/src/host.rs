@@ -25,3 +25,4 @@ pub use event::{Disconnect, EventCtx, MessageId};
 pub use keyvalue::{Cas, Keyvalue};
 pub use log::{GuestLog, LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};
+pub(crate) use socket::{MAX_NAME, MAX_ROOMS};

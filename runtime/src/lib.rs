@@ -22,5 +22,7 @@ pub mod socket;
 pub mod store;
 pub mod validate;
 
+pub mod cluster;
 pub mod manifest;
+pub mod options;
 pub mod tenant;

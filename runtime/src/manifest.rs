@@ -11,8 +11,9 @@ use std::{
 };
 
 use crate::{
+    options::OptionError,
     sandbox::{self, Requirement},
-    validate::schema::{Schema, SchemaError},
+    validate::schema::{Schema, SchemaError, ValidationOptions},
 };
 
 const MAX_NAMESPACES: usize = 64;
@@ -144,16 +145,21 @@ pub enum ManifestError {
         "schema {index}: all schemas up to this one took longer than {MAX_COMPILE:?} to compile"
     )]
     SlowSchemas { index: usize },
+    #[error(transparent)]
+    Option(#[from] OptionError),
     #[error("and {0} more reasons")]
     More(usize),
 }
 
 impl Api {
-    /// Checks `manifest` and compiles its schemas.
+    /// Checks `manifest` and compiles its schemas, to validate with `options`.
     ///
     /// # Errors
     /// Every reason for which it is refused.
-    pub fn new(manifest: sandbox::Manifest) -> Result<Self, Vec<ManifestError>> {
+    pub fn new(
+        manifest: sandbox::Manifest,
+        options: ValidationOptions,
+    ) -> Result<Self, Vec<ManifestError>> {
         let mut reasons = Vec::new();
         if manifest.namespaces.is_empty() {
             reasons.push(ManifestError::NoNamespace);
@@ -162,7 +168,7 @@ impl Api {
         if !reasons.is_empty() {
             return Err(reasons);
         }
-        let schemas = compile(manifest.schemas, &mut reasons);
+        let schemas = compile(manifest.schemas, options, &mut reasons);
         let mut names = HashSet::new();
         let namespaces = manifest
             .namespaces
@@ -323,6 +329,7 @@ fn check_event(namespace: &str, event: &str, reasons: &mut Vec<ManifestError>) {
 
 fn compile(
     schemas: Vec<String>,
+    options: ValidationOptions,
     reasons: &mut Vec<ManifestError>,
 ) -> Vec<Option<Arc<PayloadSchema>>> {
     let started = Instant::now();
@@ -334,7 +341,7 @@ fn compile(
                 reasons.push(ManifestError::SlowSchemas { index });
                 return None;
             }
-            match Schema::compile(&text) {
+            match Schema::compile_with(&text, options) {
                 Ok(schema) => Some(Arc::new(PayloadSchema { text, schema })),
                 Err(error) => {
                     reasons.push(ManifestError::Schema { index, error });

@@ -47,13 +47,13 @@ use engineioxide_core::Sid;
 use tokio_util::task::TaskTracker;
 
 use self::{connection::EngineSocket, namespace::Namespace};
-use crate::{host::TenantServer, tenant::Tenant};
+use crate::{cluster, host::TenantServer, tenant::Tenant};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
 const MAX_OUTGOING_PACKETS: usize = 4_096;
 /// Over a payload there is the event's name and the packet's own syntax.
-const PACKET_OVERHEAD: usize = 1_024;
+pub const PACKET_OVERHEAD: usize = 1_024;
 
 /// Socket.IO's settings, by its names.
 #[derive(Debug, Clone)]
@@ -70,6 +70,8 @@ pub struct SocketConfig {
     pub upgrade_timeout: Duration,
     /// Which transports clients may use; at least one.
     pub transports: Transports,
+    /// Bytes of one message or of one request from a client; whoever sends more is disconnected.
+    pub max_http_buffer_size: usize,
     /// Whether a client that polls may change to WebSocket.
     pub allow_upgrades: bool,
     /// How packets are written.
@@ -79,7 +81,7 @@ pub struct SocketConfig {
 }
 
 /// What becomes of clients that lose their connection and come back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recovery {
     /// How long they may be gone.
     pub max_disconnection_duration: Duration,
@@ -108,12 +110,8 @@ pub enum Transports {
 }
 
 impl SocketConfig {
-    /// Whether a client may begin on polling and go on over WebSocket.
-    pub fn upgrades(&self) -> bool {
-        self.allow_upgrades && self.transports == Transports::All
-    }
-
-    fn engine(&self, packet: usize) -> EngineIoConfig {
+    fn engine(&self) -> EngineIoConfig {
+        let packet = self.max_http_buffer_size;
         let builder = EngineIoConfig::builder()
             .req_path(self.path.clone())
             .ping_interval(self.ping_interval)
@@ -140,8 +138,12 @@ pub struct Server(Arc<Served>);
 /// What all sockets of a tenant share.
 struct Served {
     tenant: Arc<Tenant>,
-    /// By their names.
-    namespaces: HashMap<String, Arc<Namespace>>,
+    /// All its sockets, of this node.
+    local: Arc<tenant_server::Local>,
+    /// All its sockets, of all nodes.
+    sockets: Arc<dyn TenantServer>,
+    /// Its place among the nodes.
+    membership: Mutex<cluster::Membership>,
     parser: Parser,
     connect_timeout: Duration,
     /// Clients that come back in time are not shown to `on-connection` again.
@@ -172,7 +174,7 @@ impl Server {
         config: &SocketConfig,
         inner: S,
     ) -> (Self, Service<S>) {
-        let engine = config.engine(tenant.limits.payload + PACKET_OVERHEAD);
+        let engine = config.engine();
         let recovery = config.connection_state_recovery;
         let budget = Arc::new(recovery::Budget::default());
         let mut namespaces = HashMap::new();
@@ -188,8 +190,15 @@ impl Server {
             let namespace = Namespace::new(api.clone(), config.parser, log);
             namespaces.insert(api.name.clone(), Arc::new(namespace));
         }
-        let served = Arc::new(Served {
+        let local = Arc::new(tenant_server::Local {
             namespaces,
+            max_rooms: tenant.limits.rooms,
+        });
+        let (sockets, membership) = cluster::join(&tenant, local.clone());
+        let served = Arc::new(Served {
+            local,
+            sockets,
+            membership: Mutex::new(membership),
             parser: config.parser,
             connect_timeout: config.connect_timeout,
             skip_middlewares: recovery.is_some_and(|recovery| recovery.skip_middlewares),
@@ -209,7 +218,7 @@ impl Server {
 
     /// All sockets of the tenant, for those who have no socket themselves.
     pub fn operators(&self) -> Arc<dyn TenantServer> {
-        self.0.clone()
+        self.0.sockets.clone()
     }
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
@@ -241,6 +250,8 @@ impl Server {
         if tokio::time::timeout(patience, close).await.is_err() {
             tracing::warn!(?patience, "stopped waiting for sockets to close");
         }
+        let membership = std::mem::take(&mut *served.lock_membership());
+        membership.leave().await;
     }
 }
 
@@ -252,6 +263,12 @@ impl Served {
         for engine in engines.iter().filter_map(Weak::upgrade) {
             engine.close(DisconnectReason::ClosingServer);
         }
+    }
+
+    fn lock_membership(&self) -> MutexGuard<'_, cluster::Membership> {
+        self.membership
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_engines(&self) -> MutexGuard<'_, HashMap<Sid, Weak<EngineSocket>>> {

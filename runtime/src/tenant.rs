@@ -4,8 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
+    cluster,
     host::{ClientState, Keyvalue, LogSource},
     manifest::{Api, HttpApi, ManifestError, Step},
+    options::{OptionError, Policy, ServerOptions},
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
@@ -13,6 +15,7 @@ use crate::{
     },
     session::{SessionConfig, SessionCookie, Sessions},
     store::Store,
+    validate::schema::ValidationOptions,
 };
 
 /// A loaded component.
@@ -25,12 +28,16 @@ pub struct Tenant {
     pub api: Api,
     /// Its HTTP routes, where it has HTTP controllers.
     pub http: Option<HttpApi>,
+    /// Socket.IO's server options, the component's wishes included.
+    pub options: ServerOptions,
     /// What it may use.
     pub limits: Arc<Limits>,
     /// How errors are shown to clients.
     pub rescue: Rescue,
     /// Where lines about it and by it go.
     pub log: LogSource,
+    /// The Redis by which it reaches its other nodes; none where there is only this one.
+    pub adapter: Option<cluster::Address>,
     /// Runs its functions.
     pub sandbox: Sandbox,
     /// Its sessions.
@@ -54,12 +61,18 @@ pub struct TenantConfig {
     pub reuse: Reuse,
     /// What it may use.
     pub limits: Arc<Limits>,
+    /// Socket.IO's server options, and which ones it may set.
+    pub options: Policy,
+    /// How its payloads are validated.
+    pub validation: ValidationOptions,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
     /// Its sessions.
     pub session: SessionConfig,
     /// How tokens are verified; none where no key is given.
     pub jwt: Option<JwtConfig>,
+    /// The Redis by which it reaches its other nodes; none where there is only this one.
+    pub adapter: Option<cluster::Address>,
 }
 
 /// What `jwt` steps need.
@@ -125,9 +138,14 @@ impl Tenant {
             log.clone(),
             Keyvalue::new(store, &name),
         )?;
-        let (manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
-        let api = Api::new(manifest).map_err(LoadError::Manifest)?;
-        let http = http.map(HttpApi::new).transpose();
+        let (mut manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let options = manifest.options.take();
+        let options = ServerOptions::parse(options.as_deref(), &config.options);
+        let (api, options) =
+            both(Api::new(manifest, config.validation), options).map_err(LoadError::Manifest)?;
+        let http = http
+            .map(|http| HttpApi::new(http, config.validation))
+            .transpose();
         let http = http.map_err(LoadError::Manifest)?;
         let jwt = config.jwt.as_ref().map(Jwt::new).transpose()?;
         if jwt.is_none() && verifies(&api, http.as_ref()) {
@@ -136,8 +154,10 @@ impl Tenant {
         let sessions = Arc::new(Sessions::new(store, &name, &config.session));
         Ok(Self {
             api,
+            options,
             http,
             limits: config.limits.clone(),
+            adapter: config.adapter.clone(),
             rescue: Rescue {
                 debug: config.debug,
             },
@@ -191,19 +211,30 @@ fn has_step(api: &Api, http: Option<&HttpApi>, is: impl Fn(&Step) -> bool) -> bo
 }
 
 impl Tenant {
-    /// Lets the client of an HTTP request know of its session, where that has changed since `before`.
-    pub fn session_cookie(
-        &self,
-        response: &mut HttpResponse,
-        before: Option<&str>,
-        client: &ClientState,
-    ) {
-        let after = client.session_id();
-        if before == after.as_deref() || self.session_cookie.name.is_empty() {
+    /// Lets the client of an HTTP request know of its session, where the guest has changed that.
+    pub fn session_cookie(&self, response: &mut HttpResponse, client: &ClientState) {
+        if !client.session_changed() || self.session_cookie.name.is_empty() {
             return;
         }
-        let cookie = self.session_cookie.header(after.as_deref());
+        let id = client.session_id();
+        let cookie = self.session_cookie.header(id.as_deref());
         response.headers.push(("set-cookie".into(), cookie));
+    }
+}
+
+/// What a manifest describes and the options in it, or the reasons to refuse either.
+fn both(
+    api: Result<Api, Vec<ManifestError>>,
+    options: Result<ServerOptions, Vec<OptionError>>,
+) -> Result<(Api, ServerOptions), Vec<ManifestError>> {
+    match (api, options) {
+        (Ok(api), Ok(options)) => Ok((api, options)),
+        (api, options) => {
+            let options = options.err().into_iter().flatten();
+            let mut reasons = api.err().unwrap_or_default();
+            reasons.extend(options.map(ManifestError::Option));
+            Err(reasons)
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     response::Rejection,
     sandbox::{Payload, limits::Limits},
 };
+use schema::AmendError;
 
 /// An event as its client sent it.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ pub fn validate<'a>(
     let route = namespace
         .route(&event.name)
         .ok_or(Rejection::EventNotFound)?;
-    let payload = event.payload.map(|json| Payload {
+    let mut payload = event.payload.map(|json| Payload {
         json: json.to_owned(),
         attachments: raw.attachments.into_iter().map(Vec::from).collect(),
     });
@@ -71,7 +72,7 @@ pub fn validate<'a>(
     let mut next_step = 0;
     for step in &route.steps {
         let Step::Validate(schema) = step else { break };
-        tree.validate(payload.as_ref(), &schema.schema)?;
+        tree.validate(payload.as_mut(), &schema.schema, limits)?;
         next_step += 1;
     }
     Ok(ValidEvent {
@@ -83,15 +84,20 @@ pub fn validate<'a>(
 }
 
 impl LazyTree {
-    /// Validates `payload`, whose tree this is; a missing one counts as `null`.
+    /// Validates `payload`, whose tree this is; a missing one counts as `null`. Changes it where the schema's options say
+    /// so.
     ///
     /// # Errors
-    /// The violations, as the rejection that the client gets.
+    /// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
     pub fn validate(
         &mut self,
-        payload: Option<&Payload>,
+        payload: Option<&mut Payload>,
         schema: &schema::Schema,
+        limits: &Limits,
     ) -> Result<(), Rejection> {
+        if schema.amends() {
+            return self.amend(payload, schema, limits);
+        }
         let tree = match &mut self.0 {
             Some(tree) => tree,
             tree => tree.insert(match payload {
@@ -100,10 +106,34 @@ impl LazyTree {
             }),
         };
         schema
-            .validate(tree, FIRST_ONLY)
+            .validate(tree, schema.limit())
             .map_err(Rejection::InvalidPayload)
+    }
+
+    /// The same with options that change payloads.
+    fn amend(
+        &mut self,
+        payload: Option<&mut Payload>,
+        schema: &schema::Schema,
+        limits: &Limits,
+    ) -> Result<(), Rejection> {
+        let Some(payload) = payload else {
+            // What `null` becomes is the root, which AJV cannot change.
+            return amended(schema, "null", 0).map(drop);
+        };
+        let room = limits.payload.saturating_sub(payload::size(payload));
+        if let Some(json) = amended(schema, &payload.json, room)? {
+            payload.json = json;
+            self.0 = None;
+            payload::check_received(payload, limits)?;
+        }
+        Ok(())
     }
 }
 
-/// How many violations a client is told of.
-const FIRST_ONLY: usize = 1;
+fn amended(schema: &schema::Schema, json: &str, room: usize) -> Result<Option<String>, Rejection> {
+    schema.amend(json, room).map_err(|error| match error {
+        AmendError::Invalid(violations) => Rejection::InvalidPayload(violations),
+        error => Rejection::BadRequest(error.to_string()),
+    })
+}

@@ -93,7 +93,6 @@ impl Site {
                 Ok(visit) => visit,
                 Err(unavailable) => return answer::of_record(unavailable),
             };
-            let before = visit.client.session_id();
             let held = match body::collect(body, &parts, &tenant.limits, &self.0.bodies).await {
                 Ok(held) => held,
                 Err(refused) => return answer::of_record(refused),
@@ -101,7 +100,7 @@ impl Site {
             let (body, _held) = held;
             let request = record::request(&parts, params, body);
             let mut response = dispatch::request(tenant, api, route, &visit, request).await;
-            tenant.session_cookie(&mut response, before.as_deref(), &visit.client);
+            tenant.session_cookie(&mut response, &visit.client);
             return answer::of_record(response);
         }
         if let Some(files) = files

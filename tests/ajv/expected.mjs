@@ -3,6 +3,11 @@
 //
 //   node expected.mjs                the written cases of corpus.mjs
 //   node expected.mjs random 500 7   that many schemas made up by random.mjs, from that seed
+//
+// With options that change payloads, one line for each set of options, with the payload as it is afterwards (null if it
+// is not valid):
+//
+//   node expected.mjs changes [random 500 7]
 
 import { createRequire } from "node:module";
 import addFormats from "ajv-formats";
@@ -11,13 +16,14 @@ import Ajv2019 from "ajv/dist/2019.js";
 import Ajv2020 from "ajv/dist/2020.js";
 
 import { corpus } from "./corpus.mjs";
+import { changes, OPTIONS } from "./changes.mjs";
 import { random } from "./random.mjs";
 
 const draft06 = createRequire(import.meta.url)("ajv/dist/refs/json-schema-draft-06.json");
 
 /** FoalTS's instance, without the options that change payloads and without strict mode. */
-function instance(schema, allErrors) {
-  const options = { allErrors, strict: false, logger: false };
+function instance(schema, more) {
+  const options = { ...more, strict: false, logger: false };
   const dialect = schema?.$schema ?? "";
   if (dialect.includes("2019-09")) return addFormats.default(new Ajv2019.default(options));
   if (dialect.includes("2020-12")) return addFormats.default(new Ajv2020.default(options));
@@ -28,22 +34,71 @@ function instance(schema, allErrors) {
 /** Gives the errors of payloads. */
 function checker(schema, allErrors) {
   const copy = JSON.parse(JSON.stringify(schema));
-  const validate = instance(copy, allErrors).compile(copy);
+  const validate = instance(copy, { allErrors }).compile(copy);
   return (payload) => (validate(payload) ? null : validate.errors);
 }
 
-const [mode, count, seed] = process.argv.slice(2);
-const cases = mode === "random" ? random(Number(count), Number(seed ?? 1)) : corpus;
-for (const [schema, ...payloads] of cases) {
-  let first, all, refused;
-  try {
-    first = checker(schema, false);
-    all = checker(schema, true);
-  } catch (error) {
-    refused = error.message;
-  }
-  for (const payload of payloads) {
-    const line = refused ? { refused } : { errors: first(payload), allErrors: all(payload) };
-    console.log(JSON.stringify({ schema, payload, ...line }));
+/** Instances by their options: making one takes longer than anything that it does. */
+const instances = new Map();
+
+/** Gives errors and what became of payloads. */
+function changer(schema, options) {
+  const copy = JSON.parse(JSON.stringify(schema));
+  const key = JSON.stringify([schema.$schema, options]);
+  if (!instances.has(key)) instances.set(key, instance(copy, options));
+  const ajv = instances.get(key);
+  const validate = ajv.compile(copy);
+  if (typeof copy === "object") ajv.removeSchema(copy);
+  return (payload) => {
+    const data = JSON.parse(JSON.stringify(payload));
+    return validate(data) ? { errors: null, after: data } : { errors: validate.errors, after: null };
+  };
+}
+
+/** Prints the lines for options that change payloads. Made-up schemas get one set of options each. */
+function printChanges(cases, sets) {
+  let turn = 0;
+  for (const [schema, ...payloads] of cases) {
+    for (const options of sets(turn++)) {
+      let change, refused;
+      try {
+        change = changer(schema, options);
+      } catch (error) {
+        refused = error.message;
+      }
+      for (const payload of payloads) {
+        let line;
+        try {
+          line = refused ? { refused } : change(payload);
+        } catch (error) {
+          line = { threw: error.message };
+        }
+        console.log(JSON.stringify({ options, schema, payload, ...line }));
+      }
+    }
   }
 }
+
+/** Prints the lines for options that do not. */
+function printErrors(cases) {
+  for (const [schema, ...payloads] of cases) {
+    let first, all, refused;
+    try {
+      first = checker(schema, false);
+      all = checker(schema, true);
+    } catch (error) {
+      refused = error.message;
+    }
+    for (const payload of payloads) {
+      const line = refused ? { refused } : { errors: first(payload), allErrors: all(payload) };
+      console.log(JSON.stringify({ schema, payload, ...line }));
+    }
+  }
+}
+
+const [first, ...rest] = process.argv.slice(2);
+const [mode, count, seed] = first === "changes" ? rest : [first, ...rest];
+const made = (changing) => random(Number(count), Number(seed ?? 1), changing);
+if (first === "changes" && mode === "random") printChanges(made(true), (turn) => [OPTIONS[turn % OPTIONS.length]]);
+else if (first === "changes") printChanges([...changes, ...corpus], () => OPTIONS);
+else printErrors(mode === "random" ? made(false) : corpus);

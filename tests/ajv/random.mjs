@@ -1,10 +1,13 @@
 // Made-up schemas and payloads, the same ones every time.
 
 const NAMES = ["a", "b", "c", "d"];
+const NUMERIC = ["1", "0", "2.5", " 3 ", "true", "false", "0x1f", "1e2", "null", "-0"];
 const TYPES = ["null", "boolean", "number", "integer", "string", "array", "object"];
 
-/** Yields cases like those of the corpus. */
-export function* random(count, seed = 1) {
+/**
+ * Yields cases like those of the corpus; with `changes`, such that options that change payloads have something to do.
+ */
+export function* random(count, seed = 1, changes = false) {
   const roll = (n) => {
     // mulberry32
     seed = (seed + 0x6d2b79f5) | 0;
@@ -15,16 +18,17 @@ export function* random(count, seed = 1) {
   const pick = (list) => list[roll(list.length)];
   const some = (list) => list.filter(() => roll(2));
   const listOf = (n, make) => Array.from({ length: 1 + roll(n) }, make);
+  const texts = ["", "a", "ab", "abc", "x", "1", ...(changes ? NUMERIC : [])];
   const members = (make) => Object.fromEntries(some(NAMES).map((name) => [name, make()]));
 
-  /** Keys in order, because Stockade reads payloads into sorted maps. */
+  /** Keys in order, because Stockade reads payloads that it does not change into sorted maps. */
   function payload(depth) {
     const kind = roll(depth > 0 ? 9 : 6);
     if (kind === 0) return null;
     if (kind === 1) return roll(2) === 1;
     if (kind === 2) return roll(6);
     if (kind === 3) return roll(12) / 4;
-    if (kind <= 5) return pick(["", "a", "ab", "abc", "x", "1"]);
+    if (kind <= 5) return pick(texts);
     if (kind === 6) return Array.from({ length: roll(4) }, () => payload(depth - 1));
     return members(() => payload(depth - 1));
   }
@@ -65,15 +69,40 @@ export function* random(count, seed = 1) {
     patternProperties: (depth) => ({ "^[ab]": schema(depth), "[cd]$": schema(depth) }),
   };
 
+  const chosenFrom = Object.keys(keywords);
+  if (changes) {
+    // More of what the options are about, and no type for names: AJV throws when it coerces one.
+    Object.assign(keywords, {
+      type: () => (roll(4) ? pick(TYPES) : [...new Set(listOf(3, () => pick(TYPES)))]),
+      propertyNames: () => pick([{ maxLength: 1 }, { pattern: "^[ab]" }, { enum: ["a", "b", "c"] }]),
+      additionalProperties: (depth) => (roll(2) ? false : schema(depth)),
+      properties: (depth) => members(() => withDefault(schema(depth))),
+      items: (depth) => (roll(3) ? schema(depth) : listOf(3, () => withDefault(schema(depth)))),
+    });
+    chosenFrom.push("type", "type", "type", "properties", "properties", "additionalProperties");
+  }
+
+  /** Half of the times with a default, and otherwise at least with a type. */
+  function withDefault(made) {
+    if (typeof made !== "object") return made;
+    return roll(2) ? { type: keywords.type(), ...made } : { ...made, default: payload(1) };
+  }
+
   function schema(depth) {
     if (depth <= 0 || roll(8) === 0) return pick([true, false, {}, { type: pick(TYPES) }]);
-    const chosen = listOf(3, () => pick(Object.keys(keywords)));
-    return Object.fromEntries([...new Set(chosen)].map((name) => [name, keywords[name](depth - 1)]));
+    const chosen = listOf(3, () => pick(chosenFrom));
+    const made = Object.fromEntries([...new Set(chosen)].map((name) => [name, keywords[name](depth - 1)]));
+    // AJV forgets `contains` behind a list, see tests/it/ajv.rs.
+    if (changes && Array.isArray(made.items)) delete made.contains;
+    return made;
   }
 
   for (let i = 0; i < count; i++) {
     const definitions = Object.fromEntries(NAMES.map((name) => [name, withoutLoops(schema(2))]));
-    yield [{ ...schema(3), definitions }, ...listOf(6, () => payload(3))];
+    // Most of what changes is in objects.
+    const root = changes ? { properties: keywords.properties(2), ...schema(3) } : schema(3);
+    const sent = () => (changes && roll(4) ? members(() => payload(2)) : payload(3));
+    yield [{ ...root, definitions }, ...listOf(6, sent)];
   }
 }
 

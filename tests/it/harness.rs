@@ -2,12 +2,18 @@
 
 mod client;
 mod driver;
-mod http;
+pub(crate) mod http;
+pub(crate) mod redis;
+mod restarted;
+mod script;
 mod server;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
-pub(crate) use server::{Stockade, binary};
+pub(crate) use redis::Redis;
+pub(crate) use restarted::Restarted;
+pub(crate) use script::Script;
+pub(crate) use server::{Builder, Stockade, binary};
 pub(crate) use wire::Wire;
 
 use std::{path::PathBuf, time::Duration};

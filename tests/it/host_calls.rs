@@ -13,7 +13,7 @@ async fn callers<const N: usize>(server: &Stockade) -> [Client; N] {
 }
 
 /// Asks for something that the host grants.
-async fn granted(client: &Client, event: &str, payload: Value) -> Value {
+pub(crate) async fn granted(client: &Client, event: &str, payload: Value) -> Value {
     let mut answer = client.ask(event, payload).await;
     assert!(answer["data"].get("error").is_none(), "{event}: {answer}");
     answer["data"]["ok"].take()

@@ -2,11 +2,23 @@
 
 use serde_json::json;
 
-use crate::harness::Stockade;
+use crate::harness::{Builder, Stockade};
+
+/// The guest verifies tokens, so it wants a key.
+fn with_keys() -> Builder {
+    Stockade::with("http").env(
+        "STOCKADE_JWT_SECRET",
+        "a secret of the tests, thirty-two bytes and more",
+    )
+}
+
+async fn serve() -> Stockade {
+    with_keys().start().await
+}
 
 #[tokio::test]
 async fn request_reaches_its_handler_whole() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let reply = server
         .http("POST", "/echo/a%20b?q=1&q=%C3%A9&empty")
         .header("X-Test", "yes")
@@ -32,7 +44,7 @@ async fn request_reaches_its_handler_whole() {
 
 #[tokio::test]
 async fn handler_emits_to_all_sockets() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let clients = [server.client().await, server.client().await];
     let reply = server
         .http("POST", "/users")
@@ -50,7 +62,7 @@ async fn handler_emits_to_all_sockets() {
 
 #[tokio::test]
 async fn body_that_does_not_match_is_answered_with_ajvs_errors() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let post = |body: &str| {
         let request = server.http("POST", "/users");
         request.body(body.as_bytes().to_vec()).send()
@@ -78,7 +90,7 @@ async fn body_that_does_not_match_is_answered_with_ajvs_errors() {
 
 #[tokio::test]
 async fn hooks_answer_hand_over_and_come_back() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let reply = server.http("GET", "/forbidden").send().await;
     assert_eq!(
         (reply.status, reply.json()),
@@ -96,7 +108,7 @@ async fn hooks_answer_hand_over_and_come_back() {
 
 #[tokio::test]
 async fn errors_go_through_handle_error_and_post_hooks() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let reply = server.http("GET", "/denied").send().await;
     assert_eq!(
         (reply.status, reply.json()),
@@ -116,7 +128,7 @@ async fn errors_go_through_handle_error_and_post_hooks() {
 
 #[tokio::test]
 async fn debug_shows_the_cause() {
-    let server = Stockade::with("http").arg("--debug").start().await;
+    let server = with_keys().arg("--debug").start().await;
     let reply = server.http("GET", "/throw").send().await;
     assert_eq!(reply.status, 500);
     assert_eq!(reply.json()["message"], "not for clients");
@@ -126,7 +138,7 @@ async fn debug_shows_the_cause() {
 
 #[tokio::test]
 async fn faults_and_broken_promises_are_internal_errors() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     for path in ["/trap", "/spin", "/bad-status", "/bad-header", "/huge"] {
         let reply = server.http("GET", path).send().await;
         assert_eq!(reply.status, 500, "{path}");
@@ -137,7 +149,7 @@ async fn faults_and_broken_promises_are_internal_errors() {
 
 #[tokio::test]
 async fn request_has_no_socket() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let reply = server.http("GET", "/socket").send().await;
     let none = "Err(Error::NoEvent)";
     assert_eq!(
@@ -150,7 +162,7 @@ async fn request_has_no_socket() {
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_told_apart() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let reply = server.http("DELETE", "/hello").send().await;
     assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
     let reply = server.http("GET", "/nowhere").send().await;
@@ -163,7 +175,7 @@ async fn unknown_paths_and_methods_are_told_apart() {
 
 #[tokio::test]
 async fn body_over_the_limit_is_refused() {
-    let server = Stockade::run("http").await;
+    let server = serve().await;
     let post = server.http("POST", "/echo/1").body(vec![b'x'; 1_000_001]);
     assert_eq!(post.send().await.status, 413);
     let post = server.http("POST", "/echo/1").body(vec![b'x'; 500_000]);
@@ -172,7 +184,7 @@ async fn body_over_the_limit_is_refused() {
 
 #[tokio::test]
 async fn requests_over_the_instances_are_told_to_come_again() {
-    let server = Stockade::with("http")
+    let server = with_keys()
         .config("[limits]\ninstances = 1\nwaiting = 0\ncpu = \"2s\"")
         .start()
         .await;
@@ -198,7 +210,7 @@ async fn files_lie_beside_the_routes() {
     write("index.html", "<h1>home</h1>");
     write("hello", "hidden by the route");
     write("app.js", "1");
-    let server = Stockade::with("http")
+    let server = with_keys()
         .arg("--static")
         .arg(folder.path().to_str().unwrap())
         .start()
@@ -274,7 +286,7 @@ async fn incoming_handler_that_misbehaves_is_an_internal_error() {
 #[tokio::test]
 async fn instances_serve_requests_at_every_isolation() {
     for isolation in ["event", "socket", "tenant"] {
-        let server = Stockade::with("http")
+        let server = with_keys()
             .config(&format!("isolation = \"{isolation}\""))
             .start()
             .await;

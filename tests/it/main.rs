@@ -12,8 +12,11 @@
 )]
 
 mod ajv;
+mod ajv_changes;
 mod basic;
+mod browser;
 mod cli;
+mod cluster;
 mod examples;
 mod foal_samples;
 mod harness;
@@ -21,7 +24,12 @@ mod host_calls;
 mod hostile_clients;
 mod hostile_guests;
 mod http;
+mod identity;
 mod isolation;
+mod options;
 mod pipeline;
+mod protocol;
+mod python;
 mod store;
 mod transports;
+mod validation;

@@ -1,228 +1,225 @@
-'use strict';
+// The page: what people do goes to their visit, what happens there is shown.
+
+import { avatar, element, paintAvatar } from './elements.js';
+import { onSendAgain, showAdded, showChanged, showMembersOf, showRoom } from './messages.js';
+import { Visit } from './visit.js';
 
 // The server to talk to: ?server=http://example.org:3001, else port 3001 of the host that served this page.
 const server =
   new URLSearchParams(location.search).get('server') ?? `http://${location.hostname || 'localhost'}:3001`;
 
-const element = (id) => document.getElementById(id);
-const [entrance, chat, messages, text] = ['entrance', 'chat', 'messages', 'text'].map(element);
+const byId = (id) => document.getElementById(id);
+const [entrance, chat, text, people, refusal] = ['entrance', 'chat', 'text', 'people', 'refusal'].map(byId);
+const TITLE = document.title;
 
-/** How long someone counts as typing without another sign of it. */
-const TYPING_LASTS = 4000;
+let visit = null;
 
-let socket = null;
-let me = '';
-let room = '';
-/** Who is in the room, this client included: id -> name. */
-const members = new Map();
-/** Who is typing: id -> timer. */
-const typing = new Map();
+// --- What is shown.
 
-// --- What is shown. User text only ever becomes textContent.
+const page = {
+  connection(state, words) {
+    document.body.dataset.state = state;
+    byId('state').textContent = words;
+    byId('composer').querySelector('button').disabled = state !== 'online';
+    if (chat.hidden && state === 'trouble') refusal.textContent = words;
+  },
 
-function showState(state, words) {
-  element('state').dataset.state = state;
-  element('state').textContent = words;
-  element('composer').querySelector('button').disabled = state !== 'online';
+  entered() {
+    if (!chat.hidden) return;
+    entrance.hidden = true;
+    chat.hidden = false;
+    byId('my-name').textContent = visit.name;
+    paintAvatar(byId('my-avatar'), visit.name);
+    showCurrent();
+    text.focus();
+  },
+
+  ended: (words) => end(words),
+
+  isLookedAt: () => document.visibilityState === 'visible',
+
+  roomsChanged() {
+    byId('rooms').replaceChildren(...[...visit.rooms.values()].map(roomItem));
+    const unread = [...visit.rooms.values()].reduce((sum, room) => sum + room.unread, 0);
+    document.title = `${unread ? `(${unread}) ` : ''}${visit.current.name} · ${TITLE}`;
+  },
+
+  membersChanged(room) {
+    showMembersOf(room);
+    if (room !== visit.current) return;
+    const members = [...room.members].sort(([a], [b]) => (b === visit.id) - (a === visit.id));
+    byId('members').replaceChildren(...members.map(([id, name]) => memberItem(name, id === visit.id)));
+    people.textContent = members.length === 1 ? '1 person' : `${members.length} people`;
+  },
+
+  typingChanged(room) {
+    if (room !== visit?.current) return;
+    const names = room.typists();
+    byId('typing').classList.toggle('on', names.length > 0);
+    byId('typing-words').textContent =
+      names.length === 0 ? '' : names.length === 1 ? `${names[0]} is typing …`
+        : names.length === 2 ? `${names[0]} and ${names[1]} are typing …` : 'Several people are typing …';
+  },
+
+  added: showAdded,
+  changed: showChanged,
+};
+
+function roomItem(room) {
+  const button = element('button', { type: 'button' }, element('span', { className: 'name' }, room.name));
+  if (room === visit.current) button.ariaCurrent = 'page';
+  if (room.unread) {
+    const count = room.unread > 99 ? '99+' : String(room.unread);
+    button.append(element('span', { className: 'count' }, count, element('span', { className: 'unseen' }, ' unread')));
+  }
+  button.addEventListener('click', () => goTo(room.name));
+  return element('li', {}, button);
 }
 
-function append(kind, ...parts) {
-  const atEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 40;
-  const item = document.createElement('li');
-  item.className = kind;
-  item.append(...parts);
-  messages.append(item);
-  while (messages.childElementCount > 500) messages.firstElementChild.remove();
-  if (atEnd || kind === 'own') messages.scrollTop = messages.scrollHeight;
+function memberItem(name, own) {
+  const item = element('li', {}, avatar(name), element('span', { className: 'name' }, name));
+  if (own) item.append(element('span', { className: 'quiet' }, 'you'));
   return item;
 }
 
-const notice = (words) => append('notice', words);
-
-function showMessage(name, words) {
-  const sender = document.createElement('b');
-  sender.textContent = name;
-  append('', sender, words);
+function showCurrent() {
+  const room = visit.current;
+  byId('room-name').textContent = room.name;
+  text.placeholder = `Message ${room.name}`;
+  text.value = room.draft;
+  fitText();
+  history.replaceState(null, '', `#${encodeURIComponent(room.name)}`);
+  showRoom(room);
+  page.roomsChanged();
+  page.membersChanged(room);
+  page.typingChanged(room);
 }
 
-function showMembers() {
-  const items = [...members].map(([id, name]) => {
-    const item = document.createElement('li');
-    item.textContent = id === socket?.id ? `${name} (you)` : name;
-    if (id === socket?.id) item.className = 'own';
-    return item;
-  });
-  element('members').replaceChildren(...items);
-}
-
-function showTyping() {
-  const names = [...typing.keys()].map((id) => members.get(id)).filter(Boolean);
-  element('typing').textContent =
-    names.length === 0 ? '' : names.length === 1 ? `${names[0]} is typing …`
-      : names.length === 2 ? `${names[0]} and ${names[1]} are typing …` : 'Several people are typing …';
-}
-
-function stopsTyping(id) {
-  clearTimeout(typing.get(id));
-  typing.delete(id);
-  showTyping();
-}
-
-function forgetMembers() {
-  [...typing.keys()].forEach(stopsTyping);
-  members.clear();
-  showMembers();
+/** As high as its text, within limits that the style sheet sets. */
+function fitText() {
+  text.style.height = 'auto';
+  text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;
 }
 
 // --- The way in and out.
 
-function enter() {
-  showState('waiting', 'Connecting …');
-  const connection = io(server, { auth: { name: me } });
-  socket = connection;
-
-  connection.on('connect', () => {
-    showState('online', 'Connected');
-    forgetMembers();
-    connection.timeout(5000).emit('join', { room }, (lost, answer) => {
-      if (socket !== connection || (lost && !connection.connected)) return;
-      if (lost || answer.status !== 'ok') return refuse(lost ? 'The server did not answer.' : reason(answer));
-      if (chat.hidden) notice(`You are in ${room}.`);
-      entrance.hidden = true;
-      chat.hidden = false;
-      element('room-name').textContent = room;
-      members.set(connection.id, me);
-      showMembers();
-      text.focus();
-    });
-  });
-
-  connection.on('connect_error', (error) => {
-    // An active socket tries again by itself; an inactive one was refused, with a reason for people.
-    if (connection.active) showState('trouble', `Cannot reach ${server}. Trying again …`);
-    else refuse(error.message);
-  });
-
-  connection.on('disconnect', () => {
-    if (socket !== connection) return;
-    forgetMembers();
-    if (connection.active) showState('trouble', 'Connection lost. Trying again …');
-    else refuse('The server closed the connection.');
-  });
-
-  connection.on('joined', (member) => {
-    if (member.room !== room) return;
-    members.set(member.id, member.name);
-    showMembers();
-    notice(`${member.name} came in.`);
-    connection.emit('here', { room, to: member.id });
-  });
-
-  connection.on('member', (member) => {
-    if (member.room !== room) return;
-    members.set(member.id, member.name);
-    showMembers();
-  });
-
-  connection.on('left', (member) => {
-    if (member.room !== room) return;
-    stopsTyping(member.id);
-    members.delete(member.id);
-    showMembers();
-    notice(`${member.name} left.`);
-  });
-
-  connection.on('message', (message) => {
-    if (message.room !== room) return;
-    stopsTyping(message.id);
-    showMessage(message.name, message.text);
-  });
-
-  connection.on('typing', (member) => {
-    if (member.room !== room) return;
-    clearTimeout(typing.get(member.id));
-    typing.set(member.id, setTimeout(stopsTyping, TYPING_LASTS, member.id));
-    showTyping();
-  });
-
-  connection.on('stop typing', (member) => stopsTyping(member.id));
+function waiting(isWaiting) {
+  byId('come-in').disabled = isWaiting;
+  byId('come-in').textContent = isWaiting ? 'Connecting …' : 'Come in';
+  byId('cancel').hidden = !isWaiting;
 }
 
-function exit() {
-  const connection = socket;
-  socket = null;
-  connection?.disconnect();
-  forgetMembers();
-  messages.replaceChildren();
+function refuse(words, field) {
+  refusal.textContent = words;
+  byId('name').ariaInvalid = String(field === 'name');
+  byId('room').ariaInvalid = String(field === 'room');
+  if (field) byId(field).focus();
+}
+
+function end(words = '') {
+  visit?.end();
+  visit = null;
+  text.value = '';
   chat.hidden = true;
   entrance.hidden = false;
-  showState('offline', 'Offline');
+  document.title = TITLE;
+  page.connection('offline', 'Offline');
+  waiting(false);
+  refuse(words);
+  byId('name').focus();
 }
 
-function refuse(words) {
-  exit();
-  element('refusal').textContent = words;
-  element('name').focus();
-}
-
-/** What to tell about an answer with status "error". */
-function reason({ error }) {
-  if (typeof error === 'string') return error;
-  return error?.message ?? 'The server did not accept this.';
-}
-
-element('sign-in').addEventListener('submit', (event) => {
+byId('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
-  if (socket) return;
-  if (typeof io === 'undefined') {
-    element('refusal').textContent = 'socket.io.js is missing beside this page.';
-    return;
-  }
-  me = element('name').value.trim();
-  room = element('room').value.trim();
-  element('refusal').textContent = me && room ? '' : 'Please give a name and a room.';
-  if (me && room) enter();
+  if (visit) return;
+  if (typeof io === 'undefined') return refuse('socket.io.js is missing beside this page.');
+  const [name, room] = ['name', 'room'].map((id) => byId(id).value.trim());
+  if (!name) return refuse('Please give your name.', 'name');
+  if (!room) return refuse('Please name a room.', 'room');
+  refuse('');
+  waiting(true);
+  visit = new Visit(server, name, room, page);
 });
 
-element('leave').addEventListener('click', () => {
-  exit();
-  element('room').focus();
+byId('cancel').addEventListener('click', () => end());
+byId('sign-out').addEventListener('click', () => end());
+
+// --- Rooms.
+
+function goTo(name) {
+  visit.current.draft = text.value;
+  visit.visit(name);
+  showCurrent();
+  text.focus();
+}
+
+byId('join').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const name = byId('join-room').value.trim();
+  byId('join-room').value = '';
+  if (name) goTo(name);
+});
+
+byId('leave').addEventListener('click', () => {
+  if (!visit.leave()) return end();
+  showCurrent();
+  text.focus();
+});
+
+byId('copy').hidden = !navigator.clipboard;
+byId('copy').addEventListener('click', async ({ target }) => {
+  await navigator.clipboard.writeText(location.href);
+  target.textContent = 'Copied';
+  setTimeout(() => (target.textContent = 'Copy link'), 2000);
+});
+
+people.addEventListener('click', () => {
+  people.ariaExpanded = String(people.ariaExpanded !== 'true');
+});
+
+// Alt and an arrow key go from room to room.
+document.addEventListener('keydown', (event) => {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!visit || chat.hidden || !event.altKey || !step) return;
+  event.preventDefault();
+  const names = [...visit.rooms.keys()];
+  goTo(names[(names.indexOf(visit.current.name) + step + names.length) % names.length]);
+});
+
+document.addEventListener('visibilitychange', () => {
+  if (visit && page.isLookedAt() && visit.current.markRead()) page.roomsChanged();
 });
 
 // --- Writing.
 
-let typingSent = 0;
-let pause;
-
-function stopTyping() {
-  clearTimeout(pause);
-  if (typingSent) socket?.volatile.emit('stop typing', { room });
-  typingSent = 0;
-}
-
 text.addEventListener('input', () => {
-  if (!text.value.trim()) return stopTyping();
-  if (Date.now() - typingSent > TYPING_LASTS / 2) {
-    typingSent = Date.now();
-    socket?.volatile.emit('typing', { room });
-  }
-  clearTimeout(pause);
-  pause = setTimeout(stopTyping, TYPING_LASTS);
+  fitText();
+  visit.typed(text.value);
 });
 
-element('composer').addEventListener('submit', (event) => {
+text.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId('composer').requestSubmit();
+});
+
+byId('composer').addEventListener('submit', (event) => {
   event.preventDefault();
   const words = text.value.trim();
-  if (!words || !socket?.connected) return;
+  // What cannot be sent stays where it is.
+  if (!words || !visit.isConnected) return;
   text.value = '';
-  stopTyping();
-  const connection = socket;
-  const item = append('own', words);
-  connection.timeout(5000).emit('message', { room, text: words }, (lost, answer) => {
-    if (socket !== connection || (!lost && answer.status === 'ok')) return;
-    item.classList.add('failed');
-    notice(`Not sent: ${lost ? 'the server did not answer.' : reason(answer)}`);
-  });
+  fitText();
+  visit.say(words);
+  text.focus();
 });
 
-showState('offline', 'Offline');
+onSendAgain((item) => visit.sayAgain(item));
+
+// A link to a room: #tea.
+try {
+  byId('room').value = decodeURIComponent(location.hash.slice(1)) || 'lobby';
+} catch {
+  // Not one of ours; the lobby will do.
+}
+byId('name').focus();

@@ -3,11 +3,12 @@
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use bytesize::ByteSize;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::ConfigArgs;
 use crate::{
     manifest::{HttpRoute, NamespaceApi, Route, Step},
+    options::ServerOptions,
     sandbox::{Engine, HttpKind, Requirement},
     store::Store,
     tenant::{LoadError, Tenant},
@@ -45,6 +46,7 @@ struct Component<'a> {
     version: &'a str,
     sdk: &'a str,
     imports: &'a [String],
+    options: OptionsReport<'a>,
     namespaces: Vec<NamespaceReport<'a>>,
     http: HttpReport<'a>,
 }
@@ -57,6 +59,9 @@ enum HttpReport<'a> {
     Routes(Vec<RouteReport<'a>>),
     IncomingHandler,
 }
+
+/// The server options in force, by Socket.IO's names.
+struct OptionsReport<'a>(&'a ServerOptions);
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -134,6 +139,7 @@ impl<'a> Component<'a> {
             version: &tenant.version,
             sdk: &tenant.api.sdk,
             imports: &tenant.imports,
+            options: OptionsReport(&tenant.options),
             namespaces: tenant
                 .api
                 .namespaces
@@ -227,6 +233,7 @@ impl Report<'_> {
             namespace.write(&mut out);
         }
         component.http.write(&mut out);
+        component.options.write(&mut out);
         out.push_str("\nimports\n");
         for import in component.imports {
             let _ = writeln!(out, "  {import}");
@@ -235,6 +242,25 @@ impl Report<'_> {
             out.push_str("  nothing\n");
         }
         out
+    }
+}
+
+impl OptionsReport<'_> {
+    fn write(&self, out: &mut String) {
+        out.push_str("\noptions\n");
+        for (name, value) in self.0.in_force() {
+            let by = match self.0.is_set(&name) {
+                true => "  (the component's)",
+                false => "",
+            };
+            let _ = writeln!(out, "  {name:<24} {value}{by}");
+        }
+    }
+}
+
+impl Serialize for OptionsReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.in_force().serialize(serializer)
     }
 }
 

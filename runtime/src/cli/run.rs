@@ -55,7 +55,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         isolation = ?config.tenant.isolation,
         namespaces = tenant.api.namespaces.len(),
         loaded_in = ?started.elapsed(),
-        url = %format_args!("http://{addr}{}/", config.server.socket.path),
+        url = %format_args!("http://{addr}{}/", tenant.options.socket.path),
         "serving"
     );
     let stop = stop_signal()?;

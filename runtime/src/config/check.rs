@@ -1,6 +1,10 @@
 //! From what was written to what it means.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytesize::ByteSize;
 use http::{HeaderName, HeaderValue, Method};
@@ -8,16 +12,24 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, ConfigError, LogConfig,
-    raw::{self, RawConfig, RawCors, RawLimits, RawSession, RawSocket, Transport},
+    raw::{
+        self, Compat, RawConfig, RawCors, RawLimits, RawSession, RawSocket, RawValidation, Switch,
+        Transport,
+    },
 };
 use crate::{
+    cluster,
+    options::{Allowed, Policy, ServerOptions, clean_path},
     sandbox::{Isolation, Reuse, limits::Limits},
-    server::{CorsConfig, Origins, Settings},
+    server::{ClientFiles, CorsConfig, Origins, Settings},
     session::{SessionConfig, SessionCookie},
-    socket::{Parser, Recovery, SocketConfig, Transports},
+    socket::{PACKET_OVERHEAD, Parser, Recovery, SocketConfig, Transports},
     store::{Address, StoreConfig, StoreLimits},
     tenant::TenantConfig,
-    validate::payload::MAX_DEPTH,
+    validate::{
+        payload::MAX_DEPTH,
+        schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions},
+    },
 };
 
 /// Instances to spare, so that a retiring one does not keep its successor out.
@@ -47,8 +59,6 @@ impl TryFrom<RawConfig> for Config {
                 filter: filter(raw.log.filter)?,
             },
             server: Settings {
-                socket: socket(raw.socket)?,
-                cors: cors(&raw.cors)?,
                 drain: positive("drain", raw.drain)?,
                 files: folder(raw.static_files)?,
             },
@@ -63,14 +73,28 @@ impl TryFrom<RawConfig> for Config {
                     events: raw.reuse.events,
                     age: raw.reuse.age.0,
                 },
+                options: options(raw.socket, &raw.cors, raw.limits.recovery, &limits)?,
                 limits: Arc::new(limits),
+                validation: validation(&raw.validation)?,
                 debug: raw.debug,
                 session: session(raw.session)?,
                 jwt: super::jwt::check(raw.jwt)?,
+                adapter: adapter(&raw.adapter)?,
             },
             engine_instances: instances,
         })
     }
+}
+
+fn adapter(text: &str) -> Checked<Option<cluster::Address>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| ConfigError::Value {
+        key: "adapter",
+        // Not the text: it may have a password in it.
+        reason: cluster::AddressError::to_string(&error),
+    })
 }
 
 fn limits(raw: &RawLimits) -> Checked<Limits> {
@@ -177,14 +201,47 @@ fn session(raw: RawSession) -> Checked<SessionConfig> {
     })
 }
 
-fn socket(raw: RawSocket) -> Checked<SocketConfig> {
-    let path = raw.path.trim_end_matches('/');
-    if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
+fn options(
+    raw: RawSocket,
+    raw_cors: &RawCors,
+    recovery: raw::Time,
+    limits: &Limits,
+) -> Checked<Policy> {
+    let allowed = Allowed::new(&raw.options).map_err(|reason| ConfigError::Value {
+        key: "socket.options",
+        reason,
+    })?;
+    let client_files = client_files(&raw.client)?;
+    let socket = socket(raw, limits)?;
+    Ok(Policy {
+        defaults: ServerOptions::new(socket, cors(raw_cors)?, client_files.clone()),
+        allowed,
+        max_payload: limits.payload,
+        max_recovery: recovery.0,
+        client_files,
+    })
+}
+
+fn client_files(folder: &Path) -> Checked<Option<Arc<ClientFiles>>> {
+    if folder.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    match ClientFiles::read(folder) {
+        Ok(files) => Ok(Some(Arc::new(files))),
+        Err(error) => Err(ConfigError::Value {
+            key: "socket.client",
+            reason: format!("{}: {error}", folder.display()),
+        }),
+    }
+}
+
+fn socket(raw: RawSocket, limits: &Limits) -> Checked<SocketConfig> {
+    let Some(path) = clean_path(&raw.path) else {
         return Err(ConfigError::Value {
             key: "socket.path",
             reason: format!("{:?} is not a path such as /socket.io", raw.path),
         });
-    }
+    };
     let has = |transport| raw.transports.contains(&transport);
     let transports = match (has(Transport::Polling), has(Transport::Websocket)) {
         (true, true) => Transports::All,
@@ -204,6 +261,7 @@ fn socket(raw: RawSocket) -> Checked<SocketConfig> {
         connect_timeout: positive("socket.connect-timeout", raw.connect_timeout)?,
         upgrade_timeout: positive("socket.upgrade-timeout", raw.upgrade_timeout)?,
         transports,
+        max_http_buffer_size: limits.payload + PACKET_OVERHEAD,
         allow_upgrades: raw.allow_upgrades,
         parser: match raw.parser {
             raw::Parser::Default => Parser::Default,
@@ -235,17 +293,27 @@ fn cors(raw: &RawCors) -> Checked<CorsConfig> {
         })?),
     };
     let max_age = raw.max_age.0;
-    Ok(CorsConfig {
+    let config = CorsConfig {
         origins,
         credentials: raw.credentials,
         methods: each("cors.methods", &raw.methods, |method| {
             Method::from_bytes(method.as_bytes()).ok()
         })?,
-        headers: each("cors.headers", &raw.headers, |header| {
-            HeaderName::from_bytes(header.as_bytes()).ok()
-        })?,
+        headers: each("cors.headers", &raw.headers, header_name)?,
+        exposed_headers: each("cors.exposed-headers", &raw.exposed_headers, header_name)?,
         max_age: (!max_age.is_zero()).then_some(max_age),
-    })
+    };
+    match config.wildcard_with_credentials() {
+        true => Err(ConfigError::Value {
+            key: "cors.credentials",
+            reason: "with credentials, \"*\" is not a wildcard: name methods and headers".into(),
+        }),
+        false => Ok(config),
+    }
+}
+
+fn header_name(text: &str) -> Option<HeaderName> {
+    HeaderName::from_bytes(text.as_bytes()).ok()
 }
 
 fn folder(folder: String) -> Checked<Option<PathBuf>> {
@@ -259,6 +327,45 @@ fn folder(folder: String) -> Checked<Option<PathBuf>> {
             key: "static",
             reason: format!("{} is not a folder", path.display()),
         }),
+    }
+}
+
+fn validation(raw: &RawValidation) -> Checked<ValidationOptions> {
+    let foal = Switch::Flag(raw.compat == Compat::Foal);
+    let key = "validation.use-defaults";
+    let use_defaults = match raw.use_defaults.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => UseDefaults::Off,
+        Switch::Flag(true) => UseDefaults::Missing,
+        Switch::Word(word) if word == "empty" => UseDefaults::Empty,
+        Switch::Word(word) => return Err(unknown(key, word, "\"empty\"")),
+    };
+    let key = "validation.coerce-types";
+    let coerce_types = match raw.coerce_types.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => CoerceTypes::Off,
+        Switch::Flag(true) => CoerceTypes::Scalars,
+        Switch::Word(word) if word == "array" => CoerceTypes::Array,
+        Switch::Word(word) => return Err(unknown(key, word, "\"array\"")),
+    };
+    let key = "validation.remove-additional";
+    let remove_additional = match raw.remove_additional.as_ref().unwrap_or(&foal) {
+        Switch::Flag(false) => RemoveAdditional::Off,
+        Switch::Flag(true) => RemoveAdditional::Forbidden,
+        Switch::Word(word) if word == "failing" => RemoveAdditional::Failing,
+        Switch::Word(word) if word == "all" => RemoveAdditional::All,
+        Switch::Word(word) => return Err(unknown(key, word, "\"failing\", \"all\"")),
+    };
+    Ok(ValidationOptions {
+        all_errors: raw.all_errors,
+        use_defaults,
+        coerce_types,
+        remove_additional,
+    })
+}
+
+fn unknown(key: &'static str, word: &str, words: &str) -> ConfigError {
+    ConfigError::Value {
+        key,
+        reason: format!("{word:?} is none of true, false, {words}"),
     }
 }
 

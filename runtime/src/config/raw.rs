@@ -25,6 +25,8 @@ pub struct RawConfig {
     /// Folder whose files are served to requests that are neither Socket.IO's nor the component's; empty: none.
     #[serde(rename = "static")]
     pub static_files: String,
+    /// The Redis by which a node reaches the others, such as `redis://example.org:6379`; empty: there are no others.
+    pub adapter: String,
     /// How long to wait for events under way, and then for sockets to close, when stopping.
     pub drain: Time,
     /// Where components store what they keep: a file, `memory`, or the URL of a Redis.
@@ -37,6 +39,8 @@ pub struct RawConfig {
     pub socket: RawSocket,
     /// Which pages may talk to the server.
     pub cors: RawCors,
+    /// How payloads are validated.
+    pub validation: RawValidation,
     /// What the component may use.
     pub limits: RawLimits,
     /// How clients' tokens are verified.
@@ -101,6 +105,10 @@ pub struct RawSocket {
     pub parser: Parser,
     /// How long a client that has lost its connection may come back as who it was; `0s` is never.
     pub connection_state_recovery: Time,
+    /// Which of Socket.IO's server options components may set for themselves, such as `pingInterval`; `*` is all.
+    pub options: Vec<String>,
+    /// Folder with the client for browsers, such as `node_modules/socket.io-client/dist`; empty: it is not served.
+    pub client: PathBuf,
 }
 
 /// `socket.parser`.
@@ -168,8 +176,50 @@ pub struct RawCors {
     pub methods: Vec<String>,
     /// Headers that requests may carry; empty: whatever they ask for.
     pub headers: Vec<String>,
+    /// Headers of answers that pages may read.
+    pub exposed_headers: Vec<String>,
     /// How long browsers may remember the answer; `0s` does not say.
     pub max_age: Time,
+}
+
+/// `[validation]`: AJV's options. What is not written is off, or as `compat` has it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawValidation {
+    /// Whether clients are told of up to 32 violations, not only of the first.
+    pub all_errors: bool,
+    /// Whether what is missing gets its `default`; `"empty"` counts `null` and `""` as missing.
+    #[serde(serialize_with = "or_off")]
+    pub use_defaults: Option<Switch>,
+    /// Whether values become what `type` asks for; `"array"` makes lists of one and takes items out of them, too.
+    #[serde(serialize_with = "or_off")]
+    pub coerce_types: Option<Switch>,
+    /// Whether properties are removed that `additionalProperties: false` forbids; `"failing"` removes those that
+    /// `additionalProperties` is not satisfied with, `"all"` those that have no name in the schema.
+    #[serde(serialize_with = "or_off")]
+    pub remove_additional: Option<Switch>,
+    /// Whose defaults the others have.
+    pub compat: Compat,
+}
+
+/// A key that is on, off, or on in a way that has a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a boolean or a word")]
+pub enum Switch {
+    /// On or off.
+    Flag(bool),
+    /// A name.
+    Word(String),
+}
+
+/// `validation.compat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compat {
+    /// AJV's own: all off.
+    None,
+    /// FoalTS's: `use-defaults`, `coerce-types` and `remove-additional` are on.
+    Foal,
 }
 
 /// `[limits]`
@@ -212,6 +262,8 @@ pub struct RawLimits {
     pub unread: ByteSize,
     /// The same of all clients together; over it, those who leave more than 64 KiB are disconnected.
     pub total_unread: ByteSize,
+    /// How long a client that has lost its connection may find its session again, where the component asks for that.
+    pub recovery: Time,
     /// Bytes logged by the component in one event.
     pub log: ByteSize,
     /// Bytes logged by the component a second.
@@ -290,12 +342,14 @@ impl Default for RawConfig {
             debug: false,
             isolation: Isolation::Event,
             static_files: String::new(),
+            adapter: String::new(),
             drain: Time(Duration::from_secs(10)),
             store: "stockade.redb".into(),
             log: RawLog::default(),
             session: RawSession::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
+            validation: RawValidation::default(),
             limits: RawLimits::default(),
             jwt: RawJwt::default(),
             reuse: RawReuse::default(),
@@ -325,6 +379,8 @@ impl Default for RawSocket {
             allow_upgrades: true,
             parser: Parser::Default,
             connection_state_recovery: Time(Duration::ZERO),
+            options: vec!["*".into()],
+            client: PathBuf::new(),
         }
     }
 }
@@ -350,7 +406,20 @@ impl Default for RawCors {
             credentials: false,
             methods: vec!["GET".into(), "POST".into()],
             headers: Vec::new(),
+            exposed_headers: Vec::new(),
             max_age: Time(Duration::ZERO),
+        }
+    }
+}
+
+impl Default for RawValidation {
+    fn default() -> Self {
+        Self {
+            all_errors: false,
+            use_defaults: None,
+            coerce_types: None,
+            remove_additional: None,
+            compat: Compat::None,
         }
     }
 }
@@ -376,6 +445,7 @@ impl Default for RawLimits {
             emit_bytes: ByteSize::mb(4),
             unread: ByteSize::mib(8),
             total_unread: ByteSize::mib(256),
+            recovery: Time(Duration::from_secs(120)),
             log: ByteSize::kib(64),
             log_rate: ByteSize::mib(1),
             store_key: ByteSize::kib(1),
@@ -441,6 +511,14 @@ impl<'de> Deserialize<'de> for Hidden {
         };
         Ok(Self { text })
     }
+}
+
+/// Keys that are not written are keys all the same.
+fn or_off<S: serde::Serializer>(switch: &Option<Switch>, serializer: S) -> Result<S::Ok, S::Error> {
+    switch
+        .as_ref()
+        .unwrap_or(&Switch::Flag(false))
+        .serialize(serializer)
 }
 
 impl Serialize for Time {

@@ -2,7 +2,7 @@
 
 use super::{Caller, Failure, identity, log::Log};
 use crate::{
-    host::{Disconnect, EventCtx, excerpt},
+    host::{ClientState, Disconnect, EventCtx, excerpt},
     manifest::NamespaceApi,
     response::Rejection,
     sandbox::{Entered, Fault, Thrown},
@@ -48,6 +48,21 @@ impl From<String> for ConnectError {
     }
 }
 
+/// Runs the native steps that come before `on-connection`.
+///
+/// # Errors
+/// What the client reads in `connect_error`.
+pub async fn identify(
+    tenant: &Tenant,
+    namespace: &NamespaceApi,
+    client: &ClientState,
+) -> Result<(), ConnectError> {
+    for step in &namespace.connection_steps {
+        identity::step(tenant, client, step).await?;
+    }
+    Ok(())
+}
+
 /// Asks the guest whether a client may connect. Guests that do not want to be asked cost nothing.
 ///
 /// # Errors
@@ -57,10 +72,6 @@ pub async fn connect(
     namespace: &NamespaceApi,
     caller: &Caller,
 ) -> Result<Connection, ConnectError> {
-    for step in &namespace.connection_steps {
-        let step = identity::step(tenant, &caller.client, step).await;
-        step.map_err(ConnectError::from)?;
-    }
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
     }

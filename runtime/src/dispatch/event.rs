@@ -50,10 +50,11 @@ impl Exchange for Event {
 
     fn validate(
         &mut self,
+        tenant: &Tenant,
         payload: &mut Option<Payload>,
         schema: &Schema,
     ) -> Result<(), Rejection> {
-        self.tree.validate(payload.as_ref(), schema)
+        self.tree.validate(payload.as_mut(), schema, &tenant.limits)
     }
 
     /// A tree takes up to fifty times its text, too much to keep while waiting. A later step builds it again.

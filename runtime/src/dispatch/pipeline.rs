@@ -15,9 +15,13 @@ pub(super) trait Exchange {
     /// What the client gets.
     type Answer;
 
-    /// Validates what the client sent.
-    fn validate(&mut self, payload: &mut Option<Payload>, schema: &Schema)
-    -> Result<(), Rejection>;
+    /// Validates what the client sent, and may change it as the operator has asked for.
+    fn validate(
+        &mut self,
+        tenant: &Tenant,
+        payload: &mut Option<Payload>,
+        schema: &Schema,
+    ) -> Result<(), Rejection>;
 
     /// Lets go of what can be made again, because the guest may have to wait.
     fn shrink(&mut self) {}
@@ -144,7 +148,7 @@ async fn native_step<E: Exchange>(
     step: &Step,
 ) -> Result<(), Rejection> {
     match step {
-        Step::Validate(schema) => exchange.validate(payload, &schema.schema),
+        Step::Validate(schema) => exchange.validate(tenant, payload, &schema.schema),
         Step::Hook(_) => Ok(()),
         Step::Session(_) | Step::Jwt(_) | Step::UserRequired => {
             identity::step(tenant, client, step).await

@@ -135,17 +135,23 @@ impl Exchange for Request {
     type Answer = HttpResponse;
 
     /// The body is what is validated; the event itself has no payload.
-    fn validate(&mut self, _: &mut Option<Payload>, schema: &Schema) -> Result<(), Rejection> {
+    fn validate(
+        &mut self,
+        tenant: &Tenant,
+        _: &mut Option<Payload>,
+        schema: &Schema,
+    ) -> Result<(), Rejection> {
         let body = std::mem::take(&mut self.request.body);
         let json = String::from_utf8(body)
             .map_err(|_| Rejection::BadRequest("the body is not UTF-8".into()))?;
-        payload::check_text(&json, payload::MAX_DEPTH)
+        payload::check_text(&json, tenant.limits.depth)
             .map_err(|error| Rejection::BadRequest(format!("the body: {error}")))?;
-        let body = Payload {
+        let mut body = Payload {
             json,
             attachments: Vec::new(),
         };
-        self.tree.validate(Some(&body), schema)?;
+        self.tree
+            .validate(Some(&mut body), schema, &tenant.limits)?;
         self.request.body = body.json.into_bytes();
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -25,6 +25,8 @@ pub struct ClientState {
     data: Slot,
     /// The id of its session.
     session: Slot,
+    /// Whether the guest gave it another session, or ended it.
+    session_changed: AtomicBool,
     /// The claims of its token, and when they were last verified.
     claims: Mutex<Option<(Arc<str>, SystemTime)>>,
 }
@@ -43,6 +45,7 @@ impl ClientState {
             user: Slot::default(),
             data: Slot::default(),
             session: Slot::default(),
+            session_changed: AtomicBool::new(false),
             claims: Mutex::default(),
         }
     }
@@ -77,6 +80,17 @@ impl ClientState {
     /// Makes the session with this id its current one; none forgets it.
     pub fn set_session_id(&self, id: Option<&str>) {
         self.session.set(id);
+    }
+
+    /// The same, on the guest's behalf: the client has to be told.
+    pub(super) fn change_session(&self, id: Option<&str>) {
+        self.set_session_id(id);
+        self.session_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client has to be told of another session.
+    pub fn session_changed(&self) -> bool {
+        self.session_changed.load(Ordering::Relaxed)
     }
 
     /// The claims of its token, where they were verified just now.

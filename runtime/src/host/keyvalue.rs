@@ -9,7 +9,7 @@ use wasmtime::component::Resource;
 
 use crate::{
     sandbox::{
-        StoreCtx,
+        CallError, StoreCtx,
         bindings::wasi::keyvalue::{
             atomics::{self, CasError},
             batch,
@@ -251,14 +251,9 @@ impl StoreCtx {
         let Some(event) = &mut self.event else {
             return Ok(Err(Error::AccessDenied));
         };
-        let limit = event.limits.store_operations;
-        let stored = event.stored.saturating_add(operations.max(1));
-        if stored > limit {
-            return Ok(Err(Error::Other(format!(
-                "store-operations: {limit} an event"
-            ))));
+        if let Err(CallError::LimitExceeded(limit)) = event.count_stored(operations) {
+            return Ok(Err(Error::Other(limit)));
         }
-        event.stored = stored;
         Ok(Ok(()))
     }
 

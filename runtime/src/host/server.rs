@@ -1,6 +1,10 @@
 //! `stockade:handler/server`: all sockets of the tenant.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::future::BoxFuture;
 
@@ -101,15 +105,21 @@ impl StoreCtx {
         }))
     }
 
-    /// Waits for the host to have done something to many sockets. That is work, and the adapter of one node never waits, so
-    /// the time is the guest's.
+    /// Waits for the host to have done something to many sockets. That is work, so the time is the guest's; time in which
+    /// the host waits for other nodes is not.
     pub(super) async fn at_its_expense<T>(
         &mut self,
-        call: BoxFuture<'_, Result<T, CallError>>,
+        mut call: BoxFuture<'_, Result<T, CallError>>,
     ) -> Answer<T> {
-        let started = Instant::now();
-        let done = call.await;
-        self.charge_time(started.elapsed())?;
+        let mut worked = Duration::ZERO;
+        let done = poll_fn(|cx| {
+            let started = Instant::now();
+            let polled = call.as_mut().poll(cx);
+            worked += started.elapsed();
+            polled
+        });
+        let done = done.await;
+        self.charge_time(worked)?;
         Ok(done)
     }
 }

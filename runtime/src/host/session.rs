@@ -34,7 +34,7 @@ impl session::Host for StoreCtx {
         };
         let created = sessions.create().await.map_err(refused);
         Ok(created.map(|session| {
-            client.set_session_id(Some(session.id()));
+            client.change_session(Some(session.id()));
             session.id().to_owned()
         }))
     }
@@ -47,7 +47,7 @@ impl session::Host for StoreCtx {
         let found = sessions.read(&id).await.map_err(refused);
         Ok(found.map(|session| {
             if session.is_some() {
-                client.set_session_id(Some(&id));
+                client.change_session(Some(&id));
             }
             session.is_some()
         }))
@@ -115,11 +115,11 @@ impl session::Host for StoreCtx {
         };
         Ok(match moved.await {
             Ok(Some(session)) => {
-                client.set_session_id(Some(session.id()));
+                client.change_session(Some(session.id()));
                 Ok(session.id().to_owned())
             }
             Ok(None) => {
-                client.set_session_id(None);
+                client.change_session(None);
                 Err(none())
             }
             Err(error) => Err(refused(error)),
@@ -137,7 +137,7 @@ impl session::Host for StoreCtx {
         };
         let destroyed = sessions.destroy(&id).await.map_err(refused);
         if destroyed.is_ok() {
-            client.set_session_id(None);
+            client.change_session(None);
         }
         Ok(destroyed)
     }

@@ -10,13 +10,13 @@ use crate::{
 use super::{Delivery, Disconnect, EventCtx, Handshake, Target, context::check_kept};
 
 /// Bytes of an event's or a room's name.
-const MAX_NAME: usize = 256;
+pub(crate) const MAX_NAME: usize = 256;
 /// What a room costs beside its name.
 const ROOM: usize = 64;
 /// What a handshake costs to hand over.
 const HANDSHAKE: usize = 4 << 10;
 /// Rooms in one list.
-const MAX_ROOMS: usize = 1_024;
+pub(crate) const MAX_ROOMS: usize = 1_024;
 
 type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 

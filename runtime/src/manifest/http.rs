@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use super::{
     MAX_NAME, MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError, Step, accepted, compile, quote,
 };
-use crate::sandbox;
+use crate::{sandbox, validate::schema::ValidationOptions};
 
 /// All routes of a component's HTTP controllers.
 pub struct HttpApi {
@@ -46,7 +46,10 @@ impl HttpApi {
     ///
     /// # Errors
     /// Every reason for which it is refused.
-    pub fn new(manifest: sandbox::HttpManifest) -> Result<Self, Vec<ManifestError>> {
+    pub fn new(
+        manifest: sandbox::HttpManifest,
+        validation: ValidationOptions,
+    ) -> Result<Self, Vec<ManifestError>> {
         let mut reasons = Vec::new();
         let steps = manifest.routes.iter().map(|route| route.steps.len());
         for (what, count, limit) in [
@@ -59,7 +62,7 @@ impl HttpApi {
             }
         }
         accepted(std::mem::take(&mut reasons))?;
-        let schemas = compile(manifest.schemas, &mut reasons);
+        let schemas = compile(manifest.schemas, validation, &mut reasons);
         let mut paths: BTreeMap<String, Methods> = BTreeMap::new();
         for route in manifest.routes {
             let name = format!("{} {}", route.http_method, route.path);

@@ -44,8 +44,6 @@ pub(super) struct Clients {
     pub(super) limit: usize,
     /// What all of them leave unread.
     pub(super) total: Arc<TotalUnread>,
-    /// Whether a client may begin on polling and go on over WebSocket.
-    pub(super) upgrades: bool,
 }
 
 /// What an answer is to the client that it goes to.
@@ -62,6 +60,12 @@ pub(super) enum Answer {
 pub(super) fn session(uri: &Uri) -> Option<&str> {
     let mut pairs = uri.query().unwrap_or_default().split('&');
     pairs.find_map(|pair| pair.strip_prefix("sid="))
+}
+
+/// Whether the query has a pair that begins so. Without a transport the engine opens no session.
+fn has(uri: &Uri, start: &str) -> bool {
+    let mut pairs = uri.query().unwrap_or_default().split('&');
+    pairs.any(|pair| pair.starts_with(start))
 }
 
 /// There are as many clients as there may be.
@@ -98,7 +102,8 @@ impl Connection {
 impl Link {
     /// The account of the client that a request opens a session for, where there is a place for one more.
     pub(super) fn opened(&self, uri: &Uri) -> Result<Option<Arc<Unread>>, NoPlace> {
-        if session(uri).is_some() || !uri.path().starts_with(&*self.clients.path) {
+        let opens = has(uri, "transport=") && session(uri).is_none();
+        if !opens || !uri.path().starts_with(&*self.clients.path) {
             return Ok(None);
         }
         let place = self.clients.places.clone().try_acquire_owned();
@@ -117,11 +122,6 @@ impl Link {
             Answer::Other => Current::Nobody,
         };
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
-    }
-
-    /// Whether a client may begin on polling and go on over WebSocket.
-    pub(super) fn upgrades(&self) -> bool {
-        self.clients.upgrades
     }
 
     /// Where later connections of the same client look for its account.

@@ -16,6 +16,8 @@ pub struct CorsConfig {
     pub methods: Vec<Method>,
     /// Headers that requests may carry; those that they ask for where it is empty.
     pub headers: Vec<HeaderName>,
+    /// Headers of answers that pages may read, beside those that they always may.
+    pub exposed_headers: Vec<HeaderName>,
     /// How long browsers may remember the answer.
     pub max_age: Option<Duration>,
 }
@@ -25,10 +27,35 @@ pub struct CorsConfig {
 pub enum Origins {
     /// Only pages from this server.
     Same,
-    /// All pages.
+    /// All pages, without telling them apart.
     Any,
+    /// All pages, each told that it is the one.
+    Mirror,
     /// These.
     List(Vec<HeaderValue>),
+}
+
+impl CorsConfig {
+    /// Only pages from this server.
+    pub fn same_origin() -> Self {
+        Self {
+            origins: Origins::Same,
+            credentials: false,
+            methods: Vec::new(),
+            headers: Vec::new(),
+            exposed_headers: Vec::new(),
+            max_age: None,
+        }
+    }
+
+    /// Whether a list says `*` where browsers, because of the credentials, take that for a name; so does the layer, and
+    /// panics.
+    pub(crate) fn wildcard_with_credentials(&self) -> bool {
+        let methods = self.methods.iter().map(Method::as_str);
+        let headers = self.headers.iter().chain(&self.exposed_headers);
+        let mut all = methods.chain(headers.map(HeaderName::as_str));
+        self.credentials && all.any(|name| name == "*")
+    }
 }
 
 /// The layer that answers preflights and marks answers; none where only pages of this server count.
@@ -37,6 +64,7 @@ pub(super) fn layer(config: &CorsConfig) -> Option<CorsLayer> {
         Origins::Same => return None,
         // With credentials a browser wants to see its own origin, not `*`.
         Origins::Any if config.credentials => AllowOrigin::mirror_request(),
+        Origins::Mirror => AllowOrigin::mirror_request(),
         Origins::Any => AllowOrigin::any(),
         Origins::List(origins) => AllowOrigin::list(origins.clone()),
     };
@@ -48,7 +76,8 @@ pub(super) fn layer(config: &CorsConfig) -> Option<CorsLayer> {
         .allow_origin(origin)
         .allow_credentials(config.credentials)
         .allow_methods(config.methods.clone())
-        .allow_headers(headers);
+        .allow_headers(headers)
+        .expose_headers(config.exposed_headers.clone());
     Some(match config.max_age {
         Some(age) => layer.max_age(age),
         None => layer,

@@ -12,11 +12,12 @@ use tower::ServiceBuilder;
 
 use super::{
     connection::{Clients, Connection},
-    cors::{self, CorsConfig},
+    cors,
+    front::Front,
     requests,
 };
 use crate::{
-    socket::{Server, SocketConfig, unread::TotalUnread},
+    socket::{Server, unread::TotalUnread},
     tenant::Tenant,
     web::Site,
 };
@@ -32,10 +33,6 @@ const BUSY: &[u8] =
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Socket.IO's options.
-    pub socket: SocketConfig,
-    /// Which pages may use it.
-    pub cors: CorsConfig,
     /// Folder whose files are served, too.
     pub files: Option<PathBuf>,
     /// How long to wait for what is under way when stopping.
@@ -69,23 +66,20 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let limits = tenant.limits.clone();
-    let site = Site::new(
-        tenant.clone(),
-        settings.files.clone(),
-        &settings.socket.path,
-    );
-    let (server, service) = Server::new(tenant, &settings.socket, site.clone());
+    let options = tenant.options.clone();
+    let path = options.socket.path.clone();
+    let site = Site::new(tenant.clone(), settings.files.clone(), &path);
+    let (server, service) = Server::new(tenant, &options.socket, site.clone());
     site.connect(server.operators());
     let service = ServiceBuilder::new()
-        .option_layer(cors::layer(&settings.cors))
-        .service(service);
+        .option_layer(cors::layer(&options.cors))
+        .service(Front::new(service, &options));
     let clients = Clients {
-        path: settings.socket.path.as_str().into(),
+        path: path.as_str().into(),
         unread: Arc::default(),
         places: Arc::new(Semaphore::new(limits.connections)),
         limit: limits.unread,
         total: Arc::new(TotalUnread::new(limits.total_unread)),
-        upgrades: settings.socket.upgrades(),
     };
     let places = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();

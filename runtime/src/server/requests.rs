@@ -3,11 +3,8 @@
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{
-    Method, Request, Response, StatusCode,
-    header::{CONTENT_LENGTH, UPGRADE},
-};
-use http_body_util::{BodyExt, Either, Full};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{Either, Full};
 use hyper::{
     body::{Body, Incoming},
     server::conn::http1,
@@ -15,7 +12,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio_util::sync::CancellationToken;
-use tower::{Service, ServiceExt};
+use tower::{BoxError, Service, ServiceExt};
 
 use super::{
     connection::{self, Answer, Connection, Link},
@@ -29,9 +26,6 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head, part of which stays with the session.
 const MAX_HEADERS: usize = 32 << 10;
-/// The offer of a WebSocket in the packet that opens a session of long-polling, and its absence.
-const OFFER: &str = "\"upgrades\":[\"websocket\"]";
-const NO_OFFER: &str = "\"upgrades\":[]";
 
 /// Serves requests, and the WebSocket that one of them may turn into, until the client has had enough or the server stops.
 pub(super) async fn serve<S, B>(
@@ -44,7 +38,7 @@ pub(super) async fn serve<S, B>(
     S: Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: std::error::Error + Send + Sync + 'static,
+    B::Error: Into<BoxError>,
 {
     let link = connection.link();
     let answer = service_fn(move |request| answer(request, addr, link.clone(), service.clone()));
@@ -76,17 +70,11 @@ async fn answer<S, B>(
 ) -> io::Result<Response<Either<B, Full<Bytes>>>>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
-    B: Body<Data = Bytes>,
-    B::Error: std::error::Error + Send + Sync + 'static,
 {
     let Ok(opened) = link.opened(request.uri()) else {
         return Ok(fallback::busy().map(Either::Right));
     };
     let sid = connection::session(request.uri()).map(str::to_owned);
-    let websocket = request.headers().contains_key(UPGRADE);
-    if sid.is_some() && websocket && !link.upgrades() {
-        return Ok(fallback::no_upgrade().map(Either::Right));
-    }
     let get = *request.method() == Method::GET;
     let extensions = request.extensions_mut();
     extensions.insert(PeerAddr(addr));
@@ -103,27 +91,10 @@ where
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
     let went_well = [StatusCode::OK, StatusCode::SWITCHING_PROTOCOLS].contains(&response.status());
-    let hides_upgrades = opened.is_some() && !websocket && !link.upgrades();
     link.answers(match (opened, sid) {
         (Some(unread), _) => Answer::Opens(unread),
         (None, Some(sid)) if get && went_well => Answer::Reads(sid),
         _ => Answer::Other,
     });
-    match hides_upgrades {
-        true => without_upgrades(response).await,
-        false => Ok(response.map(Either::Left)),
-    }
-}
-
-/// The answer that opens a session, without the offer of a WebSocket that the engine always makes to who polls.
-async fn without_upgrades<B>(response: Response<B>) -> io::Result<Response<Either<B, Full<Bytes>>>>
-where
-    B: Body<Data = Bytes>,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
-    let (mut head, body) = response.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let text = String::from_utf8_lossy(&body).replacen(OFFER, NO_OFFER, 1);
-    head.headers.insert(CONTENT_LENGTH, text.len().into());
-    Ok(Response::from_parts(head, Either::Right(Full::from(text))))
+    Ok(response.map(Either::Left))
 }

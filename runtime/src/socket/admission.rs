@@ -68,13 +68,15 @@ async fn decide(
     auth: &str,
 ) -> Result<Admitted, ConnectError> {
     if served.draining.load(Ordering::Relaxed) {
-        return Err(Rejection::ServiceUnavailable.to_string().into());
+        return Err(Rejection::ServiceUnavailable.into());
     }
     let limits = &served.tenant.limits;
     let handshake = handshake::read(&engine.req_parts, auth, limits)?;
     let recovered = recover(namespace, auth);
     let peer = peer(served, engine, namespace, handshake, recovered.as_ref());
     let peer = Arc::new(peer.map_err(no_randomness)?);
+    // A client that comes back has to be who it is as much as any other.
+    dispatch::identify(&served.tenant, &namespace.api, peer.client()).await?;
     let skips = recovered.is_some() && served.skip_middlewares;
     let asked = namespace.api.on_connection && !skips;
     let (effects, connection) = match asked {
@@ -82,7 +84,7 @@ async fn decide(
         true => {
             let connecting = Arc::new(Connecting::new(
                 peer.clone(),
-                served.clone(),
+                served.sockets.clone(),
                 limits.clone(),
             ));
             let caller = Caller {

@@ -278,7 +278,7 @@ fn route(
 
 /// A client asks for a namespace.
 fn connect(served: &Arc<Served>, engine: &Arc<EngineSocket>, packet: Incoming) {
-    match served.namespaces.get(&*packet.namespace) {
+    match served.local.namespaces.get(&*packet.namespace) {
         Some(namespace) => {
             if engine.data.connecting(namespace) {
                 let admission = admission::admit(

@@ -366,7 +366,7 @@ impl Peer {
         Caller {
             socket: self.clone(),
             client: self.client.clone(),
-            server: self.served.clone(),
+            server: self.served.sockets.clone(),
         }
     }
 }

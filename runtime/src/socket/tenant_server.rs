@@ -1,11 +1,10 @@
 //! All sockets of the tenant, as the host functions reach them.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
 
 use super::{
-    Served,
     namespace::Namespace,
     peer::{self, Peer},
     rooms::TooManyRooms,
@@ -19,7 +18,15 @@ use crate::{
 /// Ids that `fetch-sockets` answers.
 const MAX_FETCHED: usize = 10_000;
 
-impl Served {
+/// The sockets of one tenant at this node.
+pub(super) struct Local {
+    /// By their names.
+    pub(super) namespaces: HashMap<String, Arc<Namespace>>,
+    /// Rooms that a socket may be in.
+    pub(super) max_rooms: usize,
+}
+
+impl Local {
     fn namespace(&self, name: &str) -> Result<&Arc<Namespace>, CallError> {
         let none = || CallError::InvalidArgument(format!("there is no namespace {name:?}"));
         self.namespaces.get(name).ok_or_else(none)
@@ -36,7 +43,7 @@ impl Namespace {
     }
 }
 
-impl TenantServer for Served {
+impl TenantServer for Local {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,
@@ -71,7 +78,7 @@ impl TenantServer for Served {
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async move {
             let namespace = self.namespace(namespace)?;
-            let limit = self.tenant.limits.rooms;
+            let limit = self.max_rooms;
             let joined = namespace.rooms.join(&namespace.ids(&target), &rooms, limit);
             joined.map_err(|TooManyRooms| peer::too_many_rooms(limit))
         })

@@ -18,7 +18,7 @@ pub const MAX_DEPTH: usize = 100;
 /// Arguments of one emitted event.
 const MAX_ARGUMENTS: usize = 64;
 /// The key by which Socket.IO's parser marks the place of an attachment.
-const PLACEHOLDER: &str = "_placeholder";
+pub(super) const PLACEHOLDER: &str = "_placeholder";
 
 /// Why a payload is not one.
 #[derive(Debug, thiserror::Error)]

@@ -11,19 +11,26 @@
 //! - Patterns are matched in time linear in the text.
 //!
 //! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
-//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s.
+//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. With options that
+//! change payloads, `amend` does both in one go, on a `heap`.
 
+mod amend;
 mod check;
+mod coerce;
 mod compile;
 mod dialect;
 mod document;
 mod equal;
 mod error;
 mod explain;
+mod failure;
 mod format;
 mod graph;
+mod heap;
 mod number;
+mod options;
 mod pattern;
+mod place;
 mod program;
 mod refs;
 mod uri;
@@ -40,7 +47,9 @@ use explain::{Explain, Mode};
 use program::{NodeId, Program};
 use verdict::{Exhausted, MAX_STEPS, Verdict};
 
+pub use amend::AmendError;
 pub use error::SchemaError;
+pub use options::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions};
 pub use violation::{Params, Violation};
 
 /// Most error objects in one answer. An `anyOf` may fail in as many ways as it has branches.
@@ -50,15 +59,47 @@ const MAX_VIOLATIONS: usize = 32;
 #[derive(Debug)]
 pub struct Schema {
     program: Program,
+    options: ValidationOptions,
 }
 
 impl Schema {
-    /// Compiles JSON Schema text.
+    /// Compiles JSON Schema text, to validate without options.
     pub fn compile(text: &str) -> Result<Self, SchemaError> {
+        Self::compile_with(text, ValidationOptions::default())
+    }
+
+    /// Compiles JSON Schema text.
+    pub fn compile_with(text: &str, options: ValidationOptions) -> Result<Self, SchemaError> {
         let doc = Doc::parse(text)?;
         Ok(Self {
-            program: compile::compile(&doc)?,
+            program: compile::compile(&doc, options)?,
+            options,
         })
+    }
+
+    /// Whether validating may change payloads, so that [`amend`](Self::amend) has to be called.
+    pub fn amends(&self) -> bool {
+        self.options.change_payloads()
+    }
+
+    /// How many violations the options want to be told of, for [`validate`](Self::validate).
+    pub fn limit(&self) -> usize {
+        if self.options.all_errors {
+            MAX_VIOLATIONS
+        } else {
+            1
+        }
+    }
+
+    /// Validates the payload in `text`, which is JSON, and changes it as the options say: AJV's
+    /// `useDefaults`, `coerceTypes` and `removeAdditional`.
+    ///
+    /// Gives the new text, or nothing where no value was changed. Defaults may add `room` bytes to it.
+    ///
+    /// # Errors
+    /// The violations that AJV reports with these options, or that the payload would grow too long.
+    pub fn amend(&self, text: &str, room: usize) -> Result<Option<String>, AmendError> {
+        amend::amend(&self.program, self.options, text, room)
     }
 
     /// Validates a payload.

@@ -27,8 +27,12 @@ pub(crate) struct Stockade {
 /// What a server is started with.
 pub(crate) struct Builder {
     component: PathBuf,
+    listen: String,
+    /// Where a component with another name is.
+    renamed: Option<tempfile::TempDir>,
     config: String,
     args: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 /// The log so far, as JSON lines.
@@ -45,9 +49,31 @@ impl Builder {
         self
     }
 
+    /// Where it listens, instead of on a free port.
+    pub(crate) fn listen(mut self, addr: &str) -> Self {
+        addr.clone_into(&mut self.listen);
+        self
+    }
+
+    /// Another name for the component, and so for the tenant.
+    pub(crate) fn tenant(mut self, name: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join(format!("{name}.wasm"));
+        std::fs::copy(&self.component, &copy).unwrap();
+        self.component = copy;
+        self.renamed = Some(dir);
+        self
+    }
+
     /// A flag of the command line.
     pub(crate) fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
+        self
+    }
+
+    /// A variable of the environment, which outdoes the configuration.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -55,13 +81,19 @@ impl Builder {
     pub(crate) async fn start(self) -> Stockade {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("stockade.toml");
-        std::fs::write(&config, &self.config).unwrap();
+        // A store that no other test knows, unless the test is about stores.
+        let store = match self.config.contains("store = ") {
+            true => "",
+            false => "store = \"memory\"\n",
+        };
+        std::fs::write(&config, format!("{store}{}", self.config)).unwrap();
         let mut child = Command::new(binary())
             .arg("run")
             .arg(&self.component)
-            .args(["--listen", "127.0.0.1:0", "--config"])
+            .args(["--listen", &self.listen, "--config"])
             .arg(&config)
             .args(&self.args)
+            .envs(self.environment)
             .env("STOCKADE_LOG_FORMAT", "json")
             .env(
                 "STOCKADE_LOG_FILTER",
@@ -74,7 +106,7 @@ impl Builder {
         let log = Arc::new(Log::default());
         tokio::spawn(read_log(child.stderr.take().unwrap(), log.clone()));
         let serving = log
-            .wait("serving", |line| line["message"] == "serving")
+            .wait("serving", 0, |line| line["message"] == "serving")
             .await;
         let url = serving["url"].as_str().unwrap().to_owned();
         let addr = url.trim_start_matches("http://").split('/').next().unwrap();
@@ -101,8 +133,11 @@ impl Stockade {
     pub(crate) fn of(component: PathBuf) -> Builder {
         Builder {
             component,
+            listen: "127.0.0.1:0".to_owned(),
+            renamed: None,
             config: String::new(),
             args: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -130,7 +165,17 @@ impl Stockade {
 
     /// The first line of the log, past or to come, that `matches`.
     pub(crate) async fn logged(&self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
-        self.log.wait(what, matches).await
+        self.log.wait(what, 0, matches).await
+    }
+
+    /// The same after `skipped` others that match, too.
+    pub(crate) async fn logged_after(
+        &self,
+        skipped: usize,
+        what: &str,
+        matches: impl Fn(&Value) -> bool,
+    ) -> Value {
+        self.log.wait(what, skipped, matches).await
     }
 
     /// All lines of the log so far.
@@ -158,7 +203,7 @@ impl Stockade {
         assert!(killed.unwrap().success());
     }
 
-    /// Kills the process, which gets no time to do anything about it.
+    /// Ends the process at once, as a crash would.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
@@ -188,11 +233,13 @@ pub(crate) fn binary() -> PathBuf {
 }
 
 impl Log {
-    async fn wait(&self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+    async fn wait(&self, what: &str, skipped: usize, matches: impl Fn(&Value) -> bool) -> Value {
         let found = async {
             loop {
                 let more = self.more.notified();
-                if let Some(line) = self.lines.lock().unwrap().iter().find(|line| matches(line)) {
+                let mut matching = self.lines.lock().unwrap().clone();
+                matching.retain(&matches);
+                if let Some(line) = matching.get(skipped) {
                     return line.clone();
                 }
                 more.await;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::validate::schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions};
 
 fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -47,6 +48,7 @@ fn environment_goes_over_the_file() {
         &[
             ("STOCKADE_LIMITS_CPU", "20ms"),
             ("STOCKADE_DEBUG", "true"),
+            ("STOCKADE_ADAPTER", "redis://example.org:6379"),
             ("HOME", "/"),
         ],
     );
@@ -56,6 +58,7 @@ fn environment_goes_over_the_file() {
         std::time::Duration::from_millis(20)
     );
     assert!(config.tenant.debug);
+    assert!(config.tenant.adapter.is_some());
 }
 
 #[test]
@@ -71,11 +74,18 @@ fn unknown_variable_names_the_nearest() {
 fn nonsense_values_are_refused_by_key() {
     for (text, key) in [
         ("listen = \"here\"", "listen"),
+        ("adapter = \"rediss://example.org\"", "adapter"),
         ("[limits]\ncpu = \"0s\"", "limits.cpu"),
         ("[limits]\ndepth = 101", "limits.depth"),
         ("[limits]\ninstances = 0", "limits.instances"),
         ("[socket]\npath = \"socket.io\"", "socket.path"),
         ("[socket]\ntransports = []", "socket.transports"),
+        ("[socket]\noptions = [\"pings\"]", "socket.options"),
+        ("[socket]\nclient = \"/nowhere\"", "socket.client"),
+        (
+            "[cors]\ncredentials = true\nmethods = [\"*\"]",
+            "cors.credentials",
+        ),
         (
             "[cors]\norigins = [\"*\", \"https://a.example\"]",
             "cors.origins",
@@ -97,6 +107,10 @@ fn nonsense_values_are_refused_by_key() {
         ("store = \"redis://localhost:port\"", "store"),
         ("store = \"redis+sentinel://localhost\"", "store"),
         ("[limits]\nstore-bytes = \"0B\"", "limits.store-bytes"),
+        (
+            "[validation]\ncoerce-types = \"all\"",
+            "validation.coerce-types",
+        ),
     ] {
         let error = load_text(text, &[]).unwrap_err();
         assert!(error.starts_with(&format!("`{key}`: ")), "{error}");
@@ -193,4 +207,29 @@ fn store_is_a_file_memory_or_redis() {
 fn bad_address_of_redis_is_not_printed() {
     let error = load_text("store = \"redis://me:secret@h:port\"", &[]).unwrap_err();
     assert!(!error.contains("secret"), "{error}");
+}
+
+#[test]
+fn compatibility_sets_what_is_not_written() {
+    let validation = |text: &str| load_text(text, &[]).unwrap().tenant.validation;
+    assert_eq!(validation(""), ValidationOptions::default());
+    let foal = validation("[validation]\ncompat = \"foal\"");
+    assert_eq!(foal.use_defaults, UseDefaults::Missing);
+    assert_eq!(foal.coerce_types, CoerceTypes::Scalars);
+    assert_eq!(foal.remove_additional, RemoveAdditional::Forbidden);
+    assert!(!foal.all_errors);
+    let written = "[validation]\ncompat = \"foal\"\ncoerce-types = false\nuse-defaults = \"empty\"";
+    assert_eq!(validation(written).coerce_types, CoerceTypes::Off);
+    assert_eq!(validation(written).use_defaults, UseDefaults::Empty);
+}
+
+#[test]
+fn validation_is_set_in_the_environment_too() {
+    let environment = [
+        ("STOCKADE_VALIDATION_COERCE_TYPES", "array"),
+        ("STOCKADE_VALIDATION_REMOVE_ADDITIONAL", "true"),
+    ];
+    let validation = load_text("", &environment).unwrap().tenant.validation;
+    assert_eq!(validation.coerce_types, CoerceTypes::Array);
+    assert_eq!(validation.remove_additional, RemoveAdditional::Forbidden);
 }

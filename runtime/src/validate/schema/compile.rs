@@ -6,6 +6,7 @@
 //!
 //! Start at [`compile`]; [`keywords`] has the keywords.
 
+mod changes;
 mod keywords;
 
 use std::collections::{HashMap, VecDeque};
@@ -14,6 +15,7 @@ use super::dialect::Dialect;
 use super::document::Doc;
 use super::error::SchemaError;
 use super::graph;
+use super::options::ValidationOptions;
 use super::pattern::Patterns;
 use super::program::{Node, NodeId, Program, Reference};
 use super::refs::{Lost, Place, Refs};
@@ -23,9 +25,10 @@ use super::refs::{Lost, Place, Refs};
 pub(super) const MAX_NESTING: usize = 64;
 
 /// Compiles a document.
-pub(super) fn compile(doc: &Doc) -> Result<Program, SchemaError> {
+pub(super) fn compile(doc: &Doc, options: ValidationOptions) -> Result<Program, SchemaError> {
     let root = Place::root(doc);
     let mut compiler = Compiler {
+        options,
         dialect: Dialect::of(doc)?,
         refs: Refs::collect(&root)?,
         ids: HashMap::new(),
@@ -39,12 +42,17 @@ pub(super) fn compile(doc: &Doc) -> Result<Program, SchemaError> {
         nodes.push(compiler.schema(&place)?);
     }
     let unevaluated = nodes.iter().any(Node::has_unevaluated);
-    let program = Program { nodes, unevaluated };
+    let program = Program {
+        nodes,
+        unevaluated,
+        all_branches: compiler.dialect >= Dialect::Draft2019,
+    };
     graph::check(&program, MAX_NESTING, |id| compiler.at(id))?;
     Ok(program)
 }
 
 struct Compiler<'a> {
+    options: ValidationOptions,
     dialect: Dialect,
     refs: Refs<'a>,
     /// Nodes by the address of their schema in the document.

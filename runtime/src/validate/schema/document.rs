@@ -226,7 +226,7 @@ impl<'de> Visitor<'de> for DocVisitor {
 }
 
 /// What JavaScript calls an array index: such keys are enumerated first, in numeric order.
-fn array_index(key: &str) -> Option<u32> {
+pub(super) fn array_index(key: &str) -> Option<u32> {
     let index: u32 = key.parse().ok()?;
     (index != u32::MAX && index.to_string() == key).then_some(index)
 }

@@ -13,19 +13,20 @@
 mod array;
 mod leaf;
 mod object;
-mod place;
 
 use serde_json::Value;
 
+use super::equal::equal;
+use super::failure::Failure;
+use super::place::{Path, Place};
 use super::program::{
     Condition, General, Group, Node, NodeId, Program, Reference, Rules, Sub, Types,
 };
 use super::verdict::{Exhausted, Verdict};
-use super::violation::{Fields, Violation};
-use place::{Path, Place};
+use super::violation::Violation;
 
 /// Bytes of JSON after which nothing is added.
-const MAX_WRITTEN: usize = 64 * 1024;
+pub(super) const MAX_WRITTEN: usize = 64 * 1024;
 
 /// How much AJV is asked to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl<'p, 'v> Explain<'p, 'v> {
         let program = self.program;
         match program.node(id) {
             Node::Always => Ok(true),
-            Node::Never => self.never(at),
+            Node::Never => self.fail(at, Failure::never()),
             Node::Rules(rules) => {
                 self.verdict.enter(rules.weight)?;
                 let outcome = self.rules(rules, value, at);
@@ -114,7 +115,7 @@ impl<'p, 'v> Explain<'p, 'v> {
             && types.within.is_none()
             && !Types::admit(types.mask, value)
         {
-            valid = self.mismatch(types, at)?;
+            valid = self.fail(at, Failure::mismatch(types))?;
             // Within `anyOf` and the like, AJV still looks at the first group after a mismatch.
             if self.is_over(valid) && !at.composite {
                 return Ok(false);
@@ -143,7 +144,7 @@ impl<'p, 'v> Explain<'p, 'v> {
             (Group::Array, Value::Array(_)) => self.array(rules, value, at),
             (Group::Object, Value::Object(_)) => self.object(rules, value, at),
             _ => match rules.mismatch_within(group) {
-                Some(types) => self.mismatch(types, at),
+                Some(types) => self.fail(at, Failure::mismatch(types)),
                 None => Ok(true),
             },
         }
@@ -157,8 +158,11 @@ impl<'p, 'v> Explain<'p, 'v> {
                 General::Const {
                     value: wanted,
                     written,
-                } => self.constant(wanted, written, value, at)?,
-                General::Enum { values, written } => self.choice(values, written, value, at)?,
+                } => equal(wanted, value) || self.fail(at, Failure::constant(written))?,
+                General::Enum { values, written } => {
+                    values.iter().any(|wanted| equal(wanted, value))
+                        || self.fail(at, Failure::choice(written))?
+                }
                 General::Not(sub) => self.not(sub, value, at)?,
                 General::AnyOf(subs) => self.any_of(subs, value, at)?,
                 General::OneOf(subs) => self.one_of(subs, value, at)?,
@@ -200,7 +204,7 @@ impl<'p, 'v> Explain<'p, 'v> {
         if !self.verdict.accepts(sub.node, value)? {
             return Ok(true);
         }
-        self.fail(at, "not", Fields::None {}, "must NOT be valid".to_owned())
+        self.fail(at, Failure::not())
     }
 
     fn any_of(&mut self, subs: &[Sub], value: &'v Value, at: Place<'_>) -> Outcome {
@@ -212,12 +216,7 @@ impl<'p, 'v> Explain<'p, 'v> {
         for sub in subs {
             self.visit(sub.node, value, at.schema(&at.then(&sub.path)).composed())?;
         }
-        self.fail(
-            at,
-            "anyOf",
-            Fields::None {},
-            "must match a schema in anyOf".to_owned(),
-        )
+        self.fail(at, Failure::any_of())
     }
 
     fn one_of(&mut self, subs: &[Sub], value: &'v Value, at: Place<'_>) -> Outcome {
@@ -237,15 +236,7 @@ impl<'p, 'v> Explain<'p, 'v> {
                 self.visit(sub.node, value, at.schema(&at.then(&sub.path)).composed())?;
             }
         }
-        let fields = Fields::PassingSchemas {
-            passing_schemas: passing,
-        };
-        self.fail(
-            at,
-            "oneOf",
-            fields,
-            "must match exactly one schema in oneOf".to_owned(),
-        )
+        self.fail(at, Failure::one_of(passing))
     }
 
     fn all_of(&mut self, subs: &[Sub], value: &'v Value, at: Place<'_>) -> Outcome {
@@ -275,10 +266,7 @@ impl<'p, 'v> Explain<'p, 'v> {
         if valid || self.leaves(at) {
             return Ok(valid);
         }
-        let fields = Fields::FailingKeyword {
-            failing_keyword: keyword,
-        };
-        self.fail(at, "if", fields, format!("must match \"{keyword}\" schema"))
+        self.fail(at, Failure::branch(keyword))
     }
 
     /// Whether AJV looks no further in this schema.
@@ -292,14 +280,8 @@ impl<'p, 'v> Explain<'p, 'v> {
     }
 
     /// Records a violation; the answer is no.
-    fn fail(
-        &mut self,
-        at: Place<'_>,
-        keyword: &'static str,
-        fields: Fields,
-        message: String,
-    ) -> Outcome {
-        let violation = at.violation(keyword, fields, message);
+    fn fail(&mut self, at: Place<'_>, failure: Failure) -> Outcome {
+        let violation = at.violation(failure);
         self.written += serde_json::to_string(&violation).map_or(0, |text| text.len());
         self.violations.push(violation);
         let full = self.violations.len() >= self.limit || self.written >= MAX_WRITTEN;

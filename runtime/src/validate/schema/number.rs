@@ -70,3 +70,37 @@ pub(super) fn to_js(number: &Number) -> String {
 fn as_safe_integer(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() < SAFE).then_some(value as i64)
 }
+
+/// What JavaScript's `Number(text)` gives, if that is finite.
+pub(super) fn from_js(text: &str) -> Option<Number> {
+    let text = text.trim_matches(is_space);
+    if let Ok(integer) = text.parse::<i64>() {
+        return Some(integer.into());
+    }
+    if let Ok(integer) = text.parse::<u64>() {
+        return Some(integer.into());
+    }
+    let value = match text.get(..2) {
+        None if text.is_empty() => 0.0,
+        Some("0x" | "0X") => digits(text, 16)?,
+        Some("0o" | "0O") => digits(text, 8)?,
+        Some("0b" | "0B") => digits(text, 2)?,
+        // What is left of Rust's own names, such as `inf`, is kept out.
+        _ if text.bytes().all(|byte| b"0123456789+-.eE".contains(&byte)) => text.parse().ok()?,
+        _ => return None,
+    };
+    value.is_finite().then(|| from_f64(value)).flatten()
+}
+
+/// The number after a prefix of two characters.
+fn digits(text: &str, radix: u32) -> Option<f64> {
+    let digits = text.get(2..).filter(|digits| !digits.is_empty())?;
+    digits.chars().try_fold(0.0, |sum, digit| {
+        Some(sum * f64::from(radix) + f64::from(digit.to_digit(radix)?))
+    })
+}
+
+/// White space and line ends, to JavaScript.
+fn is_space(c: char) -> bool {
+    c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
+}

@@ -12,6 +12,7 @@ use super::document::Doc;
 use super::equal;
 use super::format::Format;
 use super::number;
+use super::options::{CoerceTypes, ValidationOptions};
 use super::pattern::Pattern;
 
 /// All schemas of a document; the root is the first.
@@ -20,6 +21,8 @@ pub(super) struct Program {
     pub(super) nodes: Vec<Node>,
     /// Whether `unevaluatedProperties` or `unevaluatedItems` occurs.
     pub(super) unevaluated: bool,
+    /// Whether AJV, for the sake of such keywords, looks at all branches of an `anyOf`.
+    pub(super) all_branches: bool,
 }
 
 /// A schema's place in its [`Program`].
@@ -60,8 +63,29 @@ pub(super) struct Rules {
     pub(super) string: Vec<Text>,
     pub(super) array: Vec<Array>,
     pub(super) object: Vec<Object>,
+    /// What options that change payloads need besides.
+    pub(super) changes: Option<Box<Changes>>,
     /// Steps that looking at this schema costs by itself.
     pub(super) weight: usize,
+}
+
+/// How a schema changes values, if the options say so.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Defaults of `properties`.
+    pub(super) members: Vec<(Arc<str>, DefaultValue)>,
+    /// Defaults of a list of `items`.
+    pub(super) items: Vec<(usize, DefaultValue)>,
+    /// What `removeAdditional: "all"` makes of `properties` without `additionalProperties`.
+    pub(super) unnamed: Option<Additional>,
+}
+
+/// A `default`.
+#[derive(Debug)]
+pub(super) struct DefaultValue {
+    pub(super) value: Doc,
+    /// Its length as JSON.
+    pub(super) bytes: usize,
 }
 
 /// A subschema with the steps of the schema path that lead to it, as `/properties/name`.
@@ -75,6 +99,8 @@ pub(super) struct Sub {
 #[derive(Debug)]
 pub(super) struct Types {
     pub(super) mask: u8,
+    /// The bits of the mask in the order in which AJV tries to coerce to them.
+    pub(super) order: Vec<u8>,
     /// As AJV reports it.
     pub(super) written: Arc<Doc>,
     /// The group that reports a mismatch in passing: AJV checks a lone type together with the
@@ -357,15 +383,38 @@ impl Types {
         let bit = match value {
             Value::Null => Self::NULL,
             Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(number) => {
-                let whole = mask & Self::INTEGER != 0 && number::is_integer(number);
-                return whole || mask & Self::NUMBER != 0;
-            }
+            Value::Number(number) => return Self::admit_number(mask, number),
             Value::String(_) => Self::STRING,
             Value::Array(_) => Self::ARRAY,
             Value::Object(_) => Self::OBJECT,
         };
         mask & bit != 0
+    }
+}
+
+impl Types {
+    /// Whether the number is of one of the types.
+    pub(super) fn admit_number(mask: u8, number: &Number) -> bool {
+        let whole = mask & Self::INTEGER != 0 && number::is_integer(number);
+        whole || mask & Self::NUMBER != 0
+    }
+
+    /// Whether there is only one: integers are numbers.
+    pub(super) fn is_one(&self) -> bool {
+        match self.mask {
+            mask if mask & Self::NUMBER != 0 => mask & !Self::INTEGER == Self::NUMBER,
+            mask => mask.is_power_of_two(),
+        }
+    }
+
+    /// Whether a mismatch may be mended: AJV then looks at the type before all keywords.
+    pub(super) fn is_coercible(&self, options: ValidationOptions) -> bool {
+        let coercible = match options.coerce_types {
+            CoerceTypes::Off => 0,
+            CoerceTypes::Scalars => !(Self::ARRAY | Self::OBJECT),
+            CoerceTypes::Array => !Self::OBJECT,
+        };
+        self.mask & coercible != 0
     }
 }
 
@@ -386,6 +435,21 @@ impl Contains {
 }
 
 impl Additional {
+    /// Applies to what is neither in `properties` nor in `patternProperties`.
+    pub(super) fn beside<'a>(
+        member: NodeId,
+        properties: impl Iterator<Item = &'a (String, Sub)>,
+        patterns: impl Iterator<Item = &'a (Arc<Pattern>, Sub)>,
+    ) -> Self {
+        let mut named: Vec<_> = properties.map(|(name, _)| name.clone()).collect();
+        named.sort_unstable();
+        Self {
+            member,
+            named,
+            patterns: patterns.map(|(pattern, _)| Arc::clone(pattern)).collect(),
+        }
+    }
+
     /// Steps that finding out about one name costs.
     pub(super) fn cost(&self, name: &str) -> usize {
         self.patterns

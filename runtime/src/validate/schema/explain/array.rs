@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use super::super::check;
 use super::super::equal::Search;
-use super::super::number;
+use super::super::failure::Failure;
 use super::super::program::{Array, Contains, Node, NodeId, Rules, Sub};
 use super::super::verdict::cost_of_comparing;
-use super::super::violation::Fields;
 use super::{Explain, Outcome, Place};
 
 impl<'p, 'v> Explain<'p, 'v> {
@@ -19,10 +18,10 @@ impl<'p, 'v> Explain<'p, 'v> {
         for rule in &rules.array {
             valid &= match rule {
                 Array::MaxItems(limit) if check::above(items.len(), limit) => {
-                    self.limit(limit, at, "maxItems", "more", "items")?
+                    self.fail(at, Failure::limit(limit, "maxItems", "more", "items"))?
                 }
                 Array::MinItems(limit) if check::below(items.len(), limit) => {
-                    self.limit(limit, at, "minItems", "fewer", "items")?
+                    self.fail(at, Failure::limit(limit, "minItems", "fewer", "items"))?
                 }
                 Array::MaxItems(_) | Array::MinItems(_) => true,
                 Array::Tuple { items: subs } => self.tuple(subs, items, at)?,
@@ -31,9 +30,10 @@ impl<'p, 'v> Explain<'p, 'v> {
                     keyword,
                     item,
                 } => self.items(*item, items, *from, at, path(keyword))?,
-                Array::NoItems { from, keyword } if items.len() > *from => {
-                    self.limit(&(*from).into(), at, keyword, "more", "items")?
-                }
+                Array::NoItems { from, keyword } if items.len() > *from => self.fail(
+                    at,
+                    Failure::limit(&(*from).into(), keyword, "more", "items"),
+                )?,
                 Array::NoItems { .. } => true,
                 Array::Contains(contains) => self.contains(contains, items, at)?,
                 Array::Unique { search, types } => self.unique(items, *search, *types, at)?,
@@ -109,23 +109,7 @@ impl<'p, 'v> Explain<'p, 'v> {
                 self.visit(rule.item, item, at.at(&instance, &schema).composed())?;
             }
         }
-        self.miscounted(rule, at)
-    }
-
-    fn miscounted(&mut self, rule: &Contains, at: Place<'_>) -> Outcome {
-        let min = number::to_js(&rule.min);
-        let message = match &rule.max {
-            None => format!("must contain at least {min} valid item(s)"),
-            Some(max) => {
-                let max = number::to_js(max);
-                format!("must contain at least {min} and no more than {max} valid item(s)")
-            }
-        };
-        let fields = Fields::Contains {
-            min_contains: rule.min.clone(),
-            max_contains: rule.max.clone(),
-        };
-        self.fail(at, "contains", fields, message)
+        self.fail(at, Failure::contains(rule))
     }
 
     fn unique(
@@ -140,12 +124,7 @@ impl<'p, 'v> Explain<'p, 'v> {
         let Some(pair) = check::repeated(items, search, types) else {
             return Ok(true);
         };
-        let (i, j) = match search {
-            Search::LastRepeat => (pair.later, pair.earlier),
-            Search::LastRepeated => (pair.earlier, pair.later),
-        };
-        let message = format!("must NOT have duplicate items (items ## {j} and {i} are identical)");
-        self.fail(at, "uniqueItems", Fields::Duplicate { i, j }, message)
+        self.fail(at, Failure::duplicate(pair, search))
     }
 
     fn unevaluated_items(
@@ -167,7 +146,8 @@ impl<'p, 'v> Explain<'p, 'v> {
         if items.len() <= from {
             return Ok(true);
         }
-        self.limit(&from.into(), at, "unevaluatedItems", "more", "items")
+        let failure = Failure::limit(&from.into(), "unevaluatedItems", "more", "items");
+        self.fail(at, failure)
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::check;
+use super::super::failure::Failure;
 use super::super::pattern::Pattern;
 use super::super::program::{Additional, Need, Node, NodeId, Object, Rules, Sub};
-use super::super::violation::Fields;
 use super::{Explain, Outcome, Place};
 
 type Members = Map<String, Value>;
@@ -20,12 +20,14 @@ impl<'p, 'v> Explain<'p, 'v> {
         let mut valid = true;
         for rule in &rules.object {
             valid &= match rule {
-                Object::MaxProperties(limit) if check::above(members.len(), limit) => {
-                    self.limit(limit, at, "maxProperties", "more", "properties")?
-                }
-                Object::MinProperties(limit) if check::below(members.len(), limit) => {
-                    self.limit(limit, at, "minProperties", "fewer", "properties")?
-                }
+                Object::MaxProperties(limit) if check::above(members.len(), limit) => self.fail(
+                    at,
+                    Failure::limit(limit, "maxProperties", "more", "properties"),
+                )?,
+                Object::MinProperties(limit) if check::below(members.len(), limit) => self.fail(
+                    at,
+                    Failure::limit(limit, "minProperties", "fewer", "properties"),
+                )?,
                 Object::MaxProperties(_) | Object::MinProperties(_) => true,
                 Object::Required(names) => self.required(names, members, at)?,
                 Object::Names(names) => self.names(*names, members, at)?,
@@ -46,11 +48,7 @@ impl<'p, 'v> Explain<'p, 'v> {
     fn required(&mut self, names: &[Arc<str>], members: &Members, at: Place<'_>) -> Outcome {
         let mut valid = true;
         for name in names.iter().filter(|name| !members.contains_key(&***name)) {
-            let fields = Fields::MissingProperty {
-                missing_property: Arc::clone(name),
-            };
-            let message = format!("must have required property '{name}'");
-            valid = self.fail(at, "required", fields, message)?;
+            valid = self.fail(at, Failure::required(name))?;
             if self.is_over(valid) {
                 break;
             }
@@ -65,15 +63,7 @@ impl<'p, 'v> Explain<'p, 'v> {
                 continue;
             }
             self.name(sub, name, at)?;
-            let fields = Fields::PropertyName {
-                property_name: name.clone(),
-            };
-            valid = self.fail(
-                at,
-                "propertyNames",
-                fields,
-                "property name must be valid".to_owned(),
-            )?;
+            valid = self.fail(at, Failure::name(name))?;
             if self.is_over(valid) {
                 break;
             }
@@ -114,11 +104,7 @@ impl<'p, 'v> Explain<'p, 'v> {
                 continue;
             }
             valid &= if forbidden {
-                let fields = Fields::AdditionalProperty {
-                    additional_property: name.clone(),
-                };
-                let message = "must NOT have additional properties".to_owned();
-                self.fail(at, "additionalProperties", fields, message)?
+                self.fail(at, Failure::additional(name))?
             } else {
                 let path = at.then("/additionalProperties");
                 self.visit(rule.member, member, at.at(&at.member(name), &path))?
@@ -140,38 +126,13 @@ impl<'p, 'v> Explain<'p, 'v> {
         let mut valid = true;
         for need in needs {
             for missing in check::missing(need, members) {
-                valid = self.needed(keyword, need, missing, at)?;
+                valid = self.fail(at, Failure::needed(keyword, need, missing))?;
                 if self.is_over(valid) {
                     return Ok(false);
                 }
             }
         }
         Ok(valid)
-    }
-
-    fn needed(
-        &mut self,
-        keyword: &'static str,
-        need: &Need,
-        missing: &Arc<str>,
-        at: Place<'_>,
-    ) -> Outcome {
-        let things = if need.missing.len() == 1 {
-            "property"
-        } else {
-            "properties"
-        };
-        let message = format!(
-            "must have {things} {} when property {} is present",
-            need.list, need.property
-        );
-        let fields = Fields::Dependency {
-            property: Arc::clone(&need.property),
-            missing_property: Arc::clone(missing),
-            deps_count: need.missing.len(),
-            deps: Arc::clone(&need.list),
-        };
-        self.fail(at, keyword, fields, message)
     }
 
     fn dependent(
@@ -250,11 +211,7 @@ impl<'p, 'v> Explain<'p, 'v> {
         let mut valid = true;
         for (name, member) in members.iter().filter(|(name, _)| !seen.has_member(name)) {
             valid &= if forbidden {
-                let fields = Fields::UnevaluatedProperty {
-                    unevaluated_property: name.clone(),
-                };
-                let message = "must NOT have unevaluated properties".to_owned();
-                self.fail(at, "unevaluatedProperties", fields, message)?
+                self.fail(at, Failure::unevaluated(name))?
             } else {
                 let path = at.then("/unevaluatedProperties");
                 self.visit(sub, member, at.at(&at.member(name), &path))?

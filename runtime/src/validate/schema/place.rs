@@ -1,9 +1,10 @@
-//! Where an explanation is, in the payload and in the schema.
+//! Where an error is, in the payload and in the schema.
 //!
 //! Both paths are lists on the stack, written out only for errors.
 
-use super::super::uri;
-use super::super::violation::{Fields, Params, Violation};
+use super::failure::Failure;
+use super::uri;
+use super::violation::{Params, Violation};
 
 /// A position in the payload and the schema that is applied there.
 #[derive(Clone, Copy)]
@@ -89,21 +90,16 @@ impl<'a> Place<'a> {
     }
 
     /// The error object for a keyword here.
-    pub(super) fn violation(
-        self,
-        keyword: &'static str,
-        fields: Fields,
-        message: String,
-    ) -> Violation {
+    pub(super) fn violation(self, failure: Failure) -> Violation {
         let mut schema_path = self.schema.written();
         schema_path.push('/');
-        schema_path.push_str(keyword);
+        schema_path.push_str(failure.keyword);
         Violation {
             instance_path: self.instance.written(),
             schema_path,
-            keyword,
-            params: Params(fields),
-            message,
+            keyword: failure.keyword,
+            params: Params(failure.fields),
+            message: failure.message,
             property_name: self.name.map(str::to_owned),
         }
     }

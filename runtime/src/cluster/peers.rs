@@ -1,0 +1,189 @@
+//! Who else is there, and what they were asked.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::Notify, time::Instant};
+
+use super::message::NodeId;
+
+/// Who has not been heard of for so long is not waited for.
+const DEAD: Duration = Duration::from_millis(3_500);
+/// How long it takes, after joining, to hear of all others.
+const SETTLING: Duration = Duration::from_millis(300);
+/// Others that are counted. Far more than there are; somebody may publish what looks like them.
+const MAX_PEERS: usize = 1_024;
+/// Bytes of answers that are kept for one question.
+const MAX_ANSWERS: usize = 1 << 20;
+
+/// The other nodes.
+#[derive(Default)]
+pub(super) struct Peers(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// When this node knows of all others; none while it is cut off.
+    settled: Option<Instant>,
+    /// When each was last heard of.
+    alive: HashMap<NodeId, Instant>,
+    asked: HashMap<u64, Asked>,
+    next: u64,
+}
+
+/// A question that is not answered yet by all.
+struct Asked {
+    settled: Instant,
+    waiting: HashSet<NodeId>,
+    answers: Vec<Vec<u8>>,
+    bytes: usize,
+    changed: Arc<Notify>,
+}
+
+/// A question under way; forgotten when dropped.
+pub(super) struct Pending<'a> {
+    peers: &'a Peers,
+    /// For the answers to refer to.
+    pub(super) id: u64,
+    changed: Arc<Notify>,
+}
+
+impl Peers {
+    /// This node can be heard and hears.
+    pub(super) fn joined(&self) {
+        self.state().settled = Some(Instant::now() + SETTLING);
+    }
+
+    /// This node is cut off: nobody will answer.
+    pub(super) fn lost(&self) {
+        let mut state = self.state();
+        state.settled = None;
+        state.alive.clear();
+        for asked in state.asked.values_mut() {
+            asked.waiting.clear();
+            asked.settled = Instant::now();
+            asked.changed.notify_one();
+        }
+    }
+
+    /// Somebody said something; answers whether for the first time.
+    pub(super) fn heard(&self, node: NodeId) -> bool {
+        let mut state = self.state();
+        let known = state.alive.contains_key(&node);
+        if !known && state.alive.len() >= MAX_PEERS {
+            return false;
+        }
+        state.alive.insert(node, Instant::now());
+        !known
+    }
+
+    /// Somebody stopped.
+    pub(super) fn left(&self, node: NodeId) {
+        let mut state = self.state();
+        state.alive.remove(&node);
+        state.stop_waiting(|peer| *peer == node);
+    }
+
+    /// Forgets those that, by `now`, have not been heard of for long.
+    pub(super) fn forget_dead(&self, now: Instant) {
+        let mut state = self.state();
+        let silence = |heard| now.saturating_duration_since(heard);
+        state.alive.retain(|_, heard| silence(*heard) < DEAD);
+        let alive: HashSet<_> = state.alive.keys().copied().collect();
+        state.stop_waiting(|peer| !alive.contains(peer));
+    }
+
+    /// Prepares a question to all others; none where there is nobody to ask.
+    pub(super) fn ask(&self) -> Option<Pending<'_>> {
+        let mut state = self.state();
+        let settled = state.settled?;
+        if state.alive.is_empty() && settled <= Instant::now() {
+            return None;
+        }
+        let id = state.next;
+        state.next += 1;
+        let changed = Arc::new(Notify::new());
+        let asked = Asked {
+            settled,
+            waiting: state.alive.keys().copied().collect(),
+            answers: Vec::new(),
+            bytes: 0,
+            changed: changed.clone(),
+        };
+        state.asked.insert(id, asked);
+        Some(Pending {
+            peers: self,
+            id,
+            changed,
+        })
+    }
+
+    /// Keeps an answer for whoever asked, if somebody still waits for it.
+    pub(super) fn answered(&self, node: NodeId, question: u64, answer: Vec<u8>) {
+        let mut state = self.state();
+        let unsettled = state
+            .settled
+            .is_some_and(|settled| settled > Instant::now());
+        let Some(asked) = state.asked.get_mut(&question) else {
+            return;
+        };
+        // In its first moments a node may be answered by others before it has heard of them.
+        if !asked.waiting.remove(&node) && !unsettled {
+            return;
+        }
+        if asked.bytes + answer.len() <= MAX_ANSWERS {
+            asked.bytes += answer.len();
+            asked.answers.push(answer);
+        }
+        asked.changed.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn stop_waiting(&mut self, gone: impl Fn(&NodeId) -> bool) {
+        for asked in self.asked.values_mut() {
+            asked.waiting.retain(|node| !gone(node));
+            asked.changed.notify_one();
+        }
+    }
+}
+
+impl Pending<'_> {
+    /// What came until all had answered, or until `patience` ran out.
+    pub(super) async fn answers(self, patience: Duration) -> Vec<Vec<u8>> {
+        let deadline = Instant::now() + patience;
+        while let Some(until) = self.waits_until(deadline) {
+            // Late or not, the state says how it goes on.
+            let _ = tokio::time::timeout_at(until, self.changed.notified()).await;
+        }
+        let mut state = self.peers.state();
+        let asked = state.asked.get_mut(&self.id);
+        asked.map_or_else(Vec::new, |asked| std::mem::take(&mut asked.answers))
+    }
+
+    /// Until when there is something to wait for, if there is.
+    fn waits_until(&self, deadline: Instant) -> Option<Instant> {
+        let state = self.peers.state();
+        let asked = state.asked.get(&self.id)?;
+        let until = match asked.waiting.is_empty() {
+            true => asked.settled.min(deadline),
+            false => deadline,
+        };
+        (until > Instant::now()).then_some(until)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        self.peers.state().asked.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests;
