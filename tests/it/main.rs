@@ -17,6 +17,7 @@ mod basic;
 mod browser;
 mod cli;
 mod cluster;
+mod docs;
 mod examples;
 mod foal_samples;
 mod harness;

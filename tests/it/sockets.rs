@@ -86,14 +86,14 @@ async fn messagepack_carries_what_json_does() {
         options["transports"] = json!([transport]);
         let alice = server.client_with("", options.clone()).await;
         let bob = server.client_with("", options).await;
-        bob.answer("question", json!([{ "b": 2 }, null])).await;
+        bob.answer("question", json!([{ "b": 2 }, "é"])).await;
         let arguments = json!([1, -2.5, "é\"", [null, true], { "a": 300 }]);
         let emit = json!({ "rooms": [bob.id().await], "event": "news", "arguments": arguments });
         assert_eq!(alice.ask("emit to", emit).await["status"], "ok");
         assert_eq!(bob.next("news").await, arguments);
         let asked = json!({ "event": "question", "timeout": 10_000 });
         let answer = bob.ask("ask", asked).await;
-        assert_eq!(answer["data"]["ok"], json!([{ "b": 2 }, null]));
+        assert_eq!(answer["data"]["ok"], json!([{ "b": 2 }, "é"]));
         assert_eq!(bob.next("question").await, json!([]));
     }
     let nowhere = server.connecting("/nowhere", options).await;
