@@ -92,10 +92,8 @@ async fn messagepack_carries_what_json_does() {
         assert_eq!(alice.ask("emit to", emit).await["status"], "ok");
         assert_eq!(bob.next("news").await, arguments);
         let asked = json!({ "event": "question", "timeout": 10_000 });
-        assert_eq!(
-            bob.ask("ask", asked).await["data"],
-            json!([{ "b": 2 }, "é"])
-        );
+        let answer = bob.ask("ask", asked).await;
+        assert_eq!(answer["data"]["ok"], json!([{ "b": 2 }, "é"]));
         assert_eq!(bob.next("question").await, json!([]));
     }
     let nowhere = server.connecting("/nowhere", options).await;
