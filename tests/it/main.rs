@@ -31,5 +31,6 @@ mod pipeline;
 mod protocol;
 mod python;
 mod store;
+mod testkit;
 mod transports;
 mod validation;
