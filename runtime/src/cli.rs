@@ -3,6 +3,7 @@
 mod inspect;
 mod logging;
 mod run;
+mod test;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -24,6 +25,8 @@ enum Command {
     Run(run::Args),
     /// Show what a component serves and wants, or every reason to refuse it.
     Inspect(inspect::Args),
+    /// Run a component against scripted clients, without a network.
+    Test(test::Args),
     /// Compiles standard input to standard output; `run` and `inspect` start this themselves.
     #[command(name = sandbox::COMPILE_COMMAND, hide = true)]
     CompileChild {
@@ -61,6 +64,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Run(args) => block_on(run::run(args)),
         Command::Inspect(args) => block_on(inspect::inspect(args)),
+        Command::Test(args) => block_on(test::test(args)),
         Command::CompileChild {
             short_address_space,
         } => Ok(sandbox::compile_child(match short_address_space {

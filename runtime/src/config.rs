@@ -11,6 +11,7 @@ mod redact;
 
 use std::{net::SocketAddr, sync::Arc};
 
+pub(crate) use load::closest;
 pub use load::{ConfigError, load};
 
 use crate::{sandbox, server, store::StoreConfig, tenant::TenantConfig};

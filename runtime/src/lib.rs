@@ -22,7 +22,9 @@ pub mod socket;
 pub mod store;
 pub mod validate;
 
+pub mod clock;
 pub mod cluster;
 pub mod manifest;
 pub mod options;
 pub mod tenant;
+pub mod testing;

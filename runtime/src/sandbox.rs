@@ -31,7 +31,7 @@ pub use bindings::http_controller::{
     Response as HttpResponse, Route as HttpRoute,
 };
 pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
-pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child};
+pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child, compile_own};
 pub use engine::{AddressSpace, Engine, EngineError};
 pub use exports::HttpKind;
 pub use fault::{Fault, FaultKind, Frame};

@@ -13,10 +13,7 @@ mod id;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 pub use data::SessionData;
 
@@ -116,13 +113,10 @@ struct Found {
 }
 
 impl Sessions {
-    /// The sessions of `tenant` in `store`.
+    /// The sessions of `tenant` in `store`, by the store's clock.
     pub fn new(store: &Store, tenant: &str, config: &SessionConfig) -> Self {
-        let clock = || {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            now.map_or(0, millis)
-        };
-        Self::with_clock(store, tenant, config, Arc::new(clock))
+        let clock = store.clock().clone();
+        Self::with_clock(store, tenant, config, Arc::new(move || clock.millis()))
     }
 
     /// The same, by another clock.

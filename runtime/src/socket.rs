@@ -15,7 +15,7 @@
 mod acks;
 mod admission;
 mod attachments;
-mod connecting;
+pub(crate) mod connecting;
 mod connection;
 mod engine;
 pub mod handshake;
@@ -26,8 +26,8 @@ mod outgoing;
 mod packet;
 mod peer;
 mod recovery;
-mod rooms;
-mod socket_id;
+pub(crate) mod rooms;
+pub(crate) mod socket_id;
 mod tenant_server;
 pub mod unread;
 

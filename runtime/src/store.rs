@@ -29,6 +29,7 @@ pub use error::{StoreError, Unavailable};
 pub use read::Page;
 
 use self::redis::Redis;
+use crate::clock::Clock;
 use change::Change;
 use embedded::Embedded;
 use memory::Memory;
@@ -66,6 +67,7 @@ pub struct StoreLimits {
 pub struct Store {
     backend: Arc<Backend>,
     limits: StoreLimits,
+    clock: Clock,
 }
 
 enum Backend {
@@ -95,15 +97,27 @@ impl Store {
         Self {
             backend: Arc::new(backend),
             limits,
+            clock: Clock::default(),
         }
     }
 
     /// An empty store in memory, for tests and for components that are only looked at.
     pub fn memory(limits: StoreLimits) -> Self {
+        Self::memory_with_clock(limits, Clock::default())
+    }
+
+    /// The same, by another clock.
+    pub fn memory_with_clock(limits: StoreLimits, clock: Clock) -> Self {
         Self {
-            backend: Arc::new(Backend::Memory(Memory::default())),
+            backend: Arc::new(Backend::Memory(Memory::new(clock.clone()))),
             limits,
+            clock,
         }
+    }
+
+    /// By what its entries expire.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Opens what is there already, so that a file that cannot be used is known at start.

@@ -2,8 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
+use wasmtime::component::Component;
+
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
+    clock::Clock,
     cluster,
     host::{ClientState, Keyvalue, LogSource},
     manifest::{Api, HttpApi, ManifestError, Step},
@@ -46,10 +49,20 @@ pub struct Tenant {
     pub session_cookie: SessionCookie,
     /// Verifies tokens, where the operator has given keys.
     pub jwt: Option<Jwt>,
+    /// What time it is for it.
+    pub clock: Clock,
     /// Interfaces that it imports.
     pub imports: Vec<String>,
     /// Bytes of the component.
     pub size: usize,
+}
+
+/// A component that can run, and has not been asked anything.
+pub struct Compiled {
+    name: String,
+    version: String,
+    size: usize,
+    component: Component,
 }
 
 /// How a tenant runs.
@@ -111,6 +124,41 @@ pub enum LoadError {
     NoKeys,
 }
 
+impl Compiled {
+    /// Compiles the component in `path`, in a process of its own.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and what the compiler refuses.
+    pub async fn read(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
+        let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
+        let component = sandbox::compile(engine, &wasm).await?;
+        Ok(Self::new(path, &wasm, component))
+    }
+
+    /// The same within this process, for components whose makers are those who run it.
+    ///
+    /// # Errors
+    /// As for [`Compiled::read`].
+    pub async fn read_own(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
+        let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
+        let component = sandbox::compile_own(engine, &wasm)?;
+        Ok(Self::new(path, &wasm, component))
+    }
+
+    fn new(path: &Path, wasm: &[u8], component: Component) -> Self {
+        let name = path.file_stem().map_or_else(
+            || "tenant".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        );
+        Self {
+            name,
+            version: fingerprint(wasm),
+            size: wasm.len(),
+            component,
+        }
+    }
+}
+
 impl Tenant {
     /// Loads the component in `path`: compiles it, links it, asks it for its manifest and checks that.
     ///
@@ -122,21 +170,32 @@ impl Tenant {
         config: &TenantConfig,
         store: &Store,
     ) -> Result<Self, LoadError> {
-        let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
-        let name = path.file_stem().map_or_else(
-            || "tenant".into(),
-            |stem| stem.to_string_lossy().into_owned(),
-        );
-        let component = sandbox::compile(engine, &wasm).await?;
-        let log = LogSource::new(&name, config.limits.log_rate);
+        let compiled = Compiled::read(engine, path).await?;
+        Self::new(engine, &compiled, config, store).await
+    }
+
+    /// The same for a component that is compiled already.
+    ///
+    /// # Errors
+    /// As for [`Tenant::load`].
+    pub async fn new(
+        engine: &Engine,
+        compiled: &Compiled,
+        config: &TenantConfig,
+        store: &Store,
+    ) -> Result<Self, LoadError> {
+        let Compiled {
+            name, component, ..
+        } = compiled;
+        let log = LogSource::new(name, config.limits.log_rate);
         let sandbox = Sandbox::new(
             engine,
-            &component,
+            component,
             config.isolation,
             config.reuse,
             config.limits.clone(),
             log.clone(),
-            Keyvalue::new(store, &name),
+            Keyvalue::new(store, name),
         )?;
         let (mut manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
         let options = manifest.options.take();
@@ -151,7 +210,7 @@ impl Tenant {
         if jwt.is_none() && verifies(&api, http.as_ref()) {
             return Err(LoadError::NoKeys);
         }
-        let sessions = Arc::new(Sessions::new(store, &name, &config.session));
+        let sessions = Arc::new(Sessions::new(store, name, &config.session));
         Ok(Self {
             api,
             options,
@@ -161,13 +220,14 @@ impl Tenant {
             rescue: Rescue {
                 debug: config.debug,
             },
-            imports: sandbox::imports(engine, &component),
-            size: wasm.len(),
-            version: fingerprint(&wasm),
-            name,
+            imports: sandbox::imports(engine, component),
+            size: compiled.size,
+            version: compiled.version.clone(),
+            name: name.clone(),
             log,
             sandbox,
             sessions,
+            clock: store.clock().clone(),
             session_cookie: config.session.cookie.clone(),
             jwt,
         })

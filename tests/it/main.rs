@@ -34,5 +34,6 @@ mod python;
 mod recovery;
 mod sockets;
 mod store;
+mod testkit;
 mod transports;
 mod validation;

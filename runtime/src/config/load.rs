@@ -197,7 +197,8 @@ fn nearest(key: &str, known: &Table) -> Option<String> {
     closest(key, known.keys().cloned())
 }
 
-fn closest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+/// The one of `candidates` that `name` may be meant to be.
+pub(crate) fn closest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     let scored = candidates.map(|key| (strsim::jaro_winkler(name, &key), key));
     scored
         .max_by(|a, b| a.0.total_cmp(&b.0))

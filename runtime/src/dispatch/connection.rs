@@ -21,7 +21,8 @@ pub struct Connection {
 }
 
 /// Why a client may not connect: what it reads in `connect_error`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct ConnectError {
     /// The error's `message`.
     pub message: String,

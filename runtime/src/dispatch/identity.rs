@@ -1,7 +1,5 @@
 //! The native steps that find out who a client is.
 
-use std::time::SystemTime;
-
 use crate::{
     auth::credentials,
     host::{ClientState, Handshake},
@@ -68,7 +66,7 @@ fn jwt(tenant: &Tenant, client: &ClientState, requirement: Requirement) -> Resul
         // Refused at load, so nobody should see this.
         return unauthorized("this server has no keys for tokens");
     };
-    let now = SystemTime::now();
+    let now = tenant.clock.now();
     if let Some(claims) = client.claims(now) {
         client.user().set(Some(&claims));
         return Ok(());

@@ -121,13 +121,15 @@ impl ClientState {
         &self.user
     }
 
-    pub(super) fn data(&self) -> &Slot {
+    /// Its data.
+    pub fn data(&self) -> &Slot {
         &self.data
     }
 }
 
 impl Slot {
-    pub(super) fn get(&self) -> Option<String> {
+    /// The text.
+    pub fn get(&self) -> Option<String> {
         let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slot.as_deref().map(str::to_owned)
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wasmtime::component::Resource;
 
 use crate::{
+    clock::Clock,
     sandbox::{
         CallError, StoreCtx,
         bindings::wasi::keyvalue::{
@@ -47,6 +48,11 @@ impl Keyvalue {
             store: store.clone(),
             tenant: tenant.into(),
         }
+    }
+
+    /// What time it is for these guests.
+    pub(crate) fn clock(&self) -> &Clock {
+        self.store.clock()
     }
 }
 

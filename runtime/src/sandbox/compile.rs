@@ -121,6 +121,17 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
     }
 }
 
+/// Compiles `wasm` in this process, with nothing to limit that: for components of those who run it, in programs that cannot
+/// be their own child.
+///
+/// # Errors
+/// When it is not a component, or does not compile.
+pub fn compile_own(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileError> {
+    check_header(wasm)?;
+    Component::from_binary(engine.wasmtime(), wasm)
+        .map_err(|error| CompileError::Refused(format!("{error:#}")))
+}
+
 /// What the child process does.
 pub fn compile_child(space: AddressSpace) -> ExitCode {
     match compile_stdin(space) {

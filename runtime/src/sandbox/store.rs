@@ -18,6 +18,7 @@ use super::{
     limits::{CpuBudget, Limits, MemoryLimiter, TenantMemory},
 };
 use crate::{
+    clock::Clock,
     host::{EventCtx, GuestLog, Keyvalue, outgoing_http::NoOutgoingHttp, stdio},
     store::MAX_BATCH_BYTES,
 };
@@ -96,9 +97,9 @@ impl StoreCtx {
 
 impl WasiView for StoreCtx {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let log = &self.log;
+        let (log, clock) = (&self.log, self.keyvalue.clock());
         WasiCtxView {
-            ctx: self.wasi.get_or_insert_with(|| Box::new(wasi(log))),
+            ctx: self.wasi.get_or_insert_with(|| Box::new(wasi(log, clock))),
             table: &mut self.table,
         }
     }
@@ -176,9 +177,10 @@ pub(super) fn arm(store: &mut Store<StoreCtx>, limits: &Limits) {
 }
 
 /// Clocks, randomness and output; no files, no network, no environment.
-fn wasi(log: &GuestLog) -> WasiCtx {
+fn wasi(log: &GuestLog, clock: &Clock) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     wasi.max_random_size(MAX_RANDOM)
+        .wall_clock(clock.clone())
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
-pub(super) struct Connecting {
+pub(crate) struct Connecting {
     client: Arc<dyn ClientSocket>,
     server: Arc<dyn TenantServer>,
     limits: Arc<Limits>,
@@ -52,10 +52,10 @@ enum Action {
 
 /// What waits for the client to be connected, in order.
 #[derive(Default)]
-pub(super) struct Effects(Vec<Effect>);
+pub(crate) struct Effects(Vec<Effect>);
 
 impl Connecting {
-    pub(super) fn new(
+    pub(crate) fn new(
         client: Arc<dyn ClientSocket>,
         server: Arc<dyn TenantServer>,
         limits: Arc<Limits>,
@@ -69,7 +69,7 @@ impl Connecting {
     }
 
     /// What the guest did.
-    pub(super) fn take_effects(&self) -> Effects {
+    pub(crate) fn take_effects(&self) -> Effects {
         let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
         Effects(std::mem::take(&mut put_off.effects))
     }
@@ -133,7 +133,7 @@ fn size_of_rooms(rooms: &[String]) -> usize {
 
 impl Effects {
     /// Makes all of it happen, now that the client is connected.
-    pub(super) async fn apply(self, client: &dyn ClientSocket, server: &dyn TenantServer) {
+    pub(crate) async fn apply(self, client: &dyn ClientSocket, server: &dyn TenantServer) {
         for effect in self.0 {
             let done = match effect {
                 Effect::Emit(event, arguments, delivery) => {

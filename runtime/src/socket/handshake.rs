@@ -20,7 +20,7 @@ pub struct PeerAddr(pub SocketAddr);
 ///
 /// # Errors
 /// What is wrong with `auth`, for the client to read.
-pub(super) fn read(request: &Parts, auth: &str, limits: &Limits) -> Result<Handshake, String> {
+pub(crate) fn read(request: &Parts, auth: &str, limits: &Limits) -> Result<Handshake, String> {
     let auth = if auth.is_empty() { "{}" } else { auth };
     if auth.len() > MAX_AUTH {
         return Err(format!(

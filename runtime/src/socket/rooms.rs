@@ -14,7 +14,7 @@ use std::{
 use super::socket_id::SocketId;
 
 /// Sockets and rooms of one namespace; `P` is what stands for a socket.
-pub(super) struct Rooms<P>(RwLock<Table<P>>);
+pub(crate) struct Rooms<P>(RwLock<Table<P>>);
 
 struct Table<P> {
     sockets: HashMap<SocketId, Member<P>>,
@@ -29,7 +29,7 @@ struct Member<P> {
 
 /// A socket would be in too many rooms.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooManyRooms;
+pub(crate) struct TooManyRooms;
 
 impl<P> Default for Rooms<P> {
     fn default() -> Self {
@@ -42,7 +42,7 @@ impl<P> Default for Rooms<P> {
 
 impl<P: Clone> Rooms<P> {
     /// Adds a socket, and puts it into `rooms`.
-    pub(super) fn insert(&self, id: SocketId, peer: P, rooms: &[Arc<str>]) {
+    pub(crate) fn insert(&self, id: SocketId, peer: P, rooms: &[Arc<str>]) {
         let mut table = self.write();
         let member = Member {
             peer,
@@ -55,7 +55,7 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// Removes a socket; answers the rooms that it was in.
-    pub(super) fn remove(&self, id: SocketId) -> Vec<Arc<str>> {
+    pub(crate) fn remove(&self, id: SocketId) -> Vec<Arc<str>> {
         let mut table = self.write();
         let Some(member) = table.sockets.remove(&id) else {
             return Vec::new();
@@ -67,14 +67,14 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// The rooms of a socket, without its own.
-    pub(super) fn of(&self, id: SocketId) -> Vec<Arc<str>> {
+    pub(crate) fn of(&self, id: SocketId) -> Vec<Arc<str>> {
         let table = self.read();
         let member = table.sockets.get(&id);
         member.map_or_else(Vec::new, |member| member.rooms.clone())
     }
 
     /// Puts all of `ids` into all of `rooms`, or none of them where one would be in more than `limit`, its own counted.
-    pub(super) fn join(
+    pub(crate) fn join(
         &self,
         ids: &[SocketId],
         rooms: &[String],
@@ -93,7 +93,7 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// Takes all of `ids` out of all of `rooms`.
-    pub(super) fn leave(&self, ids: &[SocketId], rooms: &[String]) {
+    pub(crate) fn leave(&self, ids: &[SocketId], rooms: &[String]) {
         let mut table = self.write();
         for id in ids {
             for room in rooms {
@@ -103,7 +103,7 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// Whoever is in one of `rooms`, or in the namespace where there are none, and in none of `except`.
-    pub(super) fn select(&self, rooms: &[String], except: &[String]) -> Vec<P> {
+    pub(crate) fn select(&self, rooms: &[String], except: &[String]) -> Vec<P> {
         let table = self.read();
         let excepted = Excepted::new(&table, except);
         let mut selected = Vec::new();

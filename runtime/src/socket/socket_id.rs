@@ -8,14 +8,14 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Twenty base64url characters of randomness, as Socket.IO's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct SocketId([u8; LENGTH]);
+pub(crate) struct SocketId([u8; LENGTH]);
 
 impl SocketId {
     /// An id that nobody can guess.
     ///
     /// # Errors
     /// When the operating system has no randomness.
-    pub(super) fn random() -> Result<Self, getrandom::Error> {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut id = [0; LENGTH];
         getrandom::fill(&mut id)?;
         for byte in &mut id {
@@ -26,13 +26,13 @@ impl SocketId {
     }
 
     /// The id that `text` is, if it is one.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let id: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
         let known = |byte: &u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(byte);
         id.iter().all(known).then_some(Self(id))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         // ASCII by construction.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }

@@ -9,12 +9,15 @@ use std::{
 use super::{
     Page, StoreError, StoreLimits,
     change::{self, Change, Tables},
-    read::{self, Entries, now},
+    read::{self, Entries},
     space::Space,
 };
+use crate::clock::Clock;
 
-#[derive(Default)]
-pub(super) struct Memory(Mutex<Maps>);
+pub(super) struct Memory {
+    maps: Mutex<Maps>,
+    clock: Clock,
+}
 
 #[derive(Default)]
 struct Maps {
@@ -24,12 +27,19 @@ struct Maps {
 }
 
 impl Memory {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            maps: Mutex::default(),
+            clock,
+        }
+    }
+
     pub(super) fn get(&self, space: &Space, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        read::get(&*self.lock(), space, key, now())
+        read::get(&*self.lock(), space, key, self.clock.millis())
     }
 
     pub(super) fn exists(&self, space: &Space, key: &str) -> Result<bool, StoreError> {
-        read::exists(&*self.lock(), space, key, now())
+        read::exists(&*self.lock(), space, key, self.clock.millis())
     }
 
     pub(super) fn get_many(
@@ -38,11 +48,11 @@ impl Memory {
         keys: &[String],
         limit: usize,
     ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        read::get_many(&*self.lock(), space, keys, limit, now())
+        read::get_many(&*self.lock(), space, keys, limit, self.clock.millis())
     }
 
     pub(super) fn list(&self, space: &Space, cursor: Option<&str>) -> Result<Page, StoreError> {
-        read::list(&*self.lock(), space, cursor, now())
+        read::list(&*self.lock(), space, cursor, self.clock.millis())
     }
 
     pub(super) fn change(
@@ -52,13 +62,13 @@ impl Memory {
         limits: &StoreLimits,
     ) -> Result<i64, StoreError> {
         let maps = &mut *self.lock();
-        let now = now();
+        let now = self.clock.millis();
         change::sweep(maps, now)?;
         change.apply(maps, space, limits, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Maps> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

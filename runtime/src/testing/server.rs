@@ -1,0 +1,181 @@
+//! All sockets of a case.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::future::BoxFuture;
+
+use super::socket::{FakeSocket, Received};
+use crate::{
+    clock::Clock,
+    host::{Delivery, Target, TenantServer},
+    sandbox::{CallError, Payload, limits::Limits},
+    socket::{
+        rooms::{Rooms, TooManyRooms},
+        socket_id::SocketId,
+    },
+    tenant::Tenant,
+};
+
+/// The server of one case: the same rooms as a real one, and sockets that write down.
+pub(super) struct FakeServer {
+    pub(super) clock: Clock,
+    pub(super) limits: Arc<Limits>,
+    namespaces: HashMap<String, Rooms<Arc<FakeSocket>>>,
+    /// Those that have gone, and of whom the guest has not been told.
+    gone: Mutex<VecDeque<Arc<FakeSocket>>>,
+}
+
+impl FakeServer {
+    pub(super) fn new(tenant: &Tenant) -> Self {
+        let namespaces = tenant.api.namespaces.iter();
+        Self {
+            clock: tenant.clock.clone(),
+            limits: tenant.limits.clone(),
+            namespaces: namespaces
+                .map(|namespace| (namespace.name.clone(), Rooms::default()))
+                .collect(),
+            gone: Mutex::default(),
+        }
+    }
+
+    /// A socket can be reached from now on.
+    pub(super) fn insert(&self, socket: &Arc<FakeSocket>) {
+        if let Some(rooms) = self.namespaces.get(&socket.namespace) {
+            rooms.insert(socket.id, socket.clone(), &[]);
+        }
+    }
+
+    /// A socket goes, if it has not gone before.
+    pub(super) fn depart(&self, socket: &Arc<FakeSocket>, reason: &'static str) {
+        let left = self.rooms_of(socket);
+        if !socket.leave(reason, left) {
+            return;
+        }
+        if let Some(rooms) = self.namespaces.get(&socket.namespace) {
+            rooms.remove(socket.id);
+        }
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.push_back(socket.clone());
+    }
+
+    /// Takes one of those of whom the guest has not been told.
+    pub(super) fn next_gone(&self) -> Option<Arc<FakeSocket>> {
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.pop_front()
+    }
+
+    /// The rooms of a socket, without its own.
+    pub(super) fn rooms_of(&self, socket: &FakeSocket) -> Vec<String> {
+        let rooms = self.namespaces.get(&socket.namespace);
+        let rooms = rooms.map_or_else(Vec::new, |rooms| rooms.of(socket.id));
+        rooms.iter().map(|room| String::from(&**room)).collect()
+    }
+
+    pub(super) fn join(&self, socket: &FakeSocket, rooms: &[String]) -> Result<(), CallError> {
+        self.join_all(&socket.namespace, &[socket.id], rooms)
+    }
+
+    pub(super) fn leave(&self, socket: &FakeSocket, rooms: &[String]) {
+        if let Some(namespace) = self.namespaces.get(&socket.namespace) {
+            namespace.leave(&[socket.id], rooms);
+        }
+    }
+
+    fn join_all(
+        &self,
+        namespace: &str,
+        ids: &[SocketId],
+        rooms: &[String],
+    ) -> Result<(), CallError> {
+        let limit = self.limits.rooms;
+        let joined = self.namespace(namespace)?.join(ids, rooms, limit);
+        joined.map_err(|TooManyRooms| CallError::LimitExceeded(format!("rooms: {limit} a socket")))
+    }
+
+    fn namespace(&self, name: &str) -> Result<&Rooms<Arc<FakeSocket>>, CallError> {
+        let none = || CallError::InvalidArgument(format!("there is no namespace {name:?}"));
+        self.namespaces.get(name).ok_or_else(none)
+    }
+
+    fn select(&self, namespace: &str, target: &Target) -> Result<Vec<Arc<FakeSocket>>, CallError> {
+        let rooms = self.namespace(namespace)?;
+        Ok(rooms.select(&target.rooms, &target.except))
+    }
+
+    fn ids(&self, namespace: &str, target: &Target) -> Result<Vec<SocketId>, CallError> {
+        let sockets = self.select(namespace, target)?;
+        Ok(sockets.iter().map(|socket| socket.id).collect())
+    }
+}
+
+impl TenantServer for FakeServer {
+    fn emit<'a>(
+        &'a self,
+        namespace: &'a str,
+        target: Target,
+        event: &'a str,
+        arguments: Payload,
+        delivery: Delivery,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            let received = Received::new(event, &arguments, delivery);
+            for socket in self.select(namespace, &target)? {
+                // One that has just gone misses it, as it would in reality.
+                let _ = socket.receive(received.clone());
+            }
+            Ok(())
+        })
+    }
+
+    fn fetch_sockets<'a>(
+        &'a self,
+        namespace: &'a str,
+        target: Target,
+    ) -> BoxFuture<'a, Result<Vec<String>, CallError>> {
+        Box::pin(async move {
+            let ids = self.ids(namespace, &target)?;
+            Ok(ids.iter().map(|id| id.as_str().to_owned()).collect())
+        })
+    }
+
+    fn sockets_join<'a>(
+        &'a self,
+        namespace: &'a str,
+        target: Target,
+        rooms: Vec<String>,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            let ids = self.ids(namespace, &target)?;
+            self.join_all(namespace, &ids, &rooms)
+        })
+    }
+
+    fn sockets_leave<'a>(
+        &'a self,
+        namespace: &'a str,
+        target: Target,
+        rooms: Vec<String>,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            let ids = self.ids(namespace, &target)?;
+            self.namespace(namespace)?.leave(&ids, &rooms);
+            Ok(())
+        })
+    }
+
+    fn disconnect_sockets<'a>(
+        &'a self,
+        namespace: &'a str,
+        target: Target,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            for socket in self.select(namespace, &target)? {
+                self.depart(&socket, super::client::BY_SERVER);
+            }
+            Ok(())
+        })
+    }
+}
