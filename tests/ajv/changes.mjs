@@ -102,6 +102,7 @@ const filled = [
   [{ contains: { properties: { a: { default: 1 } } } }, [{}]],
   [{ dependencies: { b: { properties: { a: { default: 1 } } } } }, { b: 1 }, {}],
   [{ default: 5, type: "integer" }, null, "", 1],
+  [{ dependencies: { b: { properties: { b: {} }, additionalProperties: false } }, properties: { a: { type: "string", default: "x" } } }, { b: 1 }, { b: 1, a: "y" }, {}],
   [{ ...d2020, prefixItems: [{ default: 1 }], properties: { a: { default: 1 } } }, [], {}],
   [{ ...d2019, dependentSchemas: { b: { properties: { a: { default: 1 } } } } }, { b: 1 }, {}],
 ];

@@ -83,7 +83,7 @@ fn random_cases_are_changed_as_by_ajv() {
     let tally = compare(&expected(&["changes", "random", "1500"]));
     println!("{tally:#?}");
     assert!(tally.cases >= 4_000, "the generator works");
-    assert!(tally.changed_alike >= 500, "the options work");
+    assert!(tally.changed_alike >= 400, "the options work");
     assert_eq!(tally.different, [] as [String; 0]);
 }
 

@@ -70,8 +70,7 @@ impl<'p> Amend<'p> {
         id: ObjectId,
         at: At<'_>,
     ) -> Result<(), Stop> {
-        let off = self.options.use_defaults == UseDefaults::Off || at.place.composite;
-        if off || self.heap.members(id).is_opaque() {
+        if !self.fills_in(id, at) {
             return Ok(());
         }
         for (name, default) in &changes.members {
@@ -83,6 +82,13 @@ impl<'p> Amend<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the object gets defaults here.
+    fn fills_in(&self, id: ObjectId, at: At<'_>) -> bool {
+        self.options.use_defaults != UseDefaults::Off
+            && !at.place.composite
+            && !self.heap.members(id).is_opaque()
     }
 
     /// The names of the members, to go through them while they change.
@@ -220,18 +226,28 @@ impl<'p> Amend<'p> {
         id: ObjectId,
         at: At<'_>,
     ) -> Outcome {
-        let unnamed = rules
-            .changes
-            .as_ref()
-            .and_then(|changes| changes.unnamed.as_ref());
+        let changes = rules.changes.as_deref();
         if self.options.remove_additional == RemoveAdditional::All
-            && let Some(unnamed) = unnamed
+            && let Some(unnamed) = changes.and_then(|changes| changes.unnamed.as_ref())
         {
             self.remove(unnamed, id)?;
         }
+        let filled = self.fills_in(id, at);
+        let defaults = changes.map_or(&[][..], |changes| &changes.members);
+        // In the order of `subs`, of which they are some.
+        let mut defaults = defaults.iter().map(|(name, _)| &**name).peekable();
         let mut valid = true;
         for (name, sub) in subs {
-            valid &= self.member(sub.node, id, name, &at.place.then(&sub.path), at)?;
+            let path = at.place.then(&sub.path);
+            let defaulted = defaults.next_if_eq(&name.as_str()).is_some();
+            valid &= if filled && defaulted && !self.heap.members(id).contains(name) {
+                // AJV takes for granted what it has filled in, although a keyword in between may have removed it.
+                let instance = at.place.member(name);
+                let at = at.inside(&instance, &path, Slot::Member(id, name));
+                self.visit(sub.node, &mut Val::Undefined, at)?
+            } else {
+                self.member(sub.node, id, name, &path, at)?
+            };
             if at.is_over(valid) {
                 break;
             }
