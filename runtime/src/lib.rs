@@ -25,4 +25,5 @@ pub mod validate;
 pub mod cluster;
 pub mod manifest;
 pub mod options;
+pub mod redis;
 pub mod tenant;

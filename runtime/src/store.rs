@@ -24,7 +24,6 @@ mod tests;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-pub use self::redis::{Address, AddressError};
 pub use error::{StoreError, Unavailable};
 pub use read::Page;
 
