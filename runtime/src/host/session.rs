@@ -107,13 +107,7 @@ impl session::Host for StoreCtx {
         let Some(id) = client.session_id() else {
             return Ok(Err(none()));
         };
-        let moved = async {
-            match sessions.read(&id).await? {
-                Some(session) => sessions.regenerate(&session).await,
-                None => Ok(None),
-            }
-        };
-        Ok(match moved.await {
+        Ok(match sessions.regenerate(&id).await {
             Ok(Some(session)) => {
                 client.change_session(Some(session.id()));
                 Ok(session.id().to_owned())
