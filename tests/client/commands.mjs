@@ -1,6 +1,7 @@
 // One function for each command of the driver. Each takes the command's members and answers what goes into `ok`.
 
 import { io } from "socket.io-client";
+import * as msgpack from "socket.io-msgpack-parser";
 
 import { Queue, TimedOut } from "./queue.mjs";
 
@@ -67,7 +68,8 @@ function state({ socket }) {
 export const commands = {
   connect({ url, opts = {} }) {
     // A connection of its own, unless the test asks for a shared one.
-    clients.push(watch(io(url, { forceNew: true, ...opts })));
+    const parser = opts.parser === "msgpack" ? { parser: msgpack.default } : {};
+    clients.push(watch(io(url, { forceNew: true, ...opts, ...parser })));
     return { socket: clients.length - 1 };
   },
 

@@ -1,4 +1,4 @@
-//! The example `chat`, as its page uses it. `products` is in `foal_samples`.
+//! The example `chat`, as its page uses it, and what `products` has beside FoalTS's sample, which is in `foal_samples`.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,12 @@ async fn guest(server: &Stockade, name: &str) -> Client {
     server
         .client_with("", json!({ "auth": { "name": name } }))
         .await
+}
+
+/// What it stores goes with the server.
+pub(crate) async fn products() -> Stockade {
+    let products = Stockade::with("products");
+    products.config("store = \"memory\"").start().await
 }
 
 async fn accepted(client: &Client, event: &str, payload: Value) {
@@ -64,4 +70,37 @@ async fn chat_passes_messages_and_typing_notices_within_a_room() {
     assert_eq!(ann.next("left").await[0]["name"], "Bob");
     accepted(&eve, "leave", json!({ "room": "coffee" })).await;
     assert_eq!(eve.events().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn products_are_listed_over_either_way_and_announced() {
+    let server = products().await;
+    let (ann, bob) = (server.client().await, server.client().await);
+    accepted(&ann, "create product", json!({ "name": "product 1" })).await;
+    assert_eq!(bob.next("refresh products").await, json!([]));
+
+    let create = server.http("POST", "/products");
+    let reply = create.json(&json!({ "name": "product 2" })).send().await;
+    let second = json!({ "id": 2, "name": "product 2" });
+    assert_eq!((reply.status, reply.json()), (201, second.clone()));
+    for client in [&ann, &bob] {
+        assert_eq!(client.next("refresh products").await, json!([]));
+    }
+
+    let products = json!([second, { "id": 1, "name": "product 1" }]);
+    let answer = ann.ask("list products", json!(null)).await;
+    assert_eq!(answer, json!({ "status": "ok", "data": products }));
+    let reply = server.http("GET", "/products").send().await;
+    assert_eq!((reply.status, reply.json()), (200, products));
+}
+
+#[tokio::test]
+async fn products_without_a_proper_body_are_refused() {
+    let server = products().await;
+    let create = server.http("POST", "/products");
+    let reply = create.json(&json!({ "title": "product 1" })).send().await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.json()["body"][0]["keyword"], "required");
+    let reply = server.http("GET", "/products").send().await;
+    assert_eq!(reply.json(), json!([]));
 }

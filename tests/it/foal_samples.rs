@@ -5,7 +5,10 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::harness::{Stockade, root};
+use crate::{
+    examples::products,
+    harness::{Stockade, root},
+};
 
 /// Runs a sample against a server; answers what its callbacks saw, in order.
 async fn sample(name: &str, server: &Stockade, args: &[&str]) -> Vec<Value> {
@@ -32,7 +35,7 @@ fn saw(what: &str, values: Value) -> Value {
 
 #[tokio::test]
 async fn get_started() {
-    let server = Stockade::run("products").await;
+    let server = products().await;
     let seen = sample("get-started", &server, &[]).await;
     assert!(seen.contains(&saw("connect", json!([]))), "{seen:?}");
     assert!(
@@ -47,7 +50,7 @@ async fn get_started() {
 
 #[tokio::test]
 async fn get_started_with_a_bad_payload() {
-    let server = Stockade::run("products").await;
+    let server = products().await;
     let seen = sample("get-started", &server, &["1"]).await;
     let response = seen.iter().find(|line| line["saw"] == "response");
     let error = &response.expect("no response")["values"][0]["error"];

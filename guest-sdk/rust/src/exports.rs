@@ -66,17 +66,6 @@ fn host() -> Host {
     Host::current()
 }
 
-impl From<Error> for wit::Thrown {
-    fn from(error: Error) -> Self {
-        Self {
-            name: error.name().to_owned(),
-            message: error.message().to_owned(),
-            stack: error.stack().map(ToOwned::to_owned),
-            data: error.data().map(ToOwned::to_owned),
-        }
-    }
-}
-
 impl From<Response> for wit::Response {
     fn from(response: Response) -> Self {
         match response {
@@ -127,9 +116,20 @@ impl From<crate::manifest::Route> for wit::Route {
     }
 }
 
-/// Steps as one of the two worlds has them.
-macro_rules! step {
-    ($wit:ident) => {
+/// What both worlds have, each in types of its own.
+macro_rules! convert {
+    ($thrown:ty, $wit:ident) => {
+        impl From<Error> for $thrown {
+            fn from(error: Error) -> Self {
+                Self {
+                    name: error.name().to_owned(),
+                    message: error.message().to_owned(),
+                    stack: error.stack().map(ToOwned::to_owned),
+                    data: error.data().map(ToOwned::to_owned),
+                }
+            }
+        }
+
         impl From<Step> for $wit::Step {
             fn from(step: Step) -> Self {
                 match step {
@@ -152,9 +152,9 @@ macro_rules! step {
         }
     };
 }
-use step;
+use convert;
 
-step!(wit);
+convert!(wit::Thrown, wit);
 
 fn steps<T: From<Step>>(steps: Vec<Step>) -> Vec<T> {
     steps.into_iter().map(Into::into).collect()

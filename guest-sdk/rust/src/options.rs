@@ -104,7 +104,7 @@ pub struct AffinityCookie {
     pub same_site: Option<crate::SameSite>,
     /// Whether it only goes over encrypted connections.
     pub secure: Option<bool>,
-    /// How long it lasts.
+    /// How long it lasts, in whole seconds.
     pub max_age: Option<Duration>,
 }
 
@@ -191,7 +191,7 @@ impl AffinityCookie {
             same_site.map(|it| format!("{it:?}").to_ascii_lowercase()),
         );
         json.add("secure", self.secure);
-        json.add("maxAge", self.max_age.map(|age| age.as_millis() as u64));
+        json.add("maxAge", self.max_age.map(|age| age.as_secs()));
         json.into()
     }
 }
@@ -297,7 +297,7 @@ mod tests {
                 "httpOnly": true,
                 "sameSite": "lax",
                 "secure": true,
-                "maxAge": 7000
+                "maxAge": 7
             },
             "serveClient": true,
             "connectionStateRecovery": { "maxDisconnectionDuration": 8, "skipMiddlewares": true },

@@ -59,6 +59,16 @@ enum Stage {
     Left,
 }
 
+/// How far a client has come on its way into its first namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Progress {
+    Nowhere,
+    /// A guest decides.
+    Connecting,
+    /// It is in a namespace, or has been in one.
+    Joined,
+}
+
 /// The packet does not go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unsent {
@@ -86,11 +96,15 @@ impl Connection {
         self.unread.get()
     }
 
-    /// Whether the client is in a namespace, or about to be.
-    pub(super) fn has_joined(&self) -> bool {
+    /// How far the client has come.
+    pub(super) fn progress(&self) -> Progress {
         let state = self.lock();
-        let joined = |membership: &Membership| !matches!(membership.stage, Stage::Left);
-        state.memberships.iter().any(joined)
+        let stages = state.memberships.iter();
+        let progress = stages.map(|membership| match membership.stage {
+            Stage::Connecting => Progress::Connecting,
+            Stage::Connected(_) | Stage::Left => Progress::Joined,
+        });
+        progress.max().unwrap_or(Progress::Nowhere)
     }
 
     /// All of its sockets.

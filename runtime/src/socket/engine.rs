@@ -12,7 +12,7 @@ use engineioxide_core::Str;
 
 use super::{
     Parser, Served,
-    connection::{self, Connection, EngineSocket},
+    connection::{self, Connection, EngineSocket, Progress},
     msgpack,
     packet::{self, Malformed},
     unread::{TotalUnread, Unread, UnreadMap},
@@ -102,11 +102,19 @@ impl Served {
 
 /// Closes a session that joins no namespace in time.
 async fn until_joined(engine: Weak<EngineSocket>, timeout: Duration) {
-    tokio::time::sleep(timeout).await;
-    if let Some(engine) = engine.upgrade()
-        && !engine.data.has_joined()
-    {
-        tracing::debug!(session = %engine.id, "a session has joined no namespace in time");
-        engine.close(DisconnectReason::TransportClose);
+    // Who is being decided upon when the time is over has as long again: guests do not decide for ever.
+    for patience in [Progress::Connecting, Progress::Joined] {
+        tokio::time::sleep(timeout).await;
+        let Some(engine) = engine.upgrade() else {
+            return;
+        };
+        match engine.data.progress() {
+            Progress::Joined => return,
+            progress if progress >= patience => {}
+            _ => {
+                tracing::debug!(session = %engine.id, "a session has joined no namespace in time");
+                return engine.close(DisconnectReason::TransportClose);
+            }
+        }
     }
 }

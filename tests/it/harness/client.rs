@@ -134,6 +134,11 @@ impl Client {
         answer["reason"].as_str().unwrap().to_owned()
     }
 
+    /// Begins to connect again.
+    pub(crate) async fn reconnect(&self) {
+        self.command("reconnect", json!({})).await.unwrap();
+    }
+
     /// Leaves the namespace.
     pub(crate) async fn disconnect(&self) {
         self.command("disconnect", json!({})).await.unwrap();

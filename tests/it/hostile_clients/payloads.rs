@@ -98,11 +98,10 @@ async fn giant_event_name_is_not_found() {
     unharmed(&mut server, before).await;
 }
 
-/// socketioxide reads names without unescaping them, and ends the connection where it would have to: a known limit. What
-/// matters here is that it is one connection's matter.
 #[tokio::test]
-async fn event_name_with_escapes_costs_no_more_than_its_connection() {
+async fn event_name_with_escapes_is_a_name_like_any_other() {
     let (mut server, before) = server("").await;
+    let mut client = Wire::connect(&server.addr).await;
     for name in [
         "\"quoted\"",
         "back\\slash",
@@ -110,12 +109,11 @@ async fn event_name_with_escapes_costs_no_more_than_its_connection() {
         "\u{1b}[31mred",
         "\0",
     ] {
-        let mut client = Wire::connect(&server.addr).await;
-        let id = client.emit(name, "1").await.unwrap();
-        if let Some(answer) = client.ack(id).await {
-            assert_eq!(answer["error"]["code"], "EVENT_NOT_FOUND", "{name:?}");
-        }
+        let answer = client.ask(name, "1").await;
+        assert_eq!(answer["error"]["code"], "EVENT_NOT_FOUND", "{name:?}");
     }
+    client.text("42500[\"\\u0065cho\",7]").await.unwrap();
+    assert_eq!(client.ack(500).await.unwrap()["data"], 7);
     unharmed(&mut server, before).await;
 }
 
@@ -345,7 +343,11 @@ async fn clients_answer_to_a_question_is_checked() {
             client = Wire::connect(&server.addr).await;
             continue;
         };
-        assert_eq!(ack["status"], "ok", "{ack}");
+        // The guest passes on what it gets, numbers included that this test cannot read.
+        assert!(
+            ack["status"] == "ok" || ack["status"] == "unreadable",
+            "{ack}"
+        );
         assert_eq!(client.acks(id), 1);
     }
     let mut other = Wire::connect(&server.addr).await;

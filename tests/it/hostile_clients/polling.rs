@@ -228,6 +228,10 @@ async fn who_does_not_poll_does_not_make_the_server_keep_everything() {
         held < KEPT,
         "{held} bytes for a client that may leave 8 MiB unread"
     );
+    // It has been cut off, and its session with it.
+    silent.stream = TcpStream::connect(&server.addr).await.unwrap();
+    let answer = silent.get().await;
+    assert!(answer.contains("Session ID unknown"), "{answer}");
     drop(silent);
     unharmed(&mut server, before).await;
 }

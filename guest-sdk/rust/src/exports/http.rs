@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Exports, host, step, steps};
-use crate::bindings::http::exports::stockade::handler::http_controller as wit;
+use super::{Exports, convert, host, steps};
+use crate::bindings::http::exports::stockade::handler::http_controller::{self as wit, Thrown};
 use crate::bindings::http::steps as wit_steps;
-use crate::bindings::stockade::handler::types::Thrown;
 use crate::component::{self, Component, HookStep, HttpComponent, Only};
 use crate::manifest::{HttpManifest, Requirement, Step};
 use crate::{Error, HttpContext, HttpRequest, HttpResponse, Result};
@@ -108,4 +107,4 @@ impl From<HttpManifest> for wit::Manifest {
     }
 }
 
-step!(wit_steps);
+convert!(Thrown, wit_steps);

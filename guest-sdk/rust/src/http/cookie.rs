@@ -123,7 +123,7 @@ impl fmt::Display for Cookie {
 /// The cookie of this name in a `cookie` header.
 pub(crate) fn find(header: &str, name: &str) -> Option<String> {
     header
-        .split(';')
+        .split([';'])
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
         .map(|(_, value)| decode(value.trim_matches('"')))

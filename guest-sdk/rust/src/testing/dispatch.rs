@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::request;
+use super::{Identity, request};
 use crate::component::{self, Component, HookStep, HttpComponent, Only};
 use crate::controller::Controllers;
 use crate::manifest::{HttpManifest, Namespace, Requirement, Step};
@@ -194,8 +194,8 @@ fn before_and_handler<X: HostAnswers, L: Controllers<X>>(
 fn refusal<X: HostAnswers>(step: Step, ctx: &X) -> Option<&'static str> {
     let (is_known, requirement, message) = match step {
         Step::Validate(_) | Step::Hook(_) => return None,
-        Step::Session(requirement) => (has_session(ctx), requirement, "there is no session"),
-        Step::Jwt(requirement) => (has_user(ctx), requirement, "there is no token"),
+        Step::Session(requirement) => (has_session(ctx), requirement, "Session token not found."),
+        Step::Jwt(requirement) => (has_user(ctx), requirement, "JSON Web Token not found."),
         Step::UserRequired => (
             has_user(ctx),
             Requirement::Required,
@@ -209,8 +209,17 @@ fn has_user(ctx: &Current) -> bool {
     ctx.host.user().is_ok_and(|user| user.is_some())
 }
 
-/// Opens the session that is named by `auth.token`, a bearer token or any cookie, and keeps the one there is otherwise.
+/// Opens the client's session, or where it has none the one that is named by `auth.token`, a bearer token or any cookie.
 fn has_session<X: HostAnswers>(ctx: &X) -> bool {
+    if let Ok(Some(id)) = ctx.host.identity(|identity| identity.session.clone()) {
+        let is_open = ctx.host.open_session(&id).unwrap_or_default();
+        if !is_open {
+            let _ = ctx
+                .host
+                .identity(|identity| *identity = Identity::default());
+        }
+        return is_open;
+    }
     let (token, headers) = ctx.credentials();
     let of_header = |name: &'static str| {
         let headers = headers.iter();
@@ -228,7 +237,6 @@ fn has_session<X: HostAnswers>(ctx: &X) -> bool {
         .chain(bearer)
         .chain(cookies)
         .any(|id| ctx.host.open_session(id).unwrap_or_default())
-        || ctx.host.session_id().is_ok_and(|id| id.is_some())
 }
 
 fn record(error: &Error, ctx: &Current) {
