@@ -13,16 +13,13 @@
 //!
 //! Start at [`join`]; the connection is the matter of `cluster/link.rs`.
 
-mod address;
 mod connect;
 mod inbox;
 mod link;
 mod member;
 mod message;
-mod peers;
+mod nodes;
 mod queue;
-
-pub use address::{Address, AddressError};
 
 use std::{sync::Arc, time::Duration};
 
@@ -123,7 +120,7 @@ impl Cluster {
 
     /// The ids that the other nodes answer with, as far as they do.
     async fn ask_others(&self, namespace: &str, target: Target) -> Vec<String> {
-        let Some(pending) = self.link.peers.ask() else {
+        let Some(pending) = self.link.nodes.ask() else {
             return Vec::new();
         };
         let question: Message = Message::Question(Question {

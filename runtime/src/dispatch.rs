@@ -27,7 +27,7 @@ use std::sync::Arc;
 use crate::{
     host::{ClientSocket, ClientState, Disconnect, EventCtx, TenantServer},
     response::{Rejection, Response},
-    sandbox::{Busy, Fault, Payload},
+    sandbox::{Busy, Fault, Instance, Payload},
     tenant::Tenant,
 };
 
@@ -73,6 +73,23 @@ impl Caller {
             tenant.sessions.clone(),
         )
     }
+}
+
+/// Runs one function of the guest in an instance, within the event's limits; with its answer what it left in the event.
+async fn in_instance<T>(
+    tenant: &Tenant,
+    event: EventCtx,
+    call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
+) -> Result<(T, Option<EventCtx>), Failure> {
+    let place = tenant.sandbox.place().await?;
+    let run = async {
+        let mut entered = tenant.sandbox.enter(place, event).await?;
+        let answer = call(&mut entered.instance).await?;
+        Ok((answer, tenant.sandbox.leave(entered)))
+    };
+    tokio::time::timeout(tenant.limits.wall, run)
+        .await
+        .unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall).into()))
 }
 
 /// Why there is no answer of the guest.

@@ -1,30 +1,46 @@
 //! Hosts untrusted Socket.IO event handlers as WebAssembly components.
 //!
-//! An event goes through these modules in this order; `ARCHITECTURE.md` beside this crate is the map:
+//! An event goes through these modules in this order, an HTTP request comes in by [`web`]; `ARCHITECTURE.md` beside this
+//! crate is the map:
 //!
 //! ```text
-//! socket ─▶ validate ─▶ dispatch ─▶ sandbox ─▶ response
-//!                                     └─ host
+//! server ─▶ socket ─▶ validate ─▶ dispatch ─▶ sandbox ─▶ response
+//!    └────▶ web ─────────────────────▲   │       └─ host
+//!                           auth, session ┘           └─ session, store, cluster
 //! ```
+//!
+//! [`cli`] starts a server as [`config`] says, and [`tenant`] is the component that it serves: what the component says of
+//! itself is checked by [`manifest`] and [`options`]. [`store`] and [`cluster`] reach Redis by way of [`redis`].
+//! [`testing`] stands in for clients, and [`clock`] for time.
 
-pub mod auth;
 pub mod cli;
 pub mod config;
-pub mod server;
-pub mod web;
 
-pub mod dispatch;
-pub mod host;
-pub mod response;
-pub mod sandbox;
-pub mod session;
-pub mod socket;
-pub mod store;
-pub mod validate;
-
-pub mod clock;
-pub mod cluster;
 pub mod manifest;
 pub mod options;
 pub mod tenant;
+
+pub mod server;
+
+pub mod socket;
+pub mod web;
+
+pub mod validate;
+
+pub mod dispatch;
+
+pub mod auth;
+pub mod session;
+
+pub mod sandbox;
+
+pub mod host;
+
+pub mod response;
+
+pub mod cluster;
+pub mod redis;
+pub mod store;
+
+pub mod clock;
 pub mod testing;

@@ -24,6 +24,7 @@ use crate::{
     server::{ClientFiles, CookieConfig, CorsConfig},
     socket::SocketConfig,
 };
+pub(crate) use cookie::{is_cookie_attribute, is_cookie_name};
 use known::{Kind, OPTIONS};
 use value::{Field, shorten};
 

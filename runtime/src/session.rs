@@ -1,13 +1,14 @@
 //! Sessions: what a user's requests and events have in common, found by an id that only the user has.
 //!
 //! They live in a bucket of the tenant's store that guests cannot name. HTTP and socket handlers read and write them
-//! through [`Sessions`]; who carries the id (a cookie, a header, the handshake) is not known here.
+//! through [`Sessions`], which do not know how the id travels (in a cookie, a header, the handshake).
 //!
 //! # Invariants
 //! - An id is 256 random bits; what does not look like one never reaches the store.
 //! - Whoever writes a session replaces what he has read, or tries again: writers of different keys lose nothing, and one
 //!   that has been destroyed does not come back.
 
+mod cookie;
 mod data;
 mod id;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
+pub use cookie::SessionCookie;
 pub use data::SessionData;
 
 use crate::store::{Bucket, Store, StoreError};
@@ -41,40 +43,6 @@ pub struct SessionConfig {
     pub absolute: Duration,
     /// The cookie that carries the id.
     pub cookie: SessionCookie,
-}
-
-/// The cookie that carries a session's id. It is always `HttpOnly`.
-#[derive(Debug, Clone)]
-pub struct SessionCookie {
-    /// Its name.
-    pub name: String,
-    /// `Domain`; none where only the server's own host gets it.
-    pub domain: Option<String>,
-    /// `Path`.
-    pub path: String,
-    /// Whether it goes over encrypted connections only.
-    pub secure: bool,
-    /// `SameSite`.
-    pub same_site: cookie::SameSite,
-}
-
-impl SessionCookie {
-    /// The `Set-Cookie` header that gives a client the id of its session, or makes it forget that.
-    pub fn header(&self, id: Option<&str>) -> String {
-        let mut cookie =
-            cookie::Cookie::build((self.name.clone(), id.unwrap_or_default().to_owned()))
-                .path(self.path.clone())
-                .http_only(true)
-                .secure(self.secure)
-                .same_site(self.same_site);
-        if let Some(domain) = &self.domain {
-            cookie = cookie.domain(domain.clone());
-        }
-        if id.is_none() {
-            cookie = cookie.removal();
-        }
-        cookie.build().to_string()
-    }
 }
 
 /// A session could not be read or written.
@@ -147,21 +115,11 @@ impl Sessions {
         Ok(self.find(id).await?.map(|found| found.data))
     }
 
-    /// Writes what has been changed in `data` since it was read, and notes that the session is in use; `false` where it has
-    /// been destroyed or has expired.
-    ///
-    /// # Errors
-    /// The store's; [`SessionError::TooLarge`]; [`SessionError::Busy`].
-    pub async fn write(&self, data: &SessionData) -> Result<bool, SessionError> {
-        let written = self.update(data.id(), |present| present.take_changes_of(data));
-        Ok(written.await?.is_some())
-    }
-
     /// Changes the session with this id as `change` says, which may be asked again where others come in between, and
     /// notes that it is in use. Answers the session as it is then; none where it has been destroyed or has expired.
     ///
     /// # Errors
-    /// As for [`Sessions::write`].
+    /// The store's; [`SessionError::TooLarge`]; [`SessionError::Busy`].
     pub async fn update(
         &self,
         id: &str,
@@ -180,20 +138,22 @@ impl Sessions {
         Err(SessionError::Busy)
     }
 
-    /// Notes that a session is in use, which makes it valid for longer. Writes that down once a minute at the most.
+    /// Reads the session with this id for somebody who uses it, which makes it valid for longer; none where there is
+    /// none or it has expired. The use is written down once a minute at the most.
     ///
     /// # Errors
-    /// The store's. That others write the session is as good.
-    pub async fn renew(&self, id: &str) -> Result<(), SessionError> {
+    /// The store's.
+    pub async fn renew(&self, id: &str) -> Result<Option<SessionData>, SessionError> {
         let Some(Found { mut data, stored }) = self.find(id).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let now = (self.clock)();
         if now.saturating_sub(data.last_used()) >= millis(RENEWAL).min(self.inactivity / 4) {
             data.touch(now);
+            // That others write it meanwhile is as good.
             self.swap(&data, Some(&stored)).await?;
         }
-        Ok(())
+        Ok(Some(data))
     }
 
     /// Destroys the session with this id, if there is one.
@@ -207,30 +167,25 @@ impl Sessions {
         }
     }
 
-    /// Gives the session a new id, for a user who has just logged in: whoever knew the old one has nothing. Takes what
-    /// has been changed in `data` along; none where the session has been destroyed or has expired.
+    /// Gives the session with this id a new one, for a user who has just logged in: whoever knew the old one has nothing.
+    /// None where it has been destroyed or has expired.
     ///
     /// # Errors
-    /// As for [`Sessions::write`], and for [`Sessions::create`].
-    pub async fn regenerate(
-        &self,
-        data: &SessionData,
-    ) -> Result<Option<SessionData>, SessionError> {
+    /// As for [`Sessions::update`], and for [`Sessions::create`].
+    pub async fn regenerate(&self, id: &str) -> Result<Option<SessionData>, SessionError> {
         for _ in 0..TRIES {
-            let Some(found) = self.find(data.id()).await? else {
+            let Some(Found { data, stored }) = self.find(id).await? else {
                 return Ok(None);
             };
-            let mut moved = found.data.with_id(id::random()?);
-            moved.take_changes_of(data);
+            let mut moved = data.with_id(id::random()?);
             moved.touch((self.clock)());
             self.put_new(&moved).await?;
             // The old one is taken before it is deleted, so that what others do to it now is not lost.
-            let (id, held) = (data.id(), Vec::new());
             let taken = self
                 .bucket
-                .compare_and_swap(id, Some(&found.stored), held, Some(MOVED));
+                .compare_and_swap(id, Some(&stored), Vec::new(), Some(MOVED));
             if taken.await? {
-                self.bucket.delete(data.id()).await?;
+                self.bucket.delete(id).await?;
                 return Ok(Some(moved));
             }
             self.bucket.delete(moved.id()).await?;

@@ -24,12 +24,11 @@ mod tests;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-pub use self::redis::{Address, AddressError};
 pub use error::{StoreError, Unavailable};
 pub use read::Page;
 
 use self::redis::Redis;
-use crate::clock::Clock;
+use crate::{clock::Clock, redis::Address};
 use change::Change;
 use embedded::Embedded;
 use memory::Memory;

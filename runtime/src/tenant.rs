@@ -7,10 +7,10 @@ use wasmtime::component::Component;
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
     clock::Clock,
-    cluster,
     host::{ClientState, Keyvalue, LogSource},
     manifest::{Api, HttpApi, ManifestError, Step},
     options::{OptionError, Policy, ServerOptions},
+    redis,
     response::Rescue,
     sandbox::{
         self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
@@ -40,7 +40,7 @@ pub struct Tenant {
     /// Where lines about it and by it go.
     pub log: LogSource,
     /// The Redis by which it reaches its other nodes; none where there is only this one.
-    pub adapter: Option<cluster::Address>,
+    pub adapter: Option<redis::Address>,
     /// Runs its functions.
     pub sandbox: Sandbox,
     /// Its sessions.
@@ -85,7 +85,7 @@ pub struct TenantConfig {
     /// How tokens are verified; none where no key is given.
     pub jwt: Option<JwtConfig>,
     /// The Redis by which it reaches its other nodes; none where there is only this one.
-    pub adapter: Option<cluster::Address>,
+    pub adapter: Option<redis::Address>,
 }
 
 /// What `jwt` steps need.

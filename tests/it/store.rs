@@ -1,15 +1,14 @@
 //! What guests store: in a file that survives the process, in memory, and in a real Redis.
 
 mod crashes;
-mod redis;
+mod topologies;
 
 use std::{path::PathBuf, process::Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{PATIENCE, Stockade, Wire, binary, component};
-use redis::Redis;
+use crate::harness::{PATIENCE, Redis, Stockade, Wire, binary, component};
 
 /// A file for a store, in a folder that goes with it.
 struct File(TempDir);
@@ -34,6 +33,12 @@ impl File {
     }
 }
 
+/// A server of `keeper` that stores in a Redis.
+async fn server_at(url: &str, more: &str) -> Stockade {
+    let server = Stockade::with("keeper").config(&format!("store = \"{url}/1\""));
+    server.config(more).start().await
+}
+
 /// Asks the guest `keeper` for something that the host does.
 async fn done(client: &mut Wire, payload: Value) -> Value {
     let mut answer = client.ask("attack", &payload.to_string()).await;
@@ -50,6 +55,22 @@ async fn refused(client: &mut Wire, payload: Value) -> String {
     reason
         .unwrap_or_else(|| panic!("{payload}: {answer}"))
         .to_owned()
+}
+
+/// Asks until the host does it.
+async fn until_done(client: &mut Wire, payload: Value) -> Value {
+    let payload = payload.to_string();
+    let asking = async {
+        loop {
+            let mut answer = client.ask("attack", &payload).await;
+            if let Some(done) = answer["data"].get_mut("ok") {
+                return done.take();
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking)
+        .await
+        .expect("the store does not come back")
 }
 
 async fn everything_that_buckets_do(server: &Stockade) {
@@ -216,8 +237,8 @@ async fn buckets_in_memory() {
 
 #[tokio::test]
 async fn buckets_in_redis() {
-    let redis = Redis::start().await;
-    everything_that_buckets_do(&redis.server("").await).await;
+    let redis = Redis::lasting().await;
+    everything_that_buckets_do(&server_at(&redis.url(), "").await).await;
 }
 
 #[tokio::test]
@@ -228,8 +249,8 @@ async fn concurrent_changes_in_a_file() {
 
 #[tokio::test]
 async fn concurrent_changes_in_redis() {
-    let redis = Redis::start().await;
-    concurrent_changes_are_all_kept(&redis.server("").await).await;
+    let redis = Redis::lasting().await;
+    concurrent_changes_are_all_kept(&server_at(&redis.url(), "").await).await;
 }
 
 #[tokio::test]
@@ -240,8 +261,8 @@ async fn limits_of_a_file() {
 
 #[tokio::test]
 async fn limits_of_redis() {
-    let redis = Redis::start().await;
-    limits_are_answers(&redis.server(LIMITS).await).await;
+    let redis = Redis::lasting().await;
+    limits_are_answers(&server_at(&redis.url(), LIMITS).await).await;
 }
 
 #[tokio::test]
@@ -359,8 +380,8 @@ async fn component_that_stores_nothing_leaves_no_file() {
 
 #[tokio::test]
 async fn redis_away_is_an_error_and_back_is_back() {
-    let mut redis = Redis::start().await;
-    let server = redis.server("").await;
+    let mut redis = Redis::lasting().await;
+    let server = server_at(&redis.url(), "").await;
     let client = &mut Wire::connect(&server.addr).await;
     done(client, json!({ "op": "set", "key": "k", "value": "v" })).await;
     for _ in 0..2 {
@@ -377,13 +398,8 @@ async fn redis_away_is_an_error_and_back_is_back() {
         }
         redis.restart().await;
         // The first tries may still hear of the failure just before.
-        let get = json!({ "op": "get", "key": "k" }).to_string();
-        let back = async {
-            while client.ask("attack", &get).await["data"]["ok"] != "v" {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, back).await.unwrap();
+        let get = json!({ "op": "get", "key": "k" });
+        assert_eq!(until_done(client, get).await, "v");
         done(client, json!({ "op": "set", "key": "k", "value": "v" })).await;
     }
     let lines = server.log();
@@ -394,8 +410,8 @@ async fn redis_away_is_an_error_and_back_is_back() {
 
 #[tokio::test]
 async fn redis_that_does_not_answer_is_given_up() {
-    let redis = Redis::start().await;
-    let server = redis.server("").await;
+    let redis = Redis::lasting().await;
+    let server = server_at(&redis.url(), "").await;
     let client = &mut Wire::connect(&server.addr).await;
     done(client, json!({ "op": "set", "key": "k", "value": "v" })).await;
     redis.signal("STOP");
@@ -409,9 +425,9 @@ async fn redis_that_does_not_answer_is_given_up() {
 
 #[tokio::test]
 async fn server_starts_before_its_redis() {
-    let mut redis = Redis::start().await;
+    let mut redis = Redis::lasting().await;
     redis.kill().await;
-    let server = redis.server("").await;
+    let server = server_at(&redis.url(), "").await;
     let client = &mut Wire::connect(&server.addr).await;
     let set = json!({ "op": "set", "key": "k", "value": "v" });
     assert_eq!(
@@ -419,13 +435,5 @@ async fn server_starts_before_its_redis() {
         "the store is unavailable"
     );
     redis.restart().await;
-    let back = async {
-        while client.ask("attack", &set.to_string()).await["data"]
-            .get("ok")
-            .is_none()
-        {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, back).await.unwrap();
+    until_done(client, set).await;
 }

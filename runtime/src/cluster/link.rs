@@ -8,14 +8,14 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    address::Address,
-    connect::ConnectError,
+    connect::connect,
     inbox::Inbox,
     member::Member,
     message::{self, MAX_FETCHED, Message, NodeId, Question},
-    peers::Peers,
+    nodes::Nodes,
     queue::{Capacity, Queue},
 };
+use crate::redis::{Address, ConnectError};
 
 /// How often a node says that it is there.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ pub(super) struct Link {
     node: NodeId,
     member: Arc<Member>,
     outbox: Queue<(Recipient, Vec<u8>)>,
-    pub(super) peers: Peers,
+    pub(super) nodes: Nodes,
 }
 
 /// For whom a message is.
@@ -61,7 +61,7 @@ impl Link {
         Self {
             node,
             outbox: Queue::new("sent", &member.tenant, capacity(&member)),
-            peers: Peers::default(),
+            nodes: Nodes::default(),
             member,
         }
     }
@@ -104,11 +104,11 @@ impl Link {
             match connected {
                 Ok((connection, inbox)) => {
                     let missed = self.outbox.open();
-                    self.peers.joined();
+                    self.nodes.joined();
                     tracing::info!(%tenant, node = %self.node, redis = %address, missed, "joined the other nodes");
                     let ended = self.serve(connection, &inbox, &leaving).await;
                     self.outbox.close();
-                    self.peers.lost();
+                    self.nodes.lost();
                     let Err(error) = ended else { return };
                     tracing::warn!(%tenant, redis = %address, %error, "cut off from the other nodes: serving this one's clients");
                     told = true;
@@ -141,12 +141,11 @@ impl Link {
             capacity(&self.member),
         ));
         let receiver = inbox.clone();
-        let mut connection = address
-            .connect(move |push| {
-                receiver.receive(push);
-                Ok(())
-            })
-            .await?;
+        let mut connection = connect(address, move |push| {
+            receiver.receive(push);
+            Ok(())
+        })
+        .await?;
         let channels = [Recipient::All, Recipient::Node(self.node)];
         let channels = channels.map(|recipient| self.channel(recipient));
         connection.subscribe(&channels[..]).await?;
@@ -181,7 +180,7 @@ impl Link {
             let batch = tokio::select! {
                 // Not through the queue, which may be full.
                 now = beat.tick() => {
-                    self.peers.forget_dead(now);
+                    self.nodes.forget_dead(now);
                     if inbox.heard().elapsed() > SILENCE {
                         return Err(Lost::Silent);
                     }
@@ -233,9 +232,9 @@ impl Link {
         let tenant = &self.member.tenant;
         if let Message::Bye = message {
             tracing::debug!(%tenant, node = %sender, "another node has left");
-            return self.peers.left(sender);
+            return self.nodes.left(sender);
         }
-        if self.peers.heard(sender) {
+        if self.nodes.heard(sender) {
             tracing::debug!(%tenant, node = %sender, "there is another node");
             // So that it need not wait for the next heartbeat.
             self.say(Recipient::Node(sender), &Message::Hello);
@@ -248,7 +247,7 @@ impl Link {
                 }
             }
             Message::Question(question) => self.answer(sender, question).await,
-            Message::Answer { question, ids } => self.peers.answered(sender, question, ids),
+            Message::Answer { question, ids } => self.nodes.answered(sender, question, ids),
         }
     }
 

@@ -18,13 +18,13 @@ use super::{
     },
 };
 use crate::{
-    cluster,
-    options::{Allowed, Policy, ServerOptions, clean_path},
+    options::{Allowed, Policy, ServerOptions, clean_path, is_cookie_attribute, is_cookie_name},
+    redis::{Address, AddressError},
     sandbox::{Isolation, Reuse, limits::Limits},
     server::{ClientFiles, CorsConfig, Origins, Settings},
     session::{SessionConfig, SessionCookie},
     socket::{PACKET_OVERHEAD, Parser, Recovery, SocketConfig, Transports},
-    store::{Address, StoreConfig, StoreLimits},
+    store::{StoreConfig, StoreLimits},
     tenant::TenantConfig,
     validate::{
         payload::MAX_DEPTH,
@@ -86,14 +86,18 @@ impl TryFrom<RawConfig> for Config {
     }
 }
 
-fn adapter(text: &str) -> Checked<Option<cluster::Address>> {
-    if text.is_empty() {
-        return Ok(None);
+fn adapter(text: &str) -> Checked<Option<Address>> {
+    match text {
+        "" => Ok(None),
+        text => address("adapter", text).map(Some),
     }
-    text.parse().map(Some).map_err(|error| ConfigError::Value {
-        key: "adapter",
-        // Not the text: it may have a password in it.
-        reason: cluster::AddressError::to_string(&error),
+}
+
+fn address(key: &'static str, text: &str) -> Checked<Address> {
+    text.parse().map_err(|error: AddressError| {
+        // Without the text, which may have a password in it.
+        let reason = error.to_string();
+        ConfigError::Value { key, reason }
     })
 }
 
@@ -135,25 +139,13 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
 }
 
 fn store(text: &str) -> Checked<StoreConfig> {
-    let value = |reason| ConfigError::Value {
-        key: "store",
-        reason,
-    };
-    if Address::is_meant(text) {
-        // Not with the text, which may have a password in it.
-        let address = text.parse::<Address>();
-        return address
-            .map(StoreConfig::Redis)
-            .map_err(|error| value(error.to_string()));
-    }
     match text {
         "memory" => Ok(StoreConfig::Memory),
-        "" => Err(value(
-            "is empty: write a file, \"memory\" or \"redis://HOST:PORT\"".into(),
-        )),
-        _ if text.contains("://") => Err(value(
-            "is neither a file nor \"memory\" nor the URL of a Redis, such as redis://127.0.0.1:6379".into(),
-        )),
+        "" => Err(ConfigError::Value {
+            key: "store",
+            reason: "is empty: write a file, \"memory\" or \"redis://HOST:PORT\"".into(),
+        }),
+        url if url.contains("://") => address("store", url).map(StoreConfig::Redis),
         path => Ok(StoreConfig::Embedded(path.into())),
     }
 }
@@ -163,20 +155,15 @@ fn session(raw: RawSession) -> Checked<SessionConfig> {
         key,
         reason: reason.into(),
     };
-    // A cookie's name follows the rules of a header's.
-    if raw.cookie.parse::<HeaderName>().is_err() {
+    if !is_cookie_name(&raw.cookie) {
         let reason = "a cookie's name has letters, digits, `-` and `_`";
         return Err(refused("session.cookie", reason));
     }
-    let stands = |text: &str| {
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b';' && byte != b',';
-        text.bytes().all(is_plain)
-    };
-    if !stands(&raw.cookie_domain) {
+    if !is_cookie_attribute(&raw.cookie_domain) {
         let reason = "is not a domain such as example.org";
         return Err(refused("session.cookie-domain", reason));
     }
-    if !raw.cookie_path.starts_with('/') || !stands(&raw.cookie_path) {
+    if !raw.cookie_path.starts_with('/') || !is_cookie_attribute(&raw.cookie_path) {
         let reason = "is not a path such as /";
         return Err(refused("session.cookie-path", reason));
     }

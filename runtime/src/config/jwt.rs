@@ -6,7 +6,10 @@ use super::{
     ConfigError,
     raw::{Hidden, RawJwt},
 };
-use crate::auth::{JwtConfig, KeySet, Secret};
+use crate::{
+    auth::{JwtConfig, KeySet, Secret},
+    options::is_cookie_name,
+};
 
 /// A longer one would not be about clocks any more: it would keep tokens alive that are to end.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
@@ -81,11 +84,10 @@ fn given(path: PathBuf) -> Option<PathBuf> {
     Some(path).filter(|path| !path.as_os_str().is_empty())
 }
 
-/// Cookies have names of the same characters as headers (RFC 6265, 4.1.1), but are told apart by case.
 fn cookie(name: String) -> Result<Option<String>, ConfigError> {
     match &*name {
         "" => Ok(None),
-        text if http::HeaderName::from_bytes(text.as_bytes()).is_ok() => Ok(Some(name)),
+        text if is_cookie_name(text) => Ok(Some(name)),
         text => Err(wrong(
             "jwt.cookie",
             format!("{text:?} is not the name of a cookie"),

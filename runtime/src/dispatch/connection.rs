@@ -1,11 +1,10 @@
 //! What happens when a client comes and when it goes.
 
-use super::{Caller, Failure, identity, log::Log};
+use super::{Caller, Failure, identity, in_instance, log::Log};
 use crate::{
-    host::{ClientState, Disconnect, EventCtx, excerpt},
+    host::{ClientState, Disconnect, excerpt},
     manifest::NamespaceApi,
     response::Rejection,
-    sandbox::{Entered, Fault, Thrown},
     tenant::Tenant,
     validate::payload,
 };
@@ -82,9 +81,7 @@ pub async fn connect(
         event: "(connection)",
         message_id: event.message_id,
     };
-    let answer = guest(tenant, event, async |entered| {
-        entered.instance.on_connection().await
-    });
+    let answer = in_instance(tenant, event, async |guest| guest.on_connection().await);
     match answer.await {
         Ok((Ok(()), event)) => Ok(Connection {
             disconnect: event.and_then(|event| event.disconnect),
@@ -127,8 +124,8 @@ pub async fn disconnect(tenant: &Tenant, namespace: &NamespaceApi, caller: &Call
             event: "(disconnection)",
             message_id: event.message_id,
         };
-        let told = guest(tenant, event, async |entered| {
-            entered.instance.on_disconnection(reason).await
+        let told = in_instance(tenant, event, async |guest| {
+            guest.on_disconnection(reason).await
         });
         match told.await {
             Ok((Ok(()), _)) => {}
@@ -143,21 +140,4 @@ pub async fn disconnect(tenant: &Tenant, namespace: &NamespaceApi, caller: &Call
         }
     }
     tenant.sandbox.forget(caller.client.id());
-}
-
-/// Runs one function of the guest in an instance, within the event's limits.
-async fn guest(
-    tenant: &Tenant,
-    event: EventCtx,
-    call: impl AsyncFnOnce(&mut Entered) -> Result<Result<(), Thrown>, Fault>,
-) -> Result<(Result<(), Thrown>, Option<EventCtx>), Failure> {
-    let place = tenant.sandbox.place().await?;
-    let run = async {
-        let mut entered = tenant.sandbox.enter(place, event).await?;
-        let answer = call(&mut entered).await?;
-        Ok((answer, tenant.sandbox.leave(entered)))
-    };
-    tokio::time::timeout(tenant.limits.wall, run)
-        .await
-        .unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall).into()))
 }

@@ -38,7 +38,7 @@ async fn session(
         None => brought(client.handshake(), &tenant.session_cookie.name)?,
     };
     let found = match &brought {
-        Some(id) => tenant.sessions.read(id).await.map_err(away)?,
+        Some(id) => tenant.sessions.renew(id).await.map_err(away)?,
         None => None,
     };
     let Some(session) = found else {
@@ -52,7 +52,6 @@ async fn session(
             Requirement::Required => unauthorized("Session token not found."),
         };
     };
-    tenant.sessions.renew(session.id()).await.map_err(away)?;
     client.set_session_id(Some(session.id()));
     if let Some(user) = session.user() {
         client.user().set(Some(user));

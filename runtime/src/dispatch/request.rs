@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::{
-    Failure,
+    Failure, in_instance,
     log::Log,
     pipeline::{self, Called, Exchange, Hooked, Way},
 };
@@ -85,20 +85,11 @@ pub async fn incoming(
         event: &name,
         message_id: event.message_id,
     };
-    let run = async {
-        let place = tenant.sandbox.place().await?;
-        let run = async {
-            let mut entered = tenant.sandbox.enter(place, event).await?;
-            let limit = tenant.limits.payload;
-            let answer = entered.instance.handle_incoming(request, limit).await?;
-            tenant.sandbox.leave(entered);
-            Ok::<_, Fault>(answer)
-        };
-        let done = tokio::time::timeout(tenant.limits.wall, run).await;
-        let done = done.unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall)));
-        Ok::<_, Failure>(done?)
-    };
-    let done = run.await;
+    let limit = tenant.limits.payload;
+    let done = in_instance(tenant, event, async |guest| {
+        guest.handle_incoming(request, limit).await
+    });
+    let done = done.await.map(|(answer, _)| answer);
     tenant.sandbox.forget(visit.client.id());
     done.map_err(|failure| match failure {
         Failure::Rejected(rejection) => {

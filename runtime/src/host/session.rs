@@ -32,7 +32,7 @@ impl session::Host for StoreCtx {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        let created = sessions.create().await.map_err(refused);
+        let created = self.wait(sessions.create()).await.map_err(refused);
         Ok(created.map(|session| {
             client.change_session(Some(session.id()));
             session.id().to_owned()
@@ -44,7 +44,7 @@ impl session::Host for StoreCtx {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        let found = sessions.read(&id).await.map_err(refused);
+        let found = self.wait(sessions.read(&id)).await.map_err(refused);
         Ok(found.map(|session| {
             if session.is_some() {
                 client.change_session(Some(&id));
@@ -107,13 +107,7 @@ impl session::Host for StoreCtx {
         let Some(id) = client.session_id() else {
             return Ok(Err(none()));
         };
-        let moved = async {
-            match sessions.read(&id).await? {
-                Some(session) => sessions.regenerate(&session).await,
-                None => Ok(None),
-            }
-        };
-        Ok(match moved.await {
+        Ok(match sessions.regenerate(&id).await {
             Ok(Some(session)) => {
                 client.change_session(Some(session.id()));
                 Ok(session.id().to_owned())
@@ -135,7 +129,7 @@ impl session::Host for StoreCtx {
         let Some(id) = client.session_id() else {
             return Ok(Ok(()));
         };
-        let destroyed = sessions.destroy(&id).await.map_err(refused);
+        let destroyed = self.wait(sessions.destroy(&id)).await.map_err(refused);
         if destroyed.is_ok() {
             client.change_session(None);
         }
@@ -160,7 +154,7 @@ impl StoreCtx {
             Err(error) => return Ok(Err(error)),
         };
         Ok(match client.session_id() {
-            Some(id) => sessions.read(&id).await.map_err(refused),
+            Some(id) => self.wait(sessions.read(&id)).await.map_err(refused),
             None => Ok(None),
         })
     }
@@ -177,7 +171,7 @@ impl StoreCtx {
         let Some(id) = client.session_id() else {
             return Ok(Err(none()));
         };
-        Ok(match sessions.update(&id, change).await {
+        Ok(match self.wait(sessions.update(&id, change)).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(none()),
             Err(error) => Err(refused(error)),

@@ -1,6 +1,7 @@
 //! The option `cookie`, in the words of the npm package of that name, to which Engine.IO hands it.
 
 use cookie::{Cookie, CookieBuilder, SameSite, time};
+use http::HeaderName;
 use serde_json::Value;
 
 use super::{
@@ -70,11 +71,20 @@ fn described(members: &Members) -> Result<CookieConfig, OptionError> {
     Ok(CookieConfig::new(cookie, priority))
 }
 
-/// A token, as in HTTP.
+/// Whether a cookie can have this name: a token, as a header's name is one, but of any case (RFC 6265, 4.1.1).
+pub(crate) fn is_cookie_name(text: &str) -> bool {
+    HeaderName::from_bytes(text.as_bytes()).is_ok()
+}
+
+/// Whether this can be a cookie's domain or path, or be left out.
+pub(crate) fn is_cookie_attribute(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b';')
+}
+
 fn name<'a>(field: &Field<'a>) -> Result<&'a str, OptionError> {
     let name = field.text()?;
-    let fits = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    match !name.is_empty() && name.len() <= MAX_LENGTH && name.chars().all(fits) {
+    match name.len() <= MAX_LENGTH && is_cookie_name(name) {
         true => Ok(name),
         false => Err(field.wrong(format!(
             "{:?} is not a name for a cookie: letters, digits and some signs, but no spaces or separators",
@@ -85,8 +95,7 @@ fn name<'a>(field: &Field<'a>) -> Result<&'a str, OptionError> {
 
 fn attribute<'a>(field: &Field<'a>) -> Result<&'a str, OptionError> {
     let text = field.text()?;
-    let fits = |c: char| c.is_ascii_graphic() && c != ';';
-    match !text.is_empty() && text.len() <= MAX_LENGTH && text.chars().all(fits) {
+    match !text.is_empty() && text.len() <= MAX_LENGTH && is_cookie_attribute(text) {
         true => Ok(text),
         false => Err(field.wrong(format!("{:?} cannot stand in a cookie", shorten(text)))),
     }

@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// One session, as it was read, with what has been changed since.
+/// One session, as it was when it was read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionData {
     id: String,
     record: Record,
-    /// Keys whose values have been set or removed since the session was read.
-    changed: BTreeMap<String, Option<String>>,
-    /// The user, where it has been changed.
-    new_user: Option<Option<String>>,
 }
 
 /// A session as it is stored.
@@ -33,26 +29,19 @@ impl SessionData {
             created: now,
             used: now,
         };
-        Self::unchanged(id, record)
+        Self { id, record }
     }
 
     pub(super) fn decode(id: &str, stored: &[u8]) -> Option<Self> {
-        let record = serde_json::from_slice(stored).ok()?;
-        Some(Self::unchanged(id.to_owned(), record))
+        Some(Self {
+            id: id.to_owned(),
+            record: serde_json::from_slice(stored).ok()?,
+        })
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
         // Texts and numbers can always be written.
         serde_json::to_vec(&self.record).unwrap_or_default()
-    }
-
-    fn unchanged(id: String, record: Record) -> Self {
-        Self {
-            id,
-            record,
-            changed: BTreeMap::new(),
-            new_user: None,
-        }
     }
 
     /// The id: a secret of the user.
@@ -67,8 +56,7 @@ impl SessionData {
 
     /// Sets the user, as JSON text, or none.
     pub fn set_user(&mut self, user: Option<String>) {
-        self.record.user.clone_from(&user);
-        self.new_user = Some(user);
+        self.record.user = user;
     }
 
     /// All values, as JSON texts.
@@ -83,11 +71,10 @@ impl SessionData {
 
     /// Sets the value of `key`, as JSON text, or removes it.
     pub fn set(&mut self, key: &str, value: Option<String>) {
-        match &value {
-            Some(value) => self.record.content.insert(key.to_owned(), value.clone()),
+        match value {
+            Some(value) => self.record.content.insert(key.to_owned(), value),
             None => self.record.content.remove(key),
         };
-        self.changed.insert(key.to_owned(), value);
     }
 
     /// When it was created, in milliseconds since 1970.
@@ -100,27 +87,11 @@ impl SessionData {
         self.record.used
     }
 
-    /// Whether there is anything that has not been written yet.
-    pub fn is_changed(&self) -> bool {
-        self.new_user.is_some() || !self.changed.is_empty()
-    }
-
     pub(super) fn touch(&mut self, now: u64) {
         self.record.used = self.record.used.max(now);
-        self.changed.clear();
-        self.new_user = None;
     }
 
     pub(super) fn with_id(self, id: String) -> Self {
         Self { id, ..self }
-    }
-
-    pub(super) fn take_changes_of(&mut self, other: &Self) {
-        for (key, value) in &other.changed {
-            self.set(key, value.clone());
-        }
-        if let Some(user) = &other.new_user {
-            self.set_user(user.clone());
-        }
     }
 }

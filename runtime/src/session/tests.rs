@@ -22,7 +22,7 @@ fn config() -> SessionConfig {
             domain: None,
             path: "/".into(),
             secure: false,
-            same_site: cookie::SameSite::Lax,
+            same_site: ::cookie::SameSite::Lax,
         },
     }
 }
@@ -42,18 +42,18 @@ fn pass(time: &AtomicU64, millis: u64) {
 #[tokio::test]
 async fn what_is_written_is_read() {
     let (sessions, _) = sessions();
-    let mut data = sessions.create().await.unwrap();
-    assert_eq!(
-        sessions.read(data.id()).await.unwrap().as_ref(),
-        Some(&data)
-    );
-    data.set("cart", Some("[1]".into()));
-    data.set_user(Some("{\"id\":7}".into()));
-    assert!(sessions.write(&data).await.unwrap());
-    let read = sessions.read(data.id()).await.unwrap().unwrap();
+    let created = sessions.create().await.unwrap();
+    let read = async || sessions.read(created.id()).await.unwrap().unwrap();
+    assert_eq!(read().await, created);
+    let change = |data: &mut SessionData| {
+        data.set("cart", Some("[1]".into()));
+        data.set_user(Some("{\"id\":7}".into()));
+    };
+    let written = sessions.update(created.id(), change).await.unwrap();
+    let read = read().await;
+    assert_eq!(written.as_ref(), Some(&read));
     assert_eq!(read.get("cart"), Some("[1]"));
     assert_eq!(read.user(), Some("{\"id\":7}"));
-    assert!(!read.is_changed());
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn unknown_ids_are_no_sessions() {
     let unknown = id::random().unwrap();
     for id in ["", "x", &unknown, &"y".repeat(100_000)] {
         assert_eq!(sessions.read(id).await.unwrap(), None);
-        sessions.renew(id).await.unwrap();
+        assert_eq!(sessions.renew(id).await.unwrap(), None);
         sessions.destroy(id).await.unwrap();
         assert_eq!(sessions.update(id, |_| {}).await.unwrap(), None);
     }
@@ -86,7 +86,8 @@ async fn unused_sessions_expire() {
     assert!(sessions.read(data.id()).await.unwrap().is_some());
     pass(&time, 1);
     assert_eq!(sessions.read(data.id()).await.unwrap(), None);
-    assert!(!sessions.write(&data).await.unwrap());
+    assert_eq!(sessions.update(data.id(), |_| {}).await.unwrap(), None);
+    assert_eq!(sessions.renew(data.id()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -95,8 +96,7 @@ async fn renewed_sessions_last_until_their_absolute_end() {
     let data = sessions.create().await.unwrap();
     for _ in 0..5 {
         pass(&time, 10 * MINUTE);
-        sessions.renew(data.id()).await.unwrap();
-        assert!(sessions.read(data.id()).await.unwrap().is_some());
+        assert!(sessions.renew(data.id()).await.unwrap().is_some());
     }
     pass(&time, 10 * MINUTE);
     assert_eq!(sessions.read(data.id()).await.unwrap(), None);
@@ -119,11 +119,11 @@ async fn renewal_is_written_once_a_minute() {
 #[tokio::test]
 async fn destroyed_session_does_not_come_back() {
     let (sessions, _) = sessions();
-    let mut data = sessions.create().await.unwrap();
+    let data = sessions.create().await.unwrap();
     sessions.destroy(data.id()).await.unwrap();
-    data.set("late", Some("1".into()));
-    assert!(!sessions.write(&data).await.unwrap());
-    assert_eq!(sessions.regenerate(&data).await.unwrap(), None);
+    let late = sessions.update(data.id(), |data| data.set("late", Some("1".into())));
+    assert_eq!(late.await.unwrap(), None);
+    assert_eq!(sessions.regenerate(data.id()).await.unwrap(), None);
     assert_eq!(sessions.read(data.id()).await.unwrap(), None);
 }
 
@@ -132,10 +132,11 @@ async fn writers_of_different_keys_lose_nothing() {
     let (sessions, _) = sessions();
     let data = sessions.create().await.unwrap();
     let writers = (0..50).map(|n| {
-        let (sessions, mut data) = (sessions.clone(), data.clone());
+        let (sessions, id) = (sessions.clone(), data.id().to_owned());
         tokio::spawn(async move {
-            data.set(&format!("key {n}"), Some(n.to_string()));
-            assert!(sessions.write(&data).await.unwrap());
+            let change =
+                |data: &mut SessionData| data.set(&format!("key {n}"), Some(n.to_string()));
+            assert!(sessions.update(&id, change).await.unwrap().is_some());
         })
     });
     for writer in writers.collect::<Vec<_>>() {
@@ -143,21 +144,21 @@ async fn writers_of_different_keys_lose_nothing() {
     }
     let read = sessions.read(data.id()).await.unwrap().unwrap();
     assert_eq!(read.content().len(), 50);
-    // A stale copy removes what it removes, and no more.
-    let mut stale = data;
-    stale.set("key 7", None);
-    sessions.write(&stale).await.unwrap();
-    let read = sessions.read(stale.id()).await.unwrap().unwrap();
-    assert_eq!((read.content().len(), read.get("key 7")), (49, None));
+    let removed = sessions.update(data.id(), |data| data.set("key 7", None));
+    let left = removed.await.unwrap().unwrap();
+    assert_eq!((left.content().len(), left.get("key 7")), (49, None));
 }
 
 #[tokio::test]
 async fn regenerated_session_has_all_but_its_id() {
     let (sessions, _) = sessions();
-    let mut data = sessions.create().await.unwrap();
-    data.set("cart", Some("[1]".into()));
-    data.set_user(Some("7".into()));
-    let moved = sessions.regenerate(&data).await.unwrap().unwrap();
+    let data = sessions.create().await.unwrap();
+    let change = |data: &mut SessionData| {
+        data.set("cart", Some("[1]".into()));
+        data.set_user(Some("7".into()));
+    };
+    sessions.update(data.id(), change).await.unwrap();
+    let moved = sessions.regenerate(data.id()).await.unwrap().unwrap();
     assert_ne!(moved.id(), data.id());
     assert_eq!((moved.get("cart"), moved.user()), (Some("[1]"), Some("7")));
     assert_eq!(moved.created(), data.created());
@@ -168,9 +169,9 @@ async fn regenerated_session_has_all_but_its_id() {
 #[tokio::test]
 async fn sessions_are_bounded() {
     let (sessions, _) = sessions();
-    let mut data = sessions.create().await.unwrap();
-    data.set("large", Some("1".repeat(MAX_SESSION)));
-    let error = sessions.write(&data).await.unwrap_err();
+    let data = sessions.create().await.unwrap();
+    let large = |data: &mut SessionData| data.set("large", Some("1".repeat(MAX_SESSION)));
+    let error = sessions.update(data.id(), large).await.unwrap_err();
     assert!(matches!(error, SessionError::TooLarge));
     let read = sessions.read(data.id()).await.unwrap().unwrap();
     assert_eq!(read.content().len(), 0);

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use crate::redis::ConnectError;
+
 /// A call came to nothing, and has changed nothing, unless the store is unavailable: then it may have.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -79,9 +81,12 @@ pub enum Unavailable {
     /// Reading or writing the file failed.
     #[error("the file failed: {0}")]
     File(redb::Error),
-    /// Redis refused, or cannot be reached.
+    /// Redis refuses.
     #[error("Redis: {0}")]
     Redis(redis::RedisError),
+    /// Redis cannot be reached.
+    #[error("Redis: {0}")]
+    NotConnected(ConnectError),
     /// Redis did not answer in time.
     #[error("Redis did not answer within {0:?}")]
     TimedOut(Duration),

@@ -4,12 +4,10 @@
 //! these in step with the entries; Redis lets entries expire by itself, and the next scripts of the tenant take them off
 //! the count and the list. So Redis must not evict: `maxmemory-policy noeviction`.
 
-mod address;
 mod link;
 
 use std::{sync::LazyLock, time::Duration};
 
-pub use address::{Address, AddressError};
 use redis::{Script, ScriptInvocation};
 
 use super::{
@@ -18,6 +16,7 @@ use super::{
     read::{PAGE_BYTES, PAGE_KEYS},
     space::Space,
 };
+use crate::redis::Address;
 use link::{Again, Link};
 
 macro_rules! script {

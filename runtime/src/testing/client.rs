@@ -122,7 +122,10 @@ impl TestClient {
     ) -> Result<Value, Disconnected> {
         let payload = payload.into().as_ref().map(payload::encode);
         let dispatch = self.running.dispatch();
-        self.serve(event, payload).with_subscriber(dispatch).await
+        // On the heap: the whole way of an event is in this future.
+        Box::pin(self.serve(event, payload))
+            .with_subscriber(dispatch)
+            .await
     }
 
     /// Answers `arguments` whenever the guest emits `event` to this client and waits for an acknowledgement. Without an

@@ -28,7 +28,12 @@ impl Redis {
         Self::with(&[]).await
     }
 
-    /// The same, with more options.
+    /// A server that has on its disk what it has acknowledged.
+    pub(crate) async fn lasting() -> Self {
+        Self::with(&["--appendonly", "yes", "--appendfsync", "always"]).await
+    }
+
+    /// One that keeps nothing, with more options.
     pub(crate) async fn with(options: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = options.iter().map(|option| (*option).to_owned());

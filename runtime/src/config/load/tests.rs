@@ -198,7 +198,7 @@ fn store_is_a_file_memory_or_redis() {
     assert_eq!(store("memory"), "Memory");
     assert_eq!(
         store("redis://me:secret@h:1/2"),
-        "Redis(redis://h:1)",
+        "Redis(redis://h:1/2)",
         "passwords are not printed"
     );
 }

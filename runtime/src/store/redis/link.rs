@@ -7,23 +7,22 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult,
-    ServerErrorKind, Value,
+    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
-    sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
 };
 use tokio::sync::Mutex;
 
-use super::{
-    super::{StoreError, Unavailable, health::Health},
-    address::{Address, Kind},
-};
+use super::super::{StoreError, Unavailable, health::Health};
+use crate::redis::{Address, ConnectError, Servers, Timeouts, open, open_master};
 
 /// For all that a call takes, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(2);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(1),
+    answer: TIMEOUT,
+};
 /// How long a failure to connect stands for those who come after, so that they do not queue up to fail one by one.
 const RESPITE: Duration = Duration::from_millis(100);
 
@@ -140,47 +139,29 @@ impl Link {
                 Ok((connection, state.number))
             }
             Err(error) => {
-                let cause = Arc::new(Unavailable::Redis(error));
+                let cause = Arc::new(Unavailable::NotConnected(error));
                 state.failed = Some((Instant::now(), cause.clone()));
                 Err(cause)
             }
         }
     }
 
-    async fn connect(&self) -> RedisResult<Connection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
-        match &self.address.0 {
-            Kind::Server(server) => {
-                let client = Client::open(server.clone())?;
-                let connection = client.get_multiplexed_async_connection_with_config(&config);
-                Ok(Connection::Server(connection.await?))
+    async fn connect(&self) -> Result<Connection, ConnectError> {
+        let config = TIMEOUTS.config();
+        Ok(match self.address.servers() {
+            Servers::One(server) => Connection::Server(open(server.clone(), &config).await?),
+            Servers::Sentinel { sentinels, master } => {
+                let opening = open_master(sentinels, master, TIMEOUTS, &config);
+                Connection::Server(opening.await?)
             }
-            Kind::Sentinels { sentinels, master } => {
-                // User, password and database are the server's; sentinels have none of them.
-                let of_server = sentinels.first().map(|first| {
-                    SentinelNodeConnectionInfo::default()
-                        .set_redis_connection_info(first.redis_settings().clone())
-                });
-                let addresses = sentinels.iter().map(|sentinel| sentinel.addr().clone());
-                let mut client = SentinelClient::build(
-                    addresses.collect(),
-                    master.clone(),
-                    of_server,
-                    SentinelServerType::Master,
-                )?;
-                let connection = client.get_async_connection_with_config(&config);
-                Ok(Connection::Server(connection.await?))
-            }
-            Kind::Cluster(nodes) => {
-                let client = ClusterClient::builder(nodes.iter().cloned())
-                    .connection_timeout(CONNECT_TIMEOUT)
-                    .response_timeout(TIMEOUT)
+            Servers::Cluster(servers) => {
+                let client = ClusterClient::builder(servers.iter().cloned())
+                    .connection_timeout(TIMEOUTS.connect)
+                    .response_timeout(TIMEOUTS.answer)
                     .build()?;
-                Ok(Connection::Cluster(client.get_async_connection().await?))
+                Connection::Cluster(client.get_async_connection().await?)
             }
-        }
+        })
     }
 
     /// Drops the connection, unless it is a newer one by now.

@@ -1,4 +1,4 @@
-//! Where Redis is, as the setting `adapter` says.
+//! Where Redis is, as it is written in the configuration.
 
 use std::{fmt, str::FromStr};
 
@@ -6,18 +6,21 @@ use redis::{ConnectionInfo, IntoConnectionInfo, RedisError};
 
 /// Where Sentinels listen that name no port.
 const SENTINEL_PORT: u16 = 26_379;
+/// Where servers do.
+const PORT: u16 = 6_379;
 
 /// One Redis, several of which one is the master, or a Redis Cluster. Shown without credentials.
 #[derive(Clone)]
 pub struct Address {
-    pub(super) servers: Servers,
+    servers: Servers,
     shown: String,
 }
 
 #[derive(Clone)]
-pub(super) enum Servers {
+pub(crate) enum Servers {
     One(ConnectionInfo),
     Sentinel {
+        /// With the credentials and the database of the master.
         sentinels: Vec<ConnectionInfo>,
         /// The name under which they watch the master.
         master: String,
@@ -25,7 +28,7 @@ pub(super) enum Servers {
     Cluster(Vec<ConnectionInfo>),
 }
 
-/// The text is not an address.
+/// The text is not an address. Does not repeat it: there may be a password in it.
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
     /// Another scheme, or none.
@@ -42,11 +45,17 @@ pub enum AddressError {
     #[error("say which master: redis+sentinel://host:26379/master-name")]
     NoMaster,
     /// A database in a Redis Cluster, which has one, or something after it.
-    #[error("nothing can follow {0}")]
-    Trailing(&'static str),
+    #[error("nothing can follow the hosts of a Redis Cluster")]
+    Trailing,
     /// The rest of it.
     #[error("{0}")]
     Redis(#[from] RedisError),
+}
+
+impl Address {
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.servers
+    }
 }
 
 impl FromStr for Address {
@@ -55,7 +64,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let (scheme, rest) = text.split_once("://").ok_or(AddressError::Scheme)?;
         // Valkey is the same.
-        let scheme = scheme.replace("valkey", "redis");
+        let scheme = scheme.replacen("valkey", "redis", 1);
         let servers = match &*scheme {
             "redis" | "unix" | "redis+unix" => Servers::One(text.into_connection_info()?),
             "redis+sentinel" => sentinel(rest)?,
@@ -63,11 +72,11 @@ impl FromStr for Address {
             _ if scheme.starts_with("rediss") => return Err(AddressError::Tls),
             _ => return Err(AddressError::Scheme),
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        // Credentials stand before the hosts, or behind the path to a socket.
+        let rest = rest.split('?').next().unwrap_or_default();
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (_, hosts) = split_credentials(authority);
-        // What may follow has credentials in it where it is a path to a socket.
-        let path = path.split('?').next().unwrap_or_default();
-        let shown = format!("{scheme}://{hosts}/{path}");
+        let shown = format!("{scheme}://{hosts}{path}");
         Ok(Self { servers, shown })
     }
 }
@@ -86,8 +95,8 @@ fn sentinel(rest: &str) -> Result<Servers, AddressError> {
 
 fn cluster(rest: &str) -> Result<Servers, AddressError> {
     match rest.split_once('/').unwrap_or((rest, "")) {
-        (authority, "" | "0") => Ok(Servers::Cluster(hosts(authority, "", 6_379)?)),
-        _ => Err(AddressError::Trailing("the hosts of a Redis Cluster")),
+        (authority, "" | "0") => Ok(Servers::Cluster(hosts(authority, "", PORT)?)),
+        _ => Err(AddressError::Trailing),
     }
 }
 

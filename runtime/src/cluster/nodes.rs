@@ -15,13 +15,13 @@ const DEAD: Duration = Duration::from_millis(3_500);
 /// How long it takes, after joining, to hear of all others.
 const SETTLING: Duration = Duration::from_millis(300);
 /// Others that are counted. Far more than there are; somebody may publish what looks like them.
-const MAX_PEERS: usize = 1_024;
+const MAX_NODES: usize = 1_024;
 /// Bytes of answers that are kept for one question.
 const MAX_ANSWERS: usize = 1 << 20;
 
 /// The other nodes.
 #[derive(Default)]
-pub(super) struct Peers(Mutex<State>);
+pub(super) struct Nodes(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -44,13 +44,13 @@ struct Asked {
 
 /// A question under way; forgotten when dropped.
 pub(super) struct Pending<'a> {
-    peers: &'a Peers,
+    nodes: &'a Nodes,
     /// For the answers to refer to.
     pub(super) id: u64,
     changed: Arc<Notify>,
 }
 
-impl Peers {
+impl Nodes {
     /// This node can be heard and hears.
     pub(super) fn joined(&self) {
         self.state().settled = Some(Instant::now() + SETTLING);
@@ -72,7 +72,7 @@ impl Peers {
     pub(super) fn heard(&self, node: NodeId) -> bool {
         let mut state = self.state();
         let known = state.alive.contains_key(&node);
-        if !known && state.alive.len() >= MAX_PEERS {
+        if !known && state.alive.len() >= MAX_NODES {
             return false;
         }
         state.alive.insert(node, Instant::now());
@@ -83,7 +83,7 @@ impl Peers {
     pub(super) fn left(&self, node: NodeId) {
         let mut state = self.state();
         state.alive.remove(&node);
-        state.stop_waiting(|peer| *peer == node);
+        state.stop_waiting(|waiting| *waiting == node);
     }
 
     /// Forgets those that, by `now`, have not been heard of for long.
@@ -92,7 +92,7 @@ impl Peers {
         let silence = |heard| now.saturating_duration_since(heard);
         state.alive.retain(|_, heard| silence(*heard) < DEAD);
         let alive: HashSet<_> = state.alive.keys().copied().collect();
-        state.stop_waiting(|peer| !alive.contains(peer));
+        state.stop_waiting(|node| !alive.contains(node));
     }
 
     /// Prepares a question to all others; none where there is nobody to ask.
@@ -114,7 +114,7 @@ impl Peers {
         };
         state.asked.insert(id, asked);
         Some(Pending {
-            peers: self,
+            nodes: self,
             id,
             changed,
         })
@@ -162,14 +162,14 @@ impl Pending<'_> {
             // Late or not, the state says how it goes on.
             let _ = tokio::time::timeout_at(until, self.changed.notified()).await;
         }
-        let mut state = self.peers.state();
+        let mut state = self.nodes.state();
         let asked = state.asked.get_mut(&self.id);
         asked.map_or_else(Vec::new, |asked| std::mem::take(&mut asked.answers))
     }
 
     /// Until when there is something to wait for, if there is.
     fn waits_until(&self, deadline: Instant) -> Option<Instant> {
-        let state = self.peers.state();
+        let state = self.nodes.state();
         let asked = state.asked.get(&self.id)?;
         let until = match asked.waiting.is_empty() {
             true => asked.settled.min(deadline),
@@ -181,7 +181,7 @@ impl Pending<'_> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        self.peers.state().asked.remove(&self.id);
+        self.nodes.state().asked.remove(&self.id);
     }
 }
 

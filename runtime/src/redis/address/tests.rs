@@ -73,7 +73,7 @@ fn what_cannot_be_is_refused_with_the_reason() {
     for tls in ["rediss://a", "valkeys://a", "rediss+sentinel://a/m"] {
         assert!(refused(tls).contains("TLS"), "{tls}");
     }
-    for other in ["", "localhost:6379", "amqp://a"] {
+    for other in ["", "redis", "localhost:6379", "amqp://a", "redis+other://a"] {
         assert!(refused(other).contains("redis://host:6379"), "{other}");
     }
     for nameless in ["redis+sentinel://a", "redis+sentinel://a/"] {
@@ -84,6 +84,8 @@ fn what_cannot_be_is_refused_with_the_reason() {
         "redis://a:x",
         "redis://a/x",
         "redis+cluster://a,,b",
+        "redis+cluster://a:1,",
+        "redis+sentinel://a/m/x",
     ] {
         refused(broken);
     }
@@ -101,6 +103,13 @@ fn credentials_are_not_shown() {
         let shown = format!("{address} {address:?}");
         assert!(!shown.contains("sec") && !shown.contains("ann"), "{shown}");
     }
-    let address: Address = "redis+sentinel://:secret@a,b/m".parse().unwrap();
-    assert_eq!(address.to_string(), "redis+sentinel://a,b/m");
+    for (text, shown) in [
+        ("redis://localhost", "redis://localhost"),
+        ("valkey://u:p@h:1/2?protocol=resp3", "redis://h:1/2"),
+        ("redis+sentinel://:secret@a,b/m", "redis+sentinel://a,b/m"),
+        ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock"),
+    ] {
+        let address: Address = text.parse().unwrap();
+        assert_eq!(address.to_string(), shown);
+    }
 }
