@@ -56,9 +56,7 @@ async fn session(
     };
     tenant.sessions.renew(session.id()).await.map_err(away)?;
     client.set_session_id(Some(session.id()));
-    if let Some(user) = session.user() {
-        client.user().set(Some(user));
-    }
+    client.set_session_user(session.user());
     Ok(())
 }
 
