@@ -132,6 +132,10 @@ impl Site {
             Ok(visit) => visit,
             Err(unavailable) => return answer::of_record(unavailable),
         };
+        if !record::has_authority(&parts) {
+            let reason = "the request does not say to which host it is".to_owned();
+            return answer::of_record(answers::rejected(&Rejection::BadRequest(reason)));
+        }
         match body::collect(body, &parts, &tenant.limits, &self.0.bodies).await {
             Err(refused) => answer::of_record(refused),
             Ok((body, _held)) => {

@@ -1,9 +1,11 @@
 //! Clients that say what no Socket.IO client says, too much of it, or nothing at all.
 
+mod accounts;
 mod churn;
 mod frames;
 mod payloads;
 mod polling;
+mod requests;
 mod slow;
 
 use tokio::{

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::harness::{Stockade, http::Reply};
+use crate::harness::{Stockade, Wire, http::Reply};
 
 const SECRET: &str = "a secret of the tests, thirty-two bytes and more";
 
@@ -400,4 +400,77 @@ async fn component_that_verifies_tokens_needs_keys() {
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("set jwt.secret"), "{error}");
+}
+
+#[tokio::test]
+async fn session_takes_its_user_back_from_all_sockets() {
+    let server = serve().await;
+    let id = log_in(&server, json!({ "name": "Ada" })).await;
+    let bearer = format!("Bearer {id}");
+    let client = server
+        .client_with("/", json!({ "auth": { "token": id } }))
+        .await;
+    let answer = client.ask("secret", json!(null)).await;
+    assert_eq!(answer["data"]["user"], json!({ "name": "Ada" }));
+    let forget = server.http("POST", "/forget-user");
+    let reply = forget.header("authorization", &bearer).send().await;
+    assert_eq!(reply.status, 200);
+    let answer = client.ask("secret", json!(null)).await;
+    let nobody = json!({ "user": null, "session": true, "session user": null });
+    assert_eq!(answer["data"], nobody);
+}
+
+#[tokio::test]
+async fn null_is_no_user() {
+    let server = serve().await;
+    for (user, status) in [(json!({ "name": "Ada" }), 200), (json!(null), 401)] {
+        let id = log_in(&server, user).await;
+        let get = server.http("GET", "/users-with-session");
+        let get = get.header("authorization", &format!("Bearer {id}"));
+        assert_eq!(get.send().await.status, status);
+    }
+}
+
+/// Waits until the server knows that nobody is there.
+async fn gone(server: &Stockade) {
+    let started = std::time::Instant::now();
+    loop {
+        let reply = server.http("POST", "/users").json(&json!({ "name": "" }));
+        if reply.send().await.json()["sockets"] == 0 {
+            return;
+        }
+        assert!(
+            started.elapsed() < crate::harness::PATIENCE,
+            "somebody stays"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_as_another_user_is_a_new_client() {
+    let server = Stockade::with("http")
+        .config(&format!(
+            "[jwt]\nsecret = \"{SECRET}\"\n[socket]\nconnection-state-recovery = \"60s\""
+        ))
+        .start()
+        .await;
+    let of = |sub: &str, seconds| token(&json!({ "sub": sub, "exp": in_seconds(seconds) }), SECRET);
+    let connect = async |auth: Value| {
+        let mut wire = Wire::open(&server.addr).await;
+        let answer = wire.join(&format!("40/tokens,{auth}"), "40").await;
+        let answer = answer.strip_prefix("40/tokens,").expect(&answer);
+        let ids: Value = serde_json::from_str(answer).unwrap();
+        // It leaves the namespaces in the order in which it came into them, so this is the last.
+        assert!(wire.join("40", "40").await.starts_with("40"));
+        (wire, ids)
+    };
+    for (comes_back, is_the_same) in [(of("ada", 200), true), (of("eve", 100), false)] {
+        let (wire, before) = connect(json!({ "token": of("ada", 100) })).await;
+        drop(wire);
+        gone(&server).await;
+        let auth = json!({ "token": comes_back, "pid": before["pid"] });
+        let (_, after) = connect(auth).await;
+        assert_eq!(before["sid"] == after["sid"], is_the_same);
+        assert_eq!(before["pid"] == after["pid"], is_the_same);
+    }
 }

@@ -53,9 +53,7 @@ async fn session(
         };
     };
     client.set_session_id(Some(session.id()));
-    if let Some(user) = session.user() {
-        client.user().set(Some(user));
-    }
+    client.set_session_user(session.user());
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! An HTTP request to a component's controllers, or to its incoming handler.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
 
 use super::{
     Failure, in_instance,
@@ -37,6 +37,8 @@ const FORBIDDEN: [HeaderName; 7] = [
     header::TE,
     HeaderName::from_static("keep-alive"),
 ];
+/// What a guest may answer with: what comes before is between the connection and the host.
+const STATUSES: RangeInclusive<u16> = 200..=599;
 /// Bytes of an answer's headers.
 const MAX_HEADERS: usize = 32 << 10;
 
@@ -87,7 +89,16 @@ pub async fn incoming(
     };
     let limit = tenant.limits.payload;
     let done = in_instance(tenant, event, async |guest| {
-        guest.handle_incoming(request, limit).await
+        let mut answer = guest.handle_incoming(request, limit).await?;
+        let status = answer.status().as_u16();
+        if !STATUSES.contains(&status) {
+            return Err(Fault::broken_promise(broken_status(status)));
+        }
+        // Other hosts let guests say how long a body is; here only the host does.
+        for name in FORBIDDEN {
+            answer.headers_mut().remove(name);
+        }
+        Ok(answer)
     });
     let done = done.await.map(|(answer, _)| answer);
     tenant.sandbox.forget(visit.client.id());
@@ -101,6 +112,10 @@ pub async fn incoming(
             answers::internal(tenant.rescue.fault(&fault))
         }
     })
+}
+
+fn broken_status(status: u16) -> String {
+    format!("the status {status} is not between 200 and 599")
 }
 
 impl Visit {
@@ -183,8 +198,8 @@ impl Exchange for Request {
             headers,
             body,
         } = response;
-        if !(200..=599).contains(status) || StatusCode::from_u16(*status).is_err() {
-            return Some(format!("the status {status} is not between 200 and 599"));
+        if !STATUSES.contains(status) {
+            return Some(broken_status(*status));
         }
         let limit = tenant.limits.payload;
         if body.len() > limit {

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::Deserialize;
+
 pub use crate::sandbox::bindings::stockade::handler::socket::Connection as Handshake;
 
 /// How long claims are taken for verified, so that a burst of events does not verify the same token each time.
@@ -25,6 +27,8 @@ pub struct ClientState {
     data: Slot,
     /// The id of its session.
     session: Slot,
+    /// The user that its session gave it.
+    session_user: Slot,
     /// Whether the guest gave it another session, or ended it.
     session_changed: AtomicBool,
     /// The claims of its token, and when they were last verified.
@@ -45,6 +49,7 @@ impl ClientState {
             user: Slot::default(),
             data: Slot::default(),
             session: Slot::default(),
+            session_user: Slot::default(),
             session_changed: AtomicBool::new(false),
             claims: Mutex::default(),
         }
@@ -56,15 +61,32 @@ impl ClientState {
         resumed.user.set(self.user.get().as_deref());
         resumed.data.set(self.data.get().as_deref());
         resumed.session.set(self.session.get().as_deref());
+        let given = self.session_user.get();
+        resumed.session_user.set(given.as_deref());
         resumed
     }
 
     /// Bytes that it takes to keep, about.
     pub fn size(&self) -> usize {
-        let Handshake { headers, auth, .. } = &self.handshake;
-        let headers = headers.iter().map(|(name, value)| name.len() + value.len());
-        let kept = [&self.user, &self.data].map(|slot| slot.get().map_or(0, |json| json.len()));
-        size_of::<Self>() + auth.len() + headers.sum::<usize>() + kept.iter().sum::<usize>()
+        let Handshake {
+            headers,
+            query,
+            auth,
+            url,
+            ..
+        } = &self.handshake;
+        let pairs = headers.iter().chain(query);
+        let pairs = pairs.map(|pair| size_of_val(pair) + pair.0.len() + pair.1.len());
+        let kept = [&self.user, &self.data, &self.session];
+        let kept = kept.map(|slot| slot.shared().map_or(0, |json| json.len()));
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let claims = claims.as_ref().map_or(0, |(claims, _)| claims.len());
+        size_of::<Self>()
+            + auth.len()
+            + url.len()
+            + pairs.sum::<usize>()
+            + kept.iter().sum::<usize>()
+            + claims
     }
 
     /// The id.
@@ -106,9 +128,29 @@ impl ClientState {
         *self.claims.lock().unwrap_or_else(PoisonError::into_inner) = Some((claims, now));
     }
 
-    /// Whether it has a user.
+    /// Whether it has a user. What JSON calls null is none.
     pub fn has_user(&self) -> bool {
-        self.user.is_set()
+        let user = self.user.shared();
+        user.is_some_and(|user| user.trim_ascii() != "null")
+    }
+
+    /// Whether its user is that of `other`. A token that was renewed is of the same user where it has the same `sub`.
+    pub fn has_user_of(&self, other: &Self) -> bool {
+        let (one, other) = (self.user.shared(), other.user.shared());
+        one == other
+            || one
+                .zip(other)
+                .is_some_and(|(one, other)| same_subject(&one, &other))
+    }
+
+    /// Takes over the user of its session. One that has none any more takes back the user that it gave, and no other: that
+    /// came with a token, or a hook has found it.
+    pub fn set_session_user(&self, user: Option<&str>) {
+        let given = self.session_user.shared();
+        if user.is_some() || (given.is_some() && given == self.user.shared()) {
+            self.user.set(user);
+        }
+        self.session_user.set(user);
     }
 
     /// How it came in.
@@ -127,6 +169,18 @@ impl ClientState {
     }
 }
 
+/// The part of a token's claims that says who it is about.
+#[derive(PartialEq, Deserialize)]
+struct Subject {
+    iss: Option<String>,
+    sub: String,
+}
+
+fn same_subject(one: &str, other: &str) -> bool {
+    let subject = |user| serde_json::from_str::<Subject>(user).ok();
+    subject(one).is_some_and(|one| Some(one) == subject(other))
+}
+
 impl Slot {
     /// The text.
     pub fn get(&self) -> Option<String> {
@@ -139,14 +193,74 @@ impl Slot {
         slot.clone()
     }
 
-    fn is_set(&self) -> bool {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.is_some()
-    }
-
     /// Keeps `text`; none forgets it.
     pub fn set(&self, text: Option<&str>) {
         let text = text.map(Arc::from);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(user: Option<&str>) -> ClientState {
+        let client = ClientState::new(Handshake {
+            headers: vec![("name".into(), "value".into())],
+            query: vec![("name".into(), "value".into())],
+            auth: "{}".into(),
+            address: String::new(),
+            issued: 0,
+            url: "/".into(),
+            secure: false,
+        });
+        client.user.set(user);
+        client
+    }
+
+    #[test]
+    fn whatever_stays_is_counted() {
+        let (small, large) = (client(None), client(None));
+        large.user.set(Some(&"u".repeat(10)));
+        large.data.set(Some(&"d".repeat(100)));
+        large.set_session_id(Some(&"s".repeat(1_000)));
+        large.set_claims("c".repeat(10_000).into(), SystemTime::now());
+        assert_eq!(large.size() - small.size(), 11_110);
+        let mut wordy = client(None);
+        wordy.handshake.query.push(("q".into(), String::new()));
+        wordy.handshake.url.push_str("?q");
+        assert_eq!(wordy.size() - small.size(), 3 + 2 * size_of::<String>());
+    }
+
+    #[test]
+    fn user_is_the_same_where_the_subject_is() {
+        let ada = r#"{"sub":"ada","iat":1}"#;
+        for (other, same) in [
+            (Some(ada), true),
+            (Some(r#"{"iat":2,"sub":"ada"}"#), true),
+            (Some(r#"{"sub":"eve","iat":1}"#), false),
+            (Some(r#"{"sub":"ada","iss":"elsewhere"}"#), false),
+            (Some(r#"{"iat":1}"#), false),
+            (None, false),
+        ] {
+            let found = client(Some(ada)).has_user_of(&client(other));
+            assert_eq!(found, same, "{other:?}");
+        }
+        assert!(client(None).has_user_of(&client(None)));
+        let nameless = client(Some(r#"{"iat":1}"#));
+        assert!(!nameless.has_user_of(&client(Some(r#"{"iat":2}"#))));
+    }
+
+    #[test]
+    fn session_takes_back_only_the_user_that_it_gave() {
+        let one = client(None);
+        one.set_session_user(Some("1"));
+        assert_eq!(one.user.get().as_deref(), Some("1"));
+        one.set_session_user(None);
+        assert!(!one.has_user());
+        one.set_session_user(Some("1"));
+        one.user.set(Some("2"));
+        one.set_session_user(None);
+        assert_eq!(one.user.get().as_deref(), Some("2"));
     }
 }

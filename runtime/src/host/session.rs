@@ -94,7 +94,9 @@ impl session::Host for StoreCtx {
         let set = self.update_session(bytes, |session| session.set_user(user.clone()));
         let set = set.await?;
         Ok(set.and_then(|()| {
-            self.event()?.client.user().set(user.as_deref());
+            let client = &self.event()?.client;
+            client.user().set(user.as_deref());
+            client.set_session_user(user.as_deref());
             Ok(())
         }))
     }

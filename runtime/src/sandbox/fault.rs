@@ -73,7 +73,7 @@ impl Fault {
     }
 
     /// A guest that broke the contract in a way that counts as a trap.
-    pub(super) fn broken_promise(message: String) -> Self {
+    pub(crate) fn broken_promise(message: String) -> Self {
         Self {
             kind: FaultKind::Trap,
             message,

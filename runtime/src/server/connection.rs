@@ -114,6 +114,13 @@ impl Link {
         Ok(Some(unread))
     }
 
+    /// The session whose packets the answer to a request may bring: at the Socket.IO server's own path. Whatever else is
+    /// served, a session may be named in its query as well.
+    pub(super) fn polled<'a>(&self, uri: &'a Uri) -> Option<&'a str> {
+        let below = uri.path().strip_prefix(&*self.clients.path)?;
+        session(uri).filter(|_| ["", "/"].contains(&below))
+    }
+
     /// Learns whose bytes follow from the answer to a request.
     pub(super) fn answers(&self, answer: Answer) {
         let current = match answer {

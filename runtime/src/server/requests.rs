@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tower::{BoxError, Service, ServiceExt};
 
 use super::{
-    connection::{self, Answer, Connection, Link},
+    connection::{Answer, Connection, Link},
     fallback,
 };
 use crate::socket::handshake::PeerAddr;
@@ -74,7 +74,7 @@ where
     let Ok(opened) = link.opened(request.uri()) else {
         return Ok(fallback::busy().map(Either::Right));
     };
-    let sid = connection::session(request.uri()).map(str::to_owned);
+    let sid = link.polled(request.uri()).map(str::to_owned);
     let get = *request.method() == Method::GET;
     let extensions = request.extensions_mut();
     extensions.insert(PeerAddr(addr));

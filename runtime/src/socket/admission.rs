@@ -72,11 +72,15 @@ async fn decide(
     }
     let limits = &served.tenant.limits;
     let handshake = handshake::read(&engine.req_parts, auth, limits)?;
-    let recovered = recover(namespace, auth);
-    let peer = peer(served, engine, namespace, handshake, recovered.as_ref());
-    let peer = Arc::new(peer.map_err(no_randomness)?);
-    // A client that comes back has to be who it is as much as any other.
-    dispatch::identify(&served.tenant, &namespace.api, peer.client()).await?;
+    let who = |handshake, back| identified(served, engine, namespace, handshake, back);
+    let (peer, recovered) = match recover(namespace, auth) {
+        Some(back) => match who(handshake.clone(), Some(&back)).await {
+            Ok(peer) if peer.client().has_user_of(&back.client.rest.client) => (peer, Some(back)),
+            // Rooms and data are another's, or of one who may not come in any more.
+            _ => (who(handshake, None).await?, None),
+        },
+        None => (who(handshake, None).await?, None),
+    };
     let skips = recovered.is_some() && served.skip_middlewares;
     let asked = namespace.api.on_connection && !skips;
     let (effects, connection) = match asked {
@@ -103,6 +107,20 @@ async fn decide(
         effects,
         connection,
     })
+}
+
+/// The client, once it has shown who it is: one that comes back has to as much as any other.
+async fn identified(
+    served: &Arc<Served>,
+    engine: &Arc<EngineSocket>,
+    namespace: &Arc<Namespace>,
+    handshake: Handshake,
+    recovered: Option<&Recovered<Resumable>>,
+) -> Result<Arc<Peer>, ConnectError> {
+    let peer = peer(served, engine, namespace, handshake, recovered);
+    let peer = Arc::new(peer.map_err(no_randomness)?);
+    dispatch::identify(&served.tenant, &namespace.api, peer.client()).await?;
+    Ok(peer)
 }
 
 /// Who the client was, where it may be that again.

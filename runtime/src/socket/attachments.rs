@@ -64,7 +64,10 @@ impl Partial {
         }
         let held = allowance.queued.hold(attachment.len()).ok_or(FULL)?;
         self.held.push(held);
-        self.packet.attachments.push(attachment);
+        // A copy: a slice would keep all of what it was read with, and only the slice is counted.
+        self.packet
+            .attachments
+            .push(Bytes::copy_from_slice(&attachment));
         self.missing -= 1;
         Ok(match self.missing {
             0 => Complete::Packet(self.packet),

@@ -78,8 +78,6 @@ pub(super) enum Unsent {
     Closed,
 }
 
-/// Bytes of the name of a namespace; who asks for a longer one means no good.
-const MAX_NAMESPACE: usize = 1 << 10;
 /// What a packet costs beside its payload.
 pub(super) const PACKET: usize = 128;
 
@@ -305,11 +303,7 @@ fn connect(served: &Arc<Served>, engine: &Arc<EngineSocket>, packet: Incoming) {
             }
         }
         None => {
-            let name = &packet.namespace;
-            if name.len() > MAX_NAMESPACE {
-                return cut(engine);
-            }
-            let encoder = Encoder::new(served.parser, name);
+            let encoder = Encoder::new(served.parser, &packet.namespace);
             refuse(engine, &encoder, &"Invalid namespace".to_owned().into());
         }
     }
@@ -329,12 +323,6 @@ pub(super) fn send_or_cut(engine: &EngineSocket, packet: &Encoded) {
         return;
     };
     if unread.add(packet.size() + PACKET) && send(engine, packet) == Err(Unsent::Full) {
-        unread.cut();
-    }
-}
-
-fn cut(engine: &EngineSocket) {
-    if let Some(unread) = engine.data.unread() {
         unread.cut();
     }
 }

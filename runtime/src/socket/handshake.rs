@@ -11,6 +11,8 @@ use crate::{host::Handshake, sandbox::limits::Limits, validate::payload};
 
 /// Bytes of a client's `auth`, which stays with its socket.
 const MAX_AUTH: usize = 64 << 10;
+/// Parameters of a query, as many as Node's usual parser takes.
+const MAX_PARAMETERS: usize = 1_000;
 
 /// The address of the client, which the listener puts into each request.
 #[derive(Debug, Clone, Copy)]
@@ -56,10 +58,11 @@ pub fn headers(request: &Parts) -> Vec<(String, String)> {
     headers.collect()
 }
 
-/// Decoded query parameters in their order.
+/// Decoded query parameters in their order, the first thousand: each takes many times what its two bytes took.
 pub fn query(request: &Parts) -> Vec<(String, String)> {
     let query = request.uri.query().unwrap_or_default().as_bytes();
-    form_urlencoded::parse(query).into_owned().collect()
+    let pairs = form_urlencoded::parse(query).into_owned();
+    pairs.take(MAX_PARAMETERS).collect()
 }
 
 /// The client's IP address, as the listener has seen it.

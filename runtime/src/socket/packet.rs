@@ -6,8 +6,12 @@ use bytes::Bytes;
 use engineioxide_core::Str;
 
 /// Texts below this size are copied out of the buffer that they were read into: a slice would keep all of it for as long
-/// as the event waits.
-const COPIED: usize = 4 << 10;
+/// as the event waits, and only the slice is counted.
+const COPIED: usize = 64 << 10;
+/// Bytes of the name of a namespace; who sends a longer one means no good.
+const MAX_NAMESPACE: usize = 1 << 10;
+/// Digits of a number. More would be zeros, which nobody counts.
+const MAX_DIGITS: usize = 20;
 
 /// One packet, complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +46,7 @@ pub(super) fn parse(text: &Str) -> Result<(Incoming, usize), Malformed> {
         true => attachments(rest)?,
         false => (0, rest),
     };
-    let (namespace, rest) = namespace(text, rest);
+    let (namespace, rest) = namespace(rest)?;
     let (id, rest) = id(rest)?;
     let data = match rest.len() {
         0 => Str::from(""),
@@ -108,13 +112,20 @@ fn attachments(rest: &str) -> Result<(usize, &str), Malformed> {
     }
 }
 
-fn namespace<'a>(text: &Str, rest: &'a str) -> (Str, &'a str) {
+fn namespace(rest: &str) -> Result<(Str, &str), Malformed> {
     if !rest.starts_with('/') {
-        return (Str::from("/"), rest);
+        return Ok((Str::from("/"), rest));
     }
     let (name, after) = rest.split_once(',').unwrap_or((rest, ""));
-    let start = text.len() - rest.len();
-    (text.slice(start..start + name.len()), after)
+    Ok((checked_namespace(name)?, after))
+}
+
+/// The name of a namespace, if it is not too long for one.
+pub(super) fn checked_namespace(name: &str) -> Result<Str, Malformed> {
+    match name.len() > MAX_NAMESPACE {
+        true => Err(Malformed("a name of a namespace that is too long")),
+        false => Ok(Str::copy_from_slice(name)),
+    }
 }
 
 fn id(rest: &str) -> Result<(Option<u64>, &str), Malformed> {
@@ -128,10 +139,10 @@ fn id(rest: &str) -> Result<(Option<u64>, &str), Malformed> {
     }
 }
 
-/// The digits at the beginning, and the rest.
+/// The digits at the beginning, as many as a number may have, and the rest.
 fn digits(text: &str) -> (&str, &str) {
-    let end = text.bytes().position(|byte| !byte.is_ascii_digit());
-    text.split_at(end.unwrap_or(text.len()))
+    let digits = text.bytes().take(MAX_DIGITS).take_while(u8::is_ascii_digit);
+    text.split_at(digits.count())
 }
 
 #[cfg(test)]
@@ -186,6 +197,8 @@ mod tests {
             "2[null]",
             "2-1[\"a\"]",
             "299999999999999999999[\"a\"]",
+            "2000000000000000000001[\"a\"]",
+            "5000000000000000000001-[\"a\"]",
             "2/nowhere",
             "3[]",
             "30",
@@ -197,6 +210,18 @@ mod tests {
             "599999999999999999999-[\"a\"]",
         ] {
             assert!(parse(&Str::from(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn name_of_a_namespace_is_bounded() {
+        for (length, fits) in [(MAX_NAMESPACE, true), (MAX_NAMESPACE + 1, false)] {
+            let name = format!("/{}", "x".repeat(length - 1));
+            assert_eq!(parse(&Str::from(format!("0{name},"))).is_ok(), fits);
+            assert_eq!(
+                parse(&Str::from(format!("51-{name},[\"a\"]"))).is_ok(),
+                fits
+            );
         }
     }
 

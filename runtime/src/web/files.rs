@@ -21,6 +21,11 @@ impl Files {
 
     /// The file that a GET or HEAD request is about, or none.
     pub(super) async fn find(&self, parts: &Parts) -> Option<Response<SiteBody>> {
+        // No file system has such names, and it would be asked for them.
+        let path = parts.uri.path();
+        if !path.starts_with('/') || path.contains("%00") {
+            return None;
+        }
         let mut request = Request::new(Empty::<Bytes>::new());
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = parts.uri.clone();

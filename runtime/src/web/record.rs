@@ -1,7 +1,7 @@
 //! Requests as the contract has them.
 
 use bytes::Bytes;
-use http::request::Parts;
+use http::{header, request::Parts};
 use percent_encoding::percent_decode_str;
 
 use crate::{host::Handshake, sandbox::HttpRequest, socket::handshake};
@@ -26,4 +26,10 @@ pub(super) fn request(parts: &Parts, params: &[(String, String)], body: Bytes) -
 /// How the client came in, for what the host finds out about it.
 pub(super) fn handshake(parts: &Parts) -> Handshake {
     handshake::of_request(parts, "{}".into())
+}
+
+/// Whether the request says to which host it is, as `wasi:http` has to tell the guest.
+pub(super) fn has_authority(parts: &Parts) -> bool {
+    let host = || parts.headers.get(header::HOST);
+    parts.uri.authority().is_some() || host().is_some_and(|host| host.to_str().is_ok())
 }

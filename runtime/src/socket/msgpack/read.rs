@@ -7,7 +7,7 @@ use engineioxide_core::Str;
 
 use super::super::{
     outgoing::push_string,
-    packet::{Incoming, Kind, Malformed},
+    packet::{Incoming, Kind, Malformed, checked_namespace},
 };
 
 /// Levels of arrays and maps; payloads are measured again, with the tenant's limit.
@@ -59,7 +59,7 @@ impl Reader<'_> {
         for _ in 0..fields {
             match self.text()? {
                 "type" => kind = Some(self.integer()?),
-                "nsp" => namespace = Some(Str::copy_from_slice(self.text()?)),
+                "nsp" => namespace = Some(checked_namespace(self.text()?)?),
                 "id" => id = self.integer_or_undefined()?,
                 "data" => data = self.json()?.into(),
                 _ => {
@@ -172,14 +172,14 @@ impl Reader<'_> {
 
     /// Puts binary data aside, and a placeholder in its place.
     fn binary(&mut self, text: &mut String, length: usize) -> Read<()> {
-        let start = self.at;
-        self.take(length)?;
         if self.attachments.len() >= self.bounds.attachments {
             return Err(Malformed("too many attachments"));
         }
+        // A copy: a slice would keep the whole packet, of which only the slice is counted.
+        let attachment = Bytes::copy_from_slice(self.take(length)?);
         let number = self.attachments.len();
         text.push_str(&format!("{{\"_placeholder\":true,\"num\":{number}}}"));
-        self.attachments.push(self.bytes.slice(start..self.at));
+        self.attachments.push(attachment);
         Ok(())
     }
 

@@ -42,7 +42,7 @@ const EVENTS: [(&str, &[Step]); 5] = [
 ];
 
 /// A route's handler is its place in this list.
-const ROUTES: [(&str, &str, &[Step]); 24] = [
+const ROUTES: [(&str, &str, &[Step]); 26] = [
     ("GET", "/hello", &[]),
     ("POST", "/echo/:id", &[]),
     ("POST", "/users", &[Step::Validate(0)]),
@@ -67,6 +67,16 @@ const ROUTES: [(&str, &str, &[Step]); 24] = [
     ("POST", "/renew", &[Step::Session(Requirement::Required)]),
     ("PUT", "/visits", &[Step::Session(Requirement::Required)]),
     ("GET", "/sessions-for-ever", &[]),
+    (
+        "POST",
+        "/forget-user",
+        &[Step::Session(Requirement::Required)],
+    ),
+    (
+        "GET",
+        "/users-with-session",
+        &[Step::Session(Requirement::Required), Step::UserRequired],
+    ),
 ];
 
 impl controller::Guest for Guest {
@@ -227,6 +237,10 @@ impl http_controller::Guest for Guest {
                 session::destroy().unwrap();
                 answer(200, &parsed(context::user().unwrap()))
             }
+            "/forget-user" => {
+                session::set_user(None).unwrap();
+                answer(200, &Value::Null)
+            }
             "/renew" => answer(200, &json!({ "token": session::regenerate_id().unwrap() })),
             "/visits" => {
                 let visits = parsed(session::get("visits").unwrap()).as_u64().unwrap_or(0) + 1;
@@ -240,7 +254,7 @@ impl http_controller::Guest for Guest {
                 }
                 answer(200, &json!(made))
             }
-            "/me" | "/token" | "/maybe-token" | "/users-only" => {
+            "/me" | "/token" | "/maybe-token" | "/users-only" | "/users-with-session" => {
                 answer(200, &parsed(context::user().unwrap()))
             }
             _ => answer(

@@ -67,6 +67,19 @@ impl wasip2::exports::http::incoming_handler::Guest for Site {
             }
             "/large" => answer(out, 200, &vec![b'x'; 900_000]),
             "/too-large" => answer(out, 200, &vec![b'x'; 2_000_000]),
+            path if path.starts_with("/status/") => {
+                let status = path.trim_start_matches("/status/").parse().unwrap();
+                answer(out, status, b"");
+            }
+            path if path.starts_with("/header/") => {
+                let name = path.trim_start_matches("/header/").to_owned();
+                let headers = Fields::from_list(&[(name, b"1".to_vec())]).unwrap();
+                let response = OutgoingResponse::new(headers);
+                let body = response.body().unwrap();
+                ResponseOutparam::set(out, Ok(response));
+                drop(body.write().unwrap());
+                let _ = OutgoingBody::finish(body, None);
+            }
             _ => {
                 let mut body = Vec::new();
                 let incoming = request.consume().unwrap();
