@@ -229,8 +229,9 @@ async fn attachments_that_nobody_refers_to_are_harmless() {
     ] {
         let mut client = Wire::connect(&server.addr).await;
         client.text(header).await.unwrap();
-        client.frame(BINARY, &[1]).await.unwrap();
-        client.frame(BINARY, &[2]).await.unwrap();
+        // Fails where the header has ended the connection already.
+        let _ = client.frame(BINARY, &[1]).await;
+        let _ = client.frame(BINARY, &[2]).await;
         // Answered, or the connection ends; the next event is another one.
         let _ = client.packet().await;
         let mut other = Wire::connect(&server.addr).await;

@@ -233,3 +233,28 @@ fn validation_is_set_in_the_environment_too() {
     assert_eq!(validation.coerce_types, CoerceTypes::Array);
     assert_eq!(validation.remove_additional, RemoveAdditional::Forbidden);
 }
+
+/// All keys, as `section.key`.
+fn keys(table: &toml::Table) -> std::collections::BTreeSet<String> {
+    let keys = table.iter().flat_map(|(key, value)| match value {
+        toml::Value::Table(section) => section
+            .keys()
+            .map(|field| format!("{key}.{field}"))
+            .collect(),
+        _ => vec![key.clone()],
+    });
+    keys.collect()
+}
+
+#[test]
+fn documentation_has_every_key_and_its_default() {
+    let text = include_str!("../../../../docs/configuration.md");
+    let block = text.split("```toml\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    let documented = keys(&toml::from_str(block).unwrap());
+    let known = keys(&toml::Table::try_from(RawConfig::default()).unwrap());
+    assert_eq!(documented, known);
+    let documented = load_text(block, &[]).unwrap();
+    let default = load_text("", &[]).unwrap();
+    assert_eq!(format!("{documented:?}"), format!("{default:?}"));
+}

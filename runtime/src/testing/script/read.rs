@@ -105,7 +105,7 @@ fn case(mut table: Table<'_>) -> Result<ScriptCase, ScriptError> {
 
 fn step(mut table: Table<'_>) -> Result<Step, ScriptError> {
     let line = table.line;
-    let verbs: Vec<_> = VERBS.into_iter().filter(|verb| table.has(*verb)).collect();
+    let verbs: Vec<_> = VERBS.into_iter().filter(|verb| table.has(verb)).collect();
     let action = match *verbs {
         [] => look(&mut table)?,
         [verb] => {
@@ -319,8 +319,8 @@ mod tests {
                 "t.toml:4: a step has no key `emit`; did you mean `emits`?",
             ),
             (
-                r#"{ client = "a", emits = "x", akc = {} }"#,
-                "t.toml:4: a step with `emits` has no key `akc`; did you mean `ack`?",
+                r#"{ client = "a", emits = "x", acks = {} }"#,
+                "t.toml:4: a step with `emits` has no key `acks`; did you mean `ack`?",
             ),
             (
                 r#"{ clinet = "a", emits = "x" }"#,
