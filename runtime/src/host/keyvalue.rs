@@ -80,28 +80,31 @@ impl store::HostBucket for StoreCtx {
             Ok(bucket) => bucket,
             Err(error) => return Ok(Err(error)),
         };
-        let value = bucket.get(&key).await.map_err(refused);
+        let value = self.wait(bucket.get(&key)).await.map_err(refused);
         self.charge(value.iter().flatten().map(Vec::len).sum())?;
         Ok(value)
     }
 
     async fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
         match self.operation(&bucket, 1, key.len() + value.len())? {
-            Ok(bucket) => Ok(bucket.set(&key, value, None).await.map_err(refused)),
+            Ok(bucket) => Ok(self
+                .wait(bucket.set(&key, value, None))
+                .await
+                .map_err(refused)),
             Err(error) => Ok(Err(error)),
         }
     }
 
     async fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
         match self.operation(&bucket, 1, key.len())? {
-            Ok(bucket) => Ok(bucket.delete(&key).await.map_err(refused)),
+            Ok(bucket) => Ok(self.wait(bucket.delete(&key)).await.map_err(refused)),
             Err(error) => Ok(Err(error)),
         }
     }
 
     async fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
         match self.operation(&bucket, 1, key.len())? {
-            Ok(bucket) => Ok(bucket.exists(&key).await.map_err(refused)),
+            Ok(bucket) => Ok(self.wait(bucket.exists(&key)).await.map_err(refused)),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -115,7 +118,7 @@ impl store::HostBucket for StoreCtx {
             Ok(bucket) => bucket,
             Err(error) => return Ok(Err(error)),
         };
-        match bucket.list_keys(cursor).await {
+        match self.wait(bucket.list_keys(cursor)).await {
             Ok(page) => {
                 self.charge(page.keys.iter().map(|key| KEY + key.len()).sum())?;
                 Ok(Ok(KeyResponse {
@@ -141,7 +144,10 @@ impl atomics::Host for StoreCtx {
         delta: i64,
     ) -> Answer<i64> {
         match self.operation(&bucket, 1, key.len())? {
-            Ok(bucket) => Ok(bucket.increment(&key, delta).await.map_err(refused)),
+            Ok(bucket) => Ok(self
+                .wait(bucket.increment(&key, delta))
+                .await
+                .map_err(refused)),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -159,7 +165,7 @@ impl atomics::Host for StoreCtx {
         }
         let expected = cas.value.as_deref();
         let swapped = cas.bucket.compare_and_swap(&cas.key, expected, value, None);
-        match swapped.await {
+        match self.wait(swapped).await {
             Ok(true) => Ok(Ok(())),
             Ok(false) => Ok(Err(match self.read(cas.bucket, cas.key).await? {
                 Ok(present) => CasError::CasFailed(present),
@@ -201,7 +207,7 @@ impl batch::Host for StoreCtx {
             Ok(bucket) => bucket,
             Err(error) => return Ok(Err(error)),
         };
-        match bucket.get_many(keys.clone()).await {
+        match self.wait(bucket.get_many(keys.clone())).await {
             Ok(values) => {
                 self.charge(values.iter().flatten().map(Vec::len).sum())?;
                 Ok(Ok(keys.into_iter().zip(values).collect()))
@@ -219,14 +225,17 @@ impl batch::Host for StoreCtx {
             .iter()
             .map(|(key, value)| KEY + key.len() + value.len());
         match self.operation(&bucket, entries.len(), sizes.sum())? {
-            Ok(bucket) => Ok(bucket.set_many(entries, None).await.map_err(refused)),
+            Ok(bucket) => Ok(self
+                .wait(bucket.set_many(entries, None))
+                .await
+                .map_err(refused)),
             Err(error) => Ok(Err(error)),
         }
     }
 
     async fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Answer<()> {
         match self.operation(&bucket, keys.len(), size_of_keys(&keys))? {
-            Ok(bucket) => Ok(bucket.delete_many(keys).await.map_err(refused)),
+            Ok(bucket) => Ok(self.wait(bucket.delete_many(keys)).await.map_err(refused)),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -264,7 +273,7 @@ impl StoreCtx {
 
     /// A handle on the present value of `key`, which counts as memory of the guest.
     async fn read(&mut self, bucket: Bucket, key: String) -> Answer<Resource<Cas>> {
-        let value = match bucket.get(&key).await {
+        let value = match self.wait(bucket.get(&key)).await {
             Ok(value) => value,
             Err(error) => return Ok(Err(refused(error))),
         };

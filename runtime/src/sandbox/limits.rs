@@ -72,6 +72,8 @@ pub(super) struct CpuBudget {
     ticks: u64,
     /// Bytes that the host has worked on for the guest since the last epoch that it was charged for them.
     bytes: usize,
+    /// Time in epochs that the guest will be charged for although it has waited.
+    waited: Duration,
 }
 
 impl CpuBudget {
@@ -80,12 +82,25 @@ impl CpuBudget {
         Self {
             ticks: u64::try_from(ticks).unwrap_or(u64::MAX).max(1),
             bytes: 0,
+            waited: Duration::ZERO,
         }
     }
 
     /// Takes the epoch that has just ended; `false` when that was the last.
     pub(super) fn tick(&mut self) -> bool {
-        self.take(1)
+        match self.waited.checked_sub(TICK) {
+            Some(left) => {
+                self.waited = left;
+                true
+            }
+            None => self.take(1),
+        }
+    }
+
+    /// Notes that the guest has waited. Epochs end meanwhile, and it is charged one for all that did: with this it gets back
+    /// as much as such a wait costs on average, so that many short ones do not use up its time.
+    pub(super) fn waited(&mut self, time: Duration) {
+        self.waited += time.min(TICK);
     }
 
     /// Takes the time in which the host worked on `bytes` for the guest. Epochs do not see it, however long it was: the
@@ -207,5 +222,24 @@ impl ResourceLimiter for MemoryLimiter {
         }
         let elements = desired.saturating_sub(current);
         Ok(self.grow(elements.saturating_mul(size_of::<usize>())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_costs_no_time_and_earns_none() {
+        let mut cpu = CpuBudget::new(3 * TICK);
+        for _ in 0..100 {
+            cpu.waited(Duration::from_secs(5));
+            assert!(cpu.tick());
+        }
+        for _ in 0..2 {
+            cpu.waited(TICK / 2);
+        }
+        assert!(cpu.tick(), "two halves are one");
+        assert!(cpu.tick() && cpu.tick() && !cpu.tick());
     }
 }

@@ -1,6 +1,9 @@
 //! What a store carries: the current event, and the host's side of an instance.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use wasmtime::{
     Store, UpdateDeadline,
@@ -61,6 +64,14 @@ impl StoreCtx {
             true => Ok(()),
             false => Err(OutOfCpu.into()),
         }
+    }
+
+    /// Waits at nobody's expense: what is done meanwhile is done elsewhere.
+    pub(crate) async fn wait<T>(&mut self, call: impl Future<Output = T>) -> T {
+        let started = Instant::now();
+        let answer = call.await;
+        self.cpu.waited(started.elapsed());
+        answer
     }
 
     /// Counts what the host keeps for the guest as memory of its instance; `false` where that would be too much.

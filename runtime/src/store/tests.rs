@@ -183,7 +183,7 @@ for_each_store! {
     }
 
     what_many_keys_read_is_bounded(store) {
-        let limits = StoreLimits { value: 1 << 20, bytes: 16 << 20, ..LIMITS };
+        let limits = StoreLimits { value: 300_000, bytes: 2_000_000, ..LIMITS };
         let store = Store { limits, ..store };
         let bucket = store.bucket("t", "b");
         bucket.set("k", vec![0; 300_000], None).await.unwrap();
