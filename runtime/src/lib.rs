@@ -1,12 +1,12 @@
 //! Hosts untrusted Socket.IO event handlers as WebAssembly components.
 //!
-//! An event goes through these modules in this order, an HTTP request comes in by [`web`]; `ARCHITECTURE.md` beside this
-//! crate is the map:
+//! An event goes through these modules in this order, and an HTTP request comes in by [`web`]. `ARCHITECTURE.md` beside
+//! this crate is the map:
 //!
 //! ```text
-//! server ─▶ socket ─▶ validate ─▶ dispatch ─▶ sandbox ─▶ response
-//!    └────▶ web ─────────────────────▲   │       └─ host
-//!                           auth, session ┘           └─ session, store, cluster
+//! server ─┬▶ socket ─▶ validate ─┬▶ dispatch ─▶ sandbox ─▶ response
+//!         └▶ web ────────────────┘      │          └ host ─▶ session, store, cluster
+//!                                       └ auth, session
 //! ```
 //!
 //! [`cli`] starts a server as [`config`] says, and [`tenant`] is the component that it serves: what the component says of
