@@ -105,7 +105,7 @@ fn case(mut table: Table<'_>) -> Result<ScriptCase, ScriptError> {
 
 fn step(mut table: Table<'_>) -> Result<Step, ScriptError> {
     let line = table.line;
-    let verbs: Vec<_> = VERBS.into_iter().filter(|verb| table.has(*verb)).collect();
+    let verbs: Vec<_> = VERBS.into_iter().filter(|verb| table.has(verb)).collect();
     let action = match *verbs {
         [] => look(&mut table)?,
         [verb] => {
