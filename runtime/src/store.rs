@@ -72,7 +72,7 @@ pub struct Store {
 enum Backend {
     Memory(Memory),
     Embedded(Embedded),
-    Redis(Redis),
+    Redis(Box<Redis>),
 }
 
 /// One bucket of one tenant. Cheap to clone.
@@ -91,7 +91,7 @@ impl Store {
                 return Self::memory(limits);
             }
             StoreConfig::Embedded(path) => Backend::Embedded(Embedded::new(path.clone())),
-            StoreConfig::Redis(address) => Backend::Redis(Redis::new(address.clone())),
+            StoreConfig::Redis(address) => Backend::Redis(Box::new(Redis::new(address.clone()))),
         };
         Self {
             backend: Arc::new(backend),

@@ -47,10 +47,6 @@ impl Instance {
             })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "three handles that are used at once"
-    )]
     fn prepare(
         &mut self,
         request: Request<Bytes>,
