@@ -7,8 +7,7 @@ usage() {
 Usage: demo.sh [--once]
 
 Builds the examples, runs a Socket.IO client against `products`, then serves `chat` and its page until Ctrl-C. With
---once, or where standard input is not a terminal, it stops after the client. Ports: 3001 for the examples, 8080 for the
-page; DEMO_PORT and DEMO_PAGE_PORT change them.
+--once, or where standard input is not a terminal, it stops after the client. Port: 3001; DEMO_PORT changes it.
 END
 }
 
@@ -22,7 +21,7 @@ esac
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-readonly port=${DEMO_PORT:-3001} page=${DEMO_PAGE_PORT:-8080}
+readonly port=${DEMO_PORT:-3001}
 readonly stockade=target/debug/stockade
 servers=()
 
@@ -68,15 +67,10 @@ stop
 echo
 echo "== chat"
 echo "   $stockade run target/guest/chat.wasm --config examples/chat/stockade.toml"
-start "$handshake" env "STOCKADE_CORS_ORIGINS=http://127.0.0.1:$page,http://localhost:$page" \
-    "$stockade" run target/guest/chat.wasm --listen "127.0.0.1:$port" --config examples/chat/stockade.toml
-start "http://127.0.0.1:$page/" node examples/chat/serve.mjs "$page"
-server=""
-if [[ $port != 3001 ]]; then
-    server="?server=$url"
-fi
+start "$handshake" "$stockade" run target/guest/chat.wasm --listen "127.0.0.1:$port" \
+    --config examples/chat/stockade.toml
 echo
-echo "The chat is at http://127.0.0.1:$page/$server"
+echo "The chat is at $url/"
 if [[ $once == false ]]; then
     echo "Ctrl-C stops it."
     wait "${servers[@]}"

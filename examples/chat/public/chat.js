@@ -4,9 +4,9 @@ import { avatar, element, paintAvatar } from './elements.js';
 import { onSendAgain, showAdded, showChanged, showMembersOf, showRoom } from './messages.js';
 import { Visit } from './visit.js';
 
-// The server to talk to: ?server=http://example.org:3001, else port 3001 of the host that served this page.
+// The server to talk to: ?server=http://example.org:3001, else the one that served this page.
 const server =
-  new URLSearchParams(location.search).get('server') ?? `http://${location.hostname || 'localhost'}:3001`;
+  new URLSearchParams(location.search).get('server') ?? location.origin;
 
 const byId = (id) => document.getElementById(id);
 const [entrance, chat, text, people, refusal] = ['entrance', 'chat', 'text', 'people', 'refusal'].map(byId);
@@ -132,7 +132,7 @@ function end(words = '') {
 byId('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
   if (visit) return;
-  if (typeof io === 'undefined') return refuse('socket.io.js is missing beside this page.');
+  if (typeof io === 'undefined') return refuse('The server does not serve the Socket.IO client: see socket.client in stockade.toml.');
   const [name, room] = ['name', 'room'].map((id) => byId(id).value.trim());
   if (!name) return refuse('Please give your name.', 'name');
   if (!room) return refuse('Please name a room.', 'room');
