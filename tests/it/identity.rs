@@ -150,6 +150,22 @@ async fn who_brings_no_session_or_a_wrong_one_is_turned_away() {
 }
 
 #[tokio::test]
+async fn refused_clients_read_data_beside_the_message() {
+    let server = serve().await;
+    let mut client = Wire::open(&server.addr).await;
+    let by_a_step = client.join("40/members,", "44/members").await;
+    assert_eq!(
+        by_a_step,
+        r#"44/members,{"message":"Session token not found.","data":{"code":"UNAUTHORIZED"}}"#
+    );
+    let by_the_guest = client.join("40/refused,", "44/refused").await;
+    assert_eq!(
+        by_the_guest,
+        r#"44/refused,{"message":"come back tomorrow","data":{"until":"tomorrow","tries":[1,2]}}"#
+    );
+}
+
+#[tokio::test]
 async fn logout_ends_the_session_for_requests_and_sockets() {
     let server = serve().await;
     let id = log_in(&server, json!("Ada")).await;

@@ -26,12 +26,16 @@ export!(Guest);
 const SCHEMA: &str = r#"{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":false}"#;
 
 /// The namespaces: `/` reads sessions if there are any, the others turn clients away that bring nothing.
-const NAMESPACES: [(&str, &[Step]); 4] = [
+const NAMESPACES: [(&str, &[Step]); 5] = [
     ("/", &[Step::Session(Requirement::Optional)]),
     ("/members", &[Step::Session(Requirement::Required)]),
     ("/tokens", &[Step::Jwt(Requirement::Required)]),
     ("/users", &[Step::UserRequired]),
+    (REFUSED, &[]),
 ];
+
+/// Nobody gets in, and reads why.
+const REFUSED: &str = "/refused";
 
 const EVENTS: [(&str, &[Step]); 5] = [
     ("whoami", &[]),
@@ -93,7 +97,7 @@ impl controller::Guest for Guest {
                 })
                 .collect(),
             connection_steps: steps.to_vec(),
-            on_connection: false,
+            on_connection: *name == REFUSED,
             on_disconnection: false,
             handle_error: false,
         });
@@ -106,7 +110,10 @@ impl controller::Guest for Guest {
     }
 
     fn on_connection() -> Result<(), Thrown> {
-        Ok(())
+        Err(Thrown {
+            data: Some(r#"{"until":"tomorrow","tries":[1,2]}"#.into()),
+            ..thrown("Closed", "come back tomorrow")
+        })
     }
 
     fn run_hook(_hook: u32) -> Result<HookOutcome, Thrown> {
