@@ -7,7 +7,7 @@ usage() {
 Usage: setup.sh
 
 Installs, where missing: Clang 22 with wasm-ld and a C library for guests in C, Node and npm for the Socket.IO client
-and guests in JavaScript, Chromium for the chat's page, Python for a second Socket.IO client, Redis, curl, the Rust target
+and guests in JavaScript, Chromium for the chat's page, Python for a second Socket.IO client, Redis, curl, openssl, the Rust target
 for guests in Rust (see guest-toolchain.sh), and the tests' packages of npm and PyPI. Made for Debian 12; apt-get needs
 root. Says what it does; where nothing is missing it says so and is quick.
 END
@@ -42,6 +42,8 @@ missing_packages() {
     # Debian's Python has the module, but not what it installs.
     python3 -c "import ensurepip, venv" 2>/dev/null || echo python3-venv
     command -v curl >/dev/null || echo curl
+    # Signs the tokens of the tests.
+    command -v openssl >/dev/null || echo openssl
     command -v redis-server >/dev/null || echo redis-server
 }
 
