@@ -105,9 +105,11 @@ impl Builder {
             .expect("start stockade");
         let log = Arc::new(Log::default());
         tokio::spawn(read_log(child.stderr.take().unwrap(), log.clone()));
-        let serving = log
-            .wait("serving", 0, |line| line["message"] == "serving")
-            .await;
+        let serving = log.wait("serving", 0, |line| line["message"] == "serving");
+        let serving = tokio::select! {
+            line = serving => line,
+            status = child.wait() => panic!("the server does not start: {}", status.unwrap()),
+        };
         let url = serving["url"].as_str().unwrap().to_owned();
         let addr = url.trim_start_matches("http://").split('/').next().unwrap();
         Stockade {
