@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use engineioxide::{DisconnectReason, TransportType};
+use engineioxide::DisconnectReason;
 use futures::future::BoxFuture;
 
 use super::{
@@ -89,8 +89,8 @@ struct PanicGuard<'a>(&'a Peer);
 
 /// How long a client's events wait for it to read.
 const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a client that polls may take to fetch its last packets before its session is closed.
-const LAST_POLL: Duration = Duration::from_secs(5);
+/// How long a client may take to read its last packets before its session is closed.
+const LAST_PACKETS: Duration = Duration::from_secs(5);
 
 impl Peer {
     pub(super) fn new(
@@ -349,15 +349,13 @@ impl Peer {
                 for peer in self.engine.data.peers() {
                     peer.disconnect();
                 }
+                // A session that is closed sends nothing any more: no poll, and no packet of one that is about to change to
+                // WebSocket. Its client closes it once it has read that it is out.
                 let engine = self.engine.clone();
-                match engine.transport_type() {
-                    TransportType::Websocket => engine.close(DisconnectReason::TransportClose),
-                    // A session that is closed has no more polls, and its client would never learn why.
-                    TransportType::Polling => drop(tokio::spawn(async move {
-                        let _ = tokio::time::timeout(LAST_POLL, engine.closed()).await;
-                        engine.close(DisconnectReason::TransportClose);
-                    })),
-                }
+                tokio::spawn(async move {
+                    let _ = tokio::time::timeout(LAST_PACKETS, engine.closed()).await;
+                    engine.close(DisconnectReason::TransportClose);
+                });
             }
         }
     }
