@@ -25,8 +25,8 @@ pub enum Rejection {
     /// The client, or the tenant, has too much under way.
     #[error("too many requests: try again later")]
     TooManyRequests,
-    /// The server is about to stop.
-    #[error("the service is stopping: connect again")]
+    /// The server is about to stop, or what it keeps cannot be reached.
+    #[error("the service is not available now: connect again")]
     ServiceUnavailable,
 }
 
