@@ -130,6 +130,8 @@
 
 extern crate self as stockade_sdk;
 
+#[cfg(all(feature = "allocator", target_family = "wasm"))]
+mod allocator;
 mod arguments;
 mod binary;
 #[cfg(target_family = "wasm")]
@@ -168,6 +170,8 @@ mod target;
 pub mod testing;
 mod thrown;
 pub mod time;
+#[cfg(target_family = "wasm")]
+mod wasi;
 
 pub use arguments::{Args, FromArguments, IntoArguments};
 pub use binary::Binary;

@@ -1,0 +1,251 @@
+//! The way of an event without sockets: what the runtime itself costs, once the network is taken away.
+//!
+//! Everything between a packet's text and an acknowledgement's is the server's own. In front of it there is a socket that
+//! goes nowhere.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use futures::future::BoxFuture;
+use stockade::{
+    config::{self, Config},
+    dispatch::{self, Caller},
+    host::{ClientSocket, ClientState, Delivery, Target, TenantServer},
+    manifest::NamespaceApi,
+    response::{Ack, Response},
+    sandbox::{CallError, Engine, Isolation, Payload},
+    socket::handshake::{self, PeerAddr},
+    store::Store,
+    tenant::{Compiled, Tenant},
+    validate::{self, RawEvent, ValidEvent},
+};
+
+/// A component, built by `scripts/build-guest.sh`, and what it answers to [`EVENT`].
+#[derive(Debug, Clone, Copy)]
+pub struct Guest {
+    /// Its package.
+    pub name: &'static str,
+    /// The acknowledgement.
+    pub ack: &'static str,
+}
+
+/// What the peers of the comparison serve, too.
+pub const PLAIN: Guest = Guest {
+    name: "bench-guest",
+    ack: r#"{"status":"ok","data":{"name":"product 1"}}"#,
+};
+/// The example, which stores the product and tells all others.
+pub const PRODUCTS: Guest = Guest {
+    name: "products",
+    ack: r#"{"status":"ok"}"#,
+};
+
+/// The event that everything here is about, as its packet's data.
+pub const EVENT: &str = r#"["create product",{"name":"product 1"}]"#;
+/// The same without what it needs.
+pub const INVALID: &str = r#"["create product",{"title":"product 1"}]"#;
+
+/// Instances at once. Events come one after another here, and under valgrind address space is short.
+const INSTANCES: u32 = 4;
+
+/// A component that is compiled, and can be loaded with any isolation.
+pub struct Bench {
+    engine: Engine,
+    compiled: Compiled,
+    config: Config,
+    store: Store,
+    guest: Guest,
+}
+
+/// A tenant, and a client of it.
+pub struct Served {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The client.
+    pub caller: Caller,
+}
+
+impl Bench {
+    /// Compiles a component, within this process.
+    ///
+    /// # Errors
+    /// A component that is missing or cannot be served.
+    pub async fn load(guest: Guest) -> Result<Self> {
+        let path = format!(
+            "{}/../../target/guest/{}.wasm",
+            env!("CARGO_MANIFEST_DIR"),
+            guest.name
+        );
+        let mut config = config::load(None, [])?;
+        config.engine_instances = INSTANCES;
+        let engine = config.engine()?;
+        let compiled = Compiled::read_own(&engine, Path::new(&path)).await;
+        let compiled = compiled.with_context(|| format!("cannot load {path}"))?;
+        let store = Store::memory(config.tenant.limits.store);
+        Ok(Self {
+            engine,
+            compiled,
+            config,
+            store,
+            guest,
+        })
+    }
+
+    /// A tenant with this isolation, and a client. An event has been answered as it should be: a fast wrong answer is worth
+    /// nothing.
+    ///
+    /// # Errors
+    /// A component that does not describe itself, or answers something else.
+    pub async fn serve(&self, isolation: Isolation) -> Result<Served> {
+        let mut config = self.config.tenant.clone();
+        config.isolation = isolation;
+        let tenant = Tenant::new(&self.engine, &self.compiled, &config, &self.store).await?;
+        let caller = Caller {
+            socket: Arc::new(Nowhere),
+            client: Arc::new(ClientState::new(handshake()?)),
+            server: Arc::new(Nowhere),
+        };
+        let served = Served { tenant, caller };
+        // On the heap: the whole way of an event is in this future.
+        Box::pin(served.check(self.guest.ack)).await?;
+        Ok(served)
+    }
+}
+
+impl Served {
+    /// The namespace of the events here.
+    ///
+    /// # Errors
+    /// A component without one.
+    pub fn namespace(&self) -> Result<&NamespaceApi> {
+        let namespace = self.tenant.api.namespaces.first();
+        namespace.map(|api| &**api).context("no namespace")
+    }
+
+    /// Stage 2 alone.
+    ///
+    /// # Errors
+    /// An event that is rejected.
+    pub fn validate(&self, text: &str) -> Result<ValidEvent<'_>> {
+        let raw = RawEvent {
+            text: text.to_owned().into(),
+            attachments: Vec::new(),
+        };
+        Ok(validate::validate(
+            raw,
+            self.namespace()?,
+            &self.tenant.limits,
+        )?)
+    }
+
+    /// All of it, from a packet's text to its answer.
+    ///
+    /// # Errors
+    /// An event that is rejected.
+    pub async fn event(&self, text: &str) -> Result<Response> {
+        let valid = self.validate(text)?;
+        let outcome = dispatch::dispatch(&self.tenant, self.namespace()?, &self.caller, valid);
+        Ok(Box::pin(outcome).await.response)
+    }
+
+    async fn check(&self, expected: &str) -> Result<()> {
+        let mut ack = String::new();
+        Ack(&self.event(EVENT).await?).write(&mut ack);
+        ensure!(ack == expected, "answered {ack} instead of {expected}");
+        ensure!(self.validate(INVALID).is_err(), "an invalid payload passes");
+        Ok(())
+    }
+}
+
+/// What a client brings that connects from this machine.
+fn handshake() -> Result<stockade::host::Handshake> {
+    let mut request = http::Request::get("/socket.io/?EIO=4&transport=websocket").body(())?;
+    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    request.extensions_mut().insert(PeerAddr(here));
+    let (parts, ()) = request.into_parts();
+    Ok(handshake::of_request(&parts, "{}".to_owned()))
+}
+
+type Answer<T> = std::result::Result<T, CallError>;
+
+/// A socket, and all of them: what is sent to it is gone.
+struct Nowhere;
+
+impl ClientSocket for Nowhere {
+    fn id(&self) -> &str {
+        "nowhere"
+    }
+
+    fn namespace(&self) -> &str {
+        "/"
+    }
+
+    fn rooms(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn emit(&self, _: &str, _: Payload, _: Delivery) -> Answer<()> {
+        Ok(())
+    }
+
+    fn emit_with_ack<'a>(
+        &'a self,
+        _: &'a str,
+        _: Payload,
+        _: Duration,
+    ) -> BoxFuture<'a, Answer<Payload>> {
+        Box::pin(async { Err(CallError::Disconnected) })
+    }
+
+    fn join(&self, _: Vec<String>) -> Answer<()> {
+        Ok(())
+    }
+
+    fn leave(&self, _: Vec<String>) -> Answer<()> {
+        Ok(())
+    }
+}
+
+impl TenantServer for Nowhere {
+    fn emit<'a>(
+        &'a self,
+        _: &'a str,
+        _: Target,
+        _: &'a str,
+        _: Payload,
+        _: Delivery,
+    ) -> BoxFuture<'a, Answer<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn fetch_sockets<'a>(&'a self, _: &'a str, _: Target) -> BoxFuture<'a, Answer<Vec<String>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn sockets_join<'a>(
+        &'a self,
+        _: &'a str,
+        _: Target,
+        _: Vec<String>,
+    ) -> BoxFuture<'a, Answer<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn sockets_leave<'a>(
+        &'a self,
+        _: &'a str,
+        _: Target,
+        _: Vec<String>,
+    ) -> BoxFuture<'a, Answer<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn disconnect_sockets<'a>(&'a self, _: &'a str, _: Target) -> BoxFuture<'a, Answer<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
