@@ -1,1 +1,77 @@
-fn main() {}
+//! The benchmark: starts the peers one beside the other, loads them, prints what it has seen.
+//!
+//! `args` is what can be asked for, with a file for each; `peers` is who is measured, `load` the client.
+
+mod args;
+mod compare;
+mod load;
+mod machine;
+mod peers;
+mod pin;
+mod places;
+mod report;
+mod spread;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Parser as _;
+use tokio::{
+    runtime::Builder,
+    signal::unix::{SignalKind, signal},
+    task::LocalSet,
+};
+
+use args::{Cli, Command};
+use machine::Machine;
+use places::{Pictures, Places};
+
+/// What every measurement needs to know.
+struct Bench {
+    common: args::Common,
+    machine: Machine,
+    places: Places,
+}
+
+fn main() -> ExitCode {
+    match measure(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(Cli { command, common }: Cli) -> Result<()> {
+    pin::raise_open_files()?;
+    pin::to_core(common.load_core)?;
+    let places = Places::new(if common.docs {
+        Pictures::Docs
+    } else {
+        Pictures::Results
+    });
+    let machine = Machine::describe(&places);
+    let bench = Bench {
+        common,
+        machine,
+        places,
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        // Whatever ends the measurement also ends the servers: they are killed when dropped.
+        tokio::select! {
+            result = run(command, &bench) => result,
+            _ = interrupt.recv() => bail!("interrupted"),
+            _ = terminate.recv() => bail!("terminated"),
+        }
+    })
+}
+
+async fn run(command: Command, bench: &Bench) -> Result<()> {
+    match command {
+        Command::Compare(args) => compare::run(&args, bench).await,
+    }
+}

@@ -1,0 +1,220 @@
+//! A peer that runs: started on a core of its own, asked for what it uses, and gone when dropped.
+
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+    time::{Instant, sleep},
+};
+
+use super::{Peer, Program, check};
+use crate::{
+    load::events::{self, Load, Outcome},
+    places::Places,
+};
+
+/// How long a peer may take to listen. Stockade compiles its component first.
+const START: Duration = Duration::from_secs(60);
+
+/// The kernel's unit of CPU time in `/proc`, the same on all architectures that Stockade runs on.
+const TICKS_PER_SECOND: u64 = 100;
+
+/// A peer's process, killed when this is dropped.
+pub(crate) struct Server {
+    pub(crate) peer: Peer,
+    pub(crate) address: SocketAddr,
+    child: Child,
+    /// `/proc/PID` of the process.
+    proc: PathBuf,
+    /// What it prints.
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts `peer` on the core `core` and sees that it answers as it must.
+    ///
+    /// # Errors
+    ///
+    /// With the end of what the peer has printed, if it does not.
+    pub(crate) async fn start(peer: Peer, core: usize, places: &Places) -> Result<Self> {
+        let address = free_address()?;
+        fs::create_dir_all(&places.output).context("cannot make the folder for results")?;
+        let log = places.output.join(format!("{}.log", peer.name));
+        let printed =
+            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let child = command(peer, core, address, places)?
+            .stdin(Stdio::null())
+            .stdout(printed.try_clone()?)
+            .stderr(printed)
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot run setpriv, which is in Debian's util-linux")?;
+        let proc = PathBuf::from(format!(
+            "/proc/{}",
+            child.id().context("the peer has ended")?
+        ));
+        let mut server = Self {
+            peer,
+            address,
+            child,
+            proc,
+            log,
+        };
+        if let Err(error) = server.answers().await {
+            bail!(
+                "{} does not serve: {error:#}; it prints:\n{}",
+                peer.name,
+                server.printed()
+            );
+        }
+        Ok(server)
+    }
+
+    async fn answers(&mut self) -> Result<()> {
+        let deadline = Instant::now() + START;
+        while TcpStream::connect(self.address).await.is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("it has ended with {status}");
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "it does not listen after {START:?}"
+            );
+            sleep(Duration::from_millis(20)).await;
+        }
+        check::events(self.address).await
+    }
+
+    /// The end of what it has printed.
+    fn printed(&self) -> String {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        lines
+            .get(lines.len().saturating_sub(20)..)
+            .unwrap_or_default()
+            .join("\n")
+    }
+
+    /// CPU time used so far by all of its threads, in user space and in the kernel.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let stat = self.read("stat")?;
+        // The second field is the program's name, in parentheses, and may have spaces. Of those behind it, the twelfth
+        // and thirteenth are user and system time.
+        let ticks = stat
+            .rsplit_once(')')
+            .and_then(|(_, fields)| {
+                let mut fields = fields.split_whitespace().skip(11).map(str::parse::<u64>);
+                Some(fields.next()?.ok()? + fields.next()?.ok()?)
+            })
+            .context("/proc/PID/stat is not as expected")?;
+        Ok(Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND))
+    }
+
+    /// Runs `load` against it.
+    pub(crate) async fn load(&self, load: Load) -> Result<Outcome> {
+        let outcome = events::run(self.address, load, || self.cpu()).await;
+        outcome
+            .with_context(|| format!("{}, {load}; it prints:\n{}", self.peer.name, self.printed()))
+    }
+
+    /// Waits until it uses next to no CPU time, for instance after clients have gone; ten seconds at most.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        for _ in 0..50 {
+            let before = self.cpu()?;
+            sleep(Duration::from_millis(200)).await;
+            if self.cpu()?.saturating_sub(before) <= Duration::from_millis(10) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, file: &str) -> Result<String> {
+        fs::read_to_string(self.proc.join(file)).with_context(|| {
+            format!(
+                "{} has ended; it prints:\n{}",
+                self.peer.name,
+                self.printed()
+            )
+        })
+    }
+}
+
+/// An address that nobody listens on.
+fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
+    Ok(listener.local_addr()?)
+}
+
+fn command(peer: Peer, core: usize, address: SocketAddr, places: &Places) -> Result<Command> {
+    // setpriv sees to it that the peer ends with this process, even if this process is killed.
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "taskset", "--cpu-list"])
+        .arg(core.to_string());
+    match peer.program {
+        Program::Node { folder } => {
+            let folder = places.root.join("tests/bench/peers").join(folder);
+            let packages = folder.join("node_modules");
+            ensure!(
+                packages.is_dir(),
+                "{} is missing: run `npm install --no-save` there",
+                packages.display()
+            );
+            command
+                .args(["node", "server.mjs"])
+                .arg(address.port().to_string());
+            command.current_dir(folder).env("NODE_ENV", "production");
+        }
+        Program::Native => {
+            command
+                .arg(sibling("native-peer")?)
+                .arg(address.port().to_string());
+        }
+        Program::Stockade { guest, isolation } => {
+            let component = places.root.join(format!("target/guest/{guest}.wasm"));
+            ensure!(
+                component.is_file(),
+                "{} is missing: run scripts/build-guest.sh {guest}",
+                component.display()
+            );
+            let config = places.output.join(format!("{}.toml", peer.name));
+            write_config(&config, isolation)?;
+            command.arg(sibling("stockade")?).arg("run").arg(component);
+            command
+                .arg("--listen")
+                .arg(address.to_string())
+                .arg("--config")
+                .arg(config);
+        }
+    }
+    Ok(command)
+}
+
+/// The executable `name`, which is built along with this one.
+fn sibling(name: &str) -> Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    ensure!(
+        path.is_file(),
+        "{} is missing: run `make bench`",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// The defaults, but for limits on how many clients and events there may be.
+fn write_config(path: &Path, isolation: &str) -> Result<()> {
+    let text = format!(
+        "isolation = \"{isolation}\"\nstore = \"memory\"\n\n[log]\nfilter = \"warn\"\n\n\
+         [limits]\nconnections = 20000\nwaiting = 20000\n"
+    );
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
