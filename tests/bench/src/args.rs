@@ -1,8 +1,11 @@
 //! What was typed.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{load::message::SHORTEST_PAYLOAD, peers::PEERS};
+use crate::{
+    load::message::SHORTEST_PAYLOAD,
+    peers::{self, PEERS},
+};
 
 /// Measures Stockade beside its peers: one client, one machine, one run.
 ///
@@ -16,6 +19,32 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+impl Command {
+    /// The measurements that are meant, one after the other.
+    pub(crate) fn measurements(self) -> Result<Vec<Measurement>, clap::Error> {
+        match self {
+            Self::One(measurement) => Ok(vec![measurement]),
+            Self::All => ALL.into_iter().map(Measurement::parse).collect(),
+        }
+    }
+}
+
+/// What `all` is.
+const ALL: [&str; 4] = [
+    "compare --rounds 3 --seconds 2",
+    "fan-out --seconds 3",
+    "memory --seconds 3",
+    "grow --seconds 1.5",
+];
+
+impl Measurement {
+    fn parse(line: &str) -> Result<Self, clap::Error> {
+        let mut matches = Self::augment_subcommands(clap::Command::new("").no_binary_name(true))
+            .try_get_matches_from(line.split(' '))?;
+        Self::from_arg_matches_mut(&mut matches)
+    }
 }
 
 /// What all measurements have in common.
@@ -37,11 +66,27 @@ pub(crate) struct Common {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    One(Measurement),
+    /// Everything, with fewer rounds: about ten minutes
+    All,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Measurement {
     /// Events a second, latency and CPU time of all peers, and the ratios between them
     ///
     /// All peers run all the time, and one at a time has work. Ratios are those of one round, so that a machine that
     /// becomes slower does it to both sides of a ratio.
     Compare(CompareArgs),
+    /// Deliveries a second when one event reaches all sockets
+    ///
+    /// One client announces, and announces again once every socket has heard it.
+    FanOut(FanOutArgs),
+    /// Memory of a connection, and what a burst of events leaves behind
+    Memory(MemoryArgs),
+    /// CPU time of an event against the number of connections and the size of payloads
+    Grow(GrowArgs),
 }
 
 #[derive(Args, Clone)]
@@ -63,12 +108,42 @@ pub(crate) struct CompareArgs {
     pub(crate) payload: usize,
 }
 
+#[derive(Args, Clone)]
+pub(crate) struct FanOutArgs {
+    /// Sockets that hear each announcement
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1_000, 10_000])]
+    pub(crate) sockets: Vec<usize>,
+    /// How long each peer is measured
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub(crate) seconds: f64,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct MemoryArgs {
+    /// Connections that are compared with the first thousand, in ascending order
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [5_000, 10_000])]
+    pub(crate) connections: Vec<usize>,
+    /// How long connections are idle before memory is looked at
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub(crate) seconds: f64,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct GrowArgs {
+    /// Connections, each with one event in flight
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 10, 100, 1_000, 10_000])]
+    pub(crate) connections: Vec<usize>,
+    /// Bytes of a payload, sent on 32 connections with one event in flight each
+    #[arg(long, value_name = "BYTES,…", value_delimiter = ',', value_parser = payload,
+        default_values_t = [20, 200, 2_000, 20_000, 100_000])]
+    pub(crate) payloads: Vec<usize>,
+    /// How long each point is measured
+    #[arg(long, value_name = "SECONDS", default_value_t = 3.0)]
+    pub(crate) seconds: f64,
+}
+
 fn peer_names() -> clap::builder::PossibleValuesParser {
-    PEERS
-        .iter()
-        .map(|peer| peer.name)
-        .collect::<Vec<_>>()
-        .into()
+    peers::names().into()
 }
 
 fn payload(text: &str) -> Result<usize, String> {

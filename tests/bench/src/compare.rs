@@ -1,5 +1,7 @@
 //! All peers under the same load, in turn.
 
+mod show;
+
 use std::time::Duration;
 
 use anyhow::Result;
@@ -10,7 +12,7 @@ use crate::{
     args::CompareArgs,
     load::events::{Load, Outcome},
     peers::{self, BASELINES, server::Server},
-    report::{self, Table, progress, whole},
+    report::{self, progress},
     spread::Spread,
 };
 
@@ -21,11 +23,11 @@ const WARM_UP: Duration = Duration::from_millis(300);
 
 /// What is written.
 #[derive(Serialize)]
-pub(crate) struct Comparison {
+struct Comparison {
     connections: usize,
     payload_bytes: usize,
     rows: Vec<Row>,
-    pub(crate) ratios: Vec<Ratio>,
+    ratios: Vec<Ratio>,
 }
 
 /// A peer's results with one number of events in flight.
@@ -47,11 +49,11 @@ struct Round {
 
 /// A peer's events a second beside another's in the same round.
 #[derive(Serialize)]
-pub(crate) struct Ratio {
-    pub(crate) peer: &'static str,
-    pub(crate) to: &'static str,
-    pub(crate) window: usize,
-    pub(crate) times: Spread,
+struct Ratio {
+    peer: &'static str,
+    to: &'static str,
+    window: usize,
+    times: Spread,
 }
 
 impl From<&Outcome> for Round {
@@ -62,7 +64,7 @@ impl From<&Outcome> for Round {
             events_per_second: events / outcome.elapsed.as_secs_f64(),
             latency_p50_us: latency(0.5),
             latency_p99_us: latency(0.99),
-            server_cpu_us_per_event: outcome.cpu.as_secs_f64() * 1e6 / events,
+            server_cpu_us_per_event: outcome.cpu_us(),
         }
     }
 }
@@ -71,23 +73,49 @@ impl Row {
     fn spread(&self, number: impl Fn(&Round) -> f64) -> Option<Spread> {
         Spread::of(self.rounds.iter().map(number))
     }
+
+    /// Beside the peers that others are compared with, round by round.
+    fn ratios(&self, rows: &[Self]) -> Vec<Ratio> {
+        let ratio = |to| {
+            let same = |row: &&Self| row.peer == to && row.window == self.window;
+            let pairs = self.rounds.iter().zip(&rows.iter().find(same)?.rounds);
+            let times = Spread::of(
+                pairs.map(|(one, other)| one.events_per_second / other.events_per_second),
+            )?;
+            Some(Ratio {
+                peer: self.peer,
+                to,
+                window: self.window,
+                times,
+            })
+        };
+        BASELINES.into_iter().filter_map(ratio).collect()
+    }
+}
+
+impl Comparison {
+    fn ratio(&self, peer: &str, to: &str, window: usize) -> Option<Spread> {
+        let is_it = |ratio: &&Ratio| ratio.peer == peer && ratio.to == to && ratio.window == window;
+        self.ratios.iter().find(is_it).map(|ratio| ratio.times)
+    }
 }
 
 /// Measures, prints, writes.
 pub(crate) async fn run(args: &CompareArgs, bench: &Bench) -> Result<()> {
     let mut servers = Vec::new();
-    for peer in peers::select(|_| true, &bench.common.peers) {
+    for peer in peers::select(&peers::names(), &bench.common.peers) {
         servers.push(Server::start(peer, bench.common.server_core, &bench.places).await?);
     }
     let rows = measure(args, &servers).await?;
-    let ratios = rows.iter().flat_map(|row| ratios(row, &rows)).collect();
+    let ratios = rows.iter().flat_map(|row| row.ratios(&rows)).collect();
     let comparison = Comparison {
         connections: args.connections,
         payload_bytes: args.payload,
         rows,
         ratios,
     };
-    print(args, &comparison);
+    show::print(args, &comparison);
+    show::draw(args, &comparison, &bench.places)?;
     report::write("compare", &bench.machine, &comparison, &bench.places)
 }
 
@@ -104,7 +132,6 @@ async fn measure(args: &CompareArgs, servers: &[Server]) -> Result<Vec<Row>> {
         })
         .collect();
     let load = Load {
-        connections: args.connections,
         window: args.windows.iter().copied().max().unwrap_or(1),
         payload: args.payload,
         warm_up: WARM_UP,
@@ -112,12 +139,11 @@ async fn measure(args: &CompareArgs, servers: &[Server]) -> Result<Vec<Row>> {
     };
     for server in servers {
         progress(format_args!("warming up {}", server.peer.name));
-        server
-            .load(Load {
-                duration: FIRST_WARM_UP,
-                ..load
-            })
-            .await?;
+        let load = Load {
+            duration: FIRST_WARM_UP,
+            ..load
+        };
+        server.explain(server.load(args.connections, load).await)?;
     }
     for round in 0..args.rounds {
         for window in &args.windows {
@@ -128,12 +154,11 @@ async fn measure(args: &CompareArgs, servers: &[Server]) -> Result<Vec<Row>> {
                     round + 1,
                     args.rounds
                 ));
-                let outcome = server
-                    .load(Load {
-                        window: *window,
-                        ..load
-                    })
-                    .await?;
+                let load = Load {
+                    window: *window,
+                    ..load
+                };
+                let outcome = server.explain(server.load(args.connections, load).await)?;
                 let row = rows
                     .iter_mut()
                     .find(|row| row.peer == name && row.window == *window);
@@ -155,75 +180,4 @@ fn order(servers: &[Server], round: u32) -> Vec<&Server> {
         servers.reverse();
     }
     servers
-}
-
-/// `row` beside those that others are compared with, round by round.
-fn ratios(row: &Row, rows: &[Row]) -> Vec<Ratio> {
-    let ratio = |to: &'static str| {
-        let baseline = rows
-            .iter()
-            .find(|other| other.peer == to && other.window == row.window)?;
-        let pairs = row.rounds.iter().zip(&baseline.rounds);
-        let times = Spread::of(
-            pairs.map(|(round, other)| round.events_per_second / other.events_per_second),
-        )?;
-        Some(Ratio {
-            peer: row.peer,
-            to,
-            window: row.window,
-            times,
-        })
-    };
-    BASELINES
-        .into_iter()
-        .filter(|to| *to != row.peer)
-        .filter_map(ratio)
-        .collect()
-}
-
-fn print(args: &CompareArgs, comparison: &Comparison) {
-    for window in &args.windows {
-        println!(
-            "{} connections, {window} events in flight on each, payload {} bytes; median (min–max) of {} rounds of {} s\n",
-            args.connections, args.payload, args.rounds, args.seconds
-        );
-        let mut table = Table::new([
-            "peer",
-            "events/s",
-            "p50 µs",
-            "p99 µs",
-            "CPU µs/event",
-            "× foal",
-            "× socket.io",
-            "× native",
-        ]);
-        for row in comparison.rows.iter().filter(|row| row.window == *window) {
-            let median = |number: fn(&Round) -> f64| {
-                row.spread(number)
-                    .map(|spread| spread.median)
-                    .unwrap_or_default()
-            };
-            let rate = row
-                .spread(|round| round.events_per_second)
-                .map(|spread| spread.show(whole));
-            let mut cells = vec![
-                row.peer.to_owned(),
-                rate.unwrap_or_default(),
-                format!("{:.0}", median(|round| round.latency_p50_us)),
-                format!("{:.0}", median(|round| round.latency_p99_us)),
-                format!("{:.1}", median(|round| round.server_cpu_us_per_event)),
-            ];
-            cells.extend(BASELINES.map(|to| {
-                let is_it = |ratio: &&Ratio| {
-                    ratio.peer == row.peer && ratio.to == to && ratio.window == *window
-                };
-                let ratio = comparison.ratios.iter().find(is_it);
-                ratio
-                    .map(|ratio| ratio.times.show(|times| format!("{times:.2}")))
-                    .unwrap_or_default()
-            }));
-            table.row(cells);
-        }
-        table.print();
-    }
 }

@@ -5,8 +5,10 @@
 //!
 //! Start at [`events::run`]; a connection is a [`socket::Socket`].
 
+pub(crate) mod broadcast;
 pub(crate) mod events;
 mod exchange;
 mod frame;
+pub(crate) mod idle;
 pub(crate) mod message;
 pub(crate) mod socket;

@@ -4,9 +4,13 @@
 
 mod args;
 mod compare;
+mod fan_out;
+mod grow;
 mod load;
 mod machine;
+mod memory;
 mod peers;
+mod picture;
 mod pin;
 mod places;
 mod report;
@@ -22,7 +26,7 @@ use tokio::{
     task::LocalSet,
 };
 
-use args::{Cli, Command};
+use args::{Cli, Measurement};
 use machine::Machine;
 use places::{Pictures, Places};
 
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(Cli { command, common }: Cli) -> Result<()> {
+    let measurements = command.measurements()?;
     pin::raise_open_files()?;
     pin::to_core(common.load_core)?;
     let places = Places::new(if common.docs {
@@ -63,15 +68,21 @@ fn measure(Cli { command, common }: Cli) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         // Whatever ends the measurement also ends the servers: they are killed when dropped.
         tokio::select! {
-            result = run(command, &bench) => result,
+            result = run(measurements, &bench) => result,
             _ = interrupt.recv() => bail!("interrupted"),
             _ = terminate.recv() => bail!("terminated"),
         }
     })
 }
 
-async fn run(command: Command, bench: &Bench) -> Result<()> {
-    match command {
-        Command::Compare(args) => compare::run(&args, bench).await,
+async fn run(measurements: Vec<Measurement>, bench: &Bench) -> Result<()> {
+    for measurement in measurements {
+        match measurement {
+            Measurement::Compare(args) => compare::run(&args, bench).await?,
+            Measurement::FanOut(args) => fan_out::run(&args, bench).await?,
+            Measurement::Memory(args) => memory::run(&args, bench).await?,
+            Measurement::Grow(args) => grow::run(&args, bench).await?,
+        }
     }
+    Ok(())
 }

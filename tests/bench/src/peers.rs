@@ -79,12 +79,16 @@ pub(crate) enum Program {
     },
 }
 
-/// The peers for which `fits` holds, or those of them that `wanted` names if it names any.
-pub(crate) fn select(fits: impl Fn(&Peer) -> bool, wanted: &[String]) -> Vec<Peer> {
-    let is_wanted = |peer: &Peer| wanted.is_empty() || wanted.iter().any(|name| name == peer.name);
-    PEERS
-        .iter()
-        .filter(|peer| fits(peer) && is_wanted(peer))
-        .copied()
-        .collect()
+/// The peers that `wanted` names; if it names none, those of `default`.
+pub(crate) fn select(default: &[&str], wanted: &[String]) -> Vec<Peer> {
+    let is_wanted = |peer: &&Peer| match wanted {
+        [] => default.contains(&peer.name),
+        names => names.iter().any(|name| name == peer.name),
+    };
+    PEERS.iter().filter(is_wanted).copied().collect()
+}
+
+/// The names of all peers.
+pub(crate) fn names() -> Vec<&'static str> {
+    PEERS.iter().map(|peer| peer.name).collect()
 }

@@ -23,9 +23,9 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new<const N: usize>(heads: [&str; N]) -> Self {
+    pub(crate) fn new<'a>(heads: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
-            rows: vec![heads.map(String::from).to_vec()],
+            rows: vec![heads.into_iter().map(String::from).collect()],
         }
     }
 

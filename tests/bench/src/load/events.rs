@@ -3,13 +3,11 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    fmt,
-    net::SocketAddr,
     rc::Rc,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use hdrhistogram::Histogram;
 use tokio::{
     task::JoinSet,
@@ -19,7 +17,7 @@ use tokio::{
 use super::{
     exchange::Output,
     message::{Messages, acknowledgement, excerpt},
-    socket::{self, Socket},
+    socket::Socket,
 };
 
 /// How long no event at all may be acknowledged, and how long the last ones may take when no more are sent.
@@ -28,7 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The load of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Load {
-    pub(crate) connections: usize,
     /// Events in flight on each connection.
     pub(crate) window: usize,
     /// Bytes of an event's payload.
@@ -37,21 +34,6 @@ pub(crate) struct Load {
     pub(crate) warm_up: Duration,
     /// Time in which events are counted.
     pub(crate) duration: Duration,
-}
-
-impl fmt::Display for Load {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            connections,
-            window,
-            payload,
-            ..
-        } = self;
-        write!(
-            f,
-            "{connections} connections, {window} in flight, payload {payload} bytes"
-        )
-    }
 }
 
 /// What happened while it was counted.
@@ -64,19 +46,27 @@ pub(crate) struct Outcome {
     pub(crate) latency: Histogram<u64>,
 }
 
-/// Runs `load` against `server`; `cpu` gives the CPU time that it has used so far.
+impl Outcome {
+    /// CPU time of the server for one event, in microseconds.
+    pub(crate) fn cpu_us(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.events as f64
+    }
+}
+
+/// Runs `load` on all of `sockets`, which are given back without anything in flight; `cpu` gives the CPU time that their
+/// server has used so far.
 ///
 /// # Errors
 ///
 /// At the first acknowledgement that is wrong, missing or double, and if the server stalls.
 pub(crate) async fn run(
-    server: SocketAddr,
+    sockets: Vec<Socket>,
     load: Load,
     cpu: impl Fn() -> Result<Duration>,
-) -> Result<Outcome> {
+) -> Result<(Outcome, Vec<Socket>)> {
     let run = Rc::new(Run::new()?);
     let mut clients = JoinSet::new();
-    for socket in socket::open(server, load.connections).await? {
+    for socket in sockets {
         let client = Client::new(socket, Rc::clone(&run), load.payload);
         clients.spawn_local(client.run(load.window));
     }
@@ -89,23 +79,27 @@ pub(crate) async fn run(
     let (events, elapsed) = (run.acknowledged.get(), start.elapsed());
     let cpu = cpu()?.saturating_sub(cpu_at_start);
     let latency = run.latency.borrow().clone();
+    ensure!(events > 0, "no event was acknowledged in {elapsed:?}");
 
     run.stopping.set(true);
-    timeout(PATIENCE, finish(&mut clients))
+    let sockets = timeout(PATIENCE, finish(&mut clients))
         .await
         .unwrap_or_else(|_| {
             bail!("events are not acknowledged {PATIENCE:?} after the last one was sent")
         })?;
-    Ok(Outcome {
-        events,
-        elapsed,
-        cpu,
-        latency,
-    })
+    Ok((
+        Outcome {
+            events,
+            elapsed,
+            cpu,
+            latency,
+        },
+        sockets,
+    ))
 }
 
 /// Lets the clients work for `duration`.
-async fn watch(run: &Run, clients: &mut JoinSet<Result<()>>, duration: Duration) -> Result<()> {
+async fn watch(run: &Run, clients: &mut JoinSet<Result<Socket>>, duration: Duration) -> Result<()> {
     let work = async {
         let mut ticks = interval(PATIENCE);
         ticks.tick().await;
@@ -126,11 +120,12 @@ async fn watch(run: &Run, clients: &mut JoinSet<Result<()>>, duration: Duration)
     timeout(duration, work).await.unwrap_or(Ok(()))
 }
 
-async fn finish(clients: &mut JoinSet<Result<()>>) -> Result<()> {
+async fn finish(clients: &mut JoinSet<Result<Socket>>) -> Result<Vec<Socket>> {
+    let mut sockets = Vec::with_capacity(clients.len());
     while let Some(client) = clients.join_next().await {
-        client??;
+        sockets.push(client??);
     }
-    Ok(())
+    Ok(sockets)
 }
 
 /// What the clients of a run share.
@@ -171,7 +166,7 @@ impl Client {
         Self { socket, flight }
     }
 
-    async fn run(mut self, window: usize) -> Result<()> {
+    async fn run(mut self, window: usize) -> Result<Socket> {
         let now = Instant::now();
         for _ in 0..window {
             self.flight.send(self.socket.output(), now)?;
@@ -191,7 +186,7 @@ impl Client {
                 })
                 .await?;
         }
-        Ok(())
+        Ok(self.socket)
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
+use serde::Serialize;
 use tokio::{
     net::TcpStream,
     process::{Child, Command},
@@ -17,7 +18,10 @@ use tokio::{
 
 use super::{Peer, Program, check};
 use crate::{
-    load::events::{self, Load, Outcome},
+    load::{
+        events::{self, Load, Outcome},
+        socket,
+    },
     places::Places,
 };
 
@@ -26,6 +30,15 @@ const START: Duration = Duration::from_secs(60);
 
 /// The kernel's unit of CPU time in `/proc`, the same on all architectures that Stockade runs on.
 const TICKS_PER_SECOND: u64 = 100;
+
+/// Memory of a process, in bytes.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Memory {
+    /// All that is in RAM, what is shared with other processes included.
+    pub(crate) resident: u64,
+    /// What is written by it alone.
+    pub(crate) private: u64,
+}
 
 /// A peer's process, killed when this is dropped.
 pub(crate) struct Server {
@@ -118,11 +131,44 @@ impl Server {
         Ok(Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND))
     }
 
-    /// Runs `load` against it.
-    pub(crate) async fn load(&self, load: Load) -> Result<Outcome> {
-        let outcome = events::run(self.address, load, || self.cpu()).await;
-        outcome
-            .with_context(|| format!("{}, {load}; it prints:\n{}", self.peer.name, self.printed()))
+    /// Runs `load` on connections that are there for it alone.
+    pub(crate) async fn load(&self, connections: usize, load: Load) -> Result<Outcome> {
+        let sockets = socket::open(self.address, connections).await?;
+        let (outcome, sockets) = events::run(sockets, load, || self.cpu()).await?;
+        drop(sockets);
+        self.settle().await?;
+        Ok(outcome)
+    }
+
+    /// Says of an error which peer it is about, and what that has printed.
+    pub(crate) fn explain<T>(&self, result: Result<T>) -> Result<T> {
+        result.with_context(|| {
+            let printed = self.printed();
+            let printed = if printed.is_empty() {
+                "nothing"
+            } else {
+                &printed
+            };
+            format!("{} fails; it prints: {printed}", self.peer.name)
+        })
+    }
+
+    /// Memory that is resident now.
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        let rollup = self.read("smaps_rollup")?;
+        let bytes = |field: &str| {
+            let line = rollup
+                .lines()
+                .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+            Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+        };
+        let memory = || {
+            Some(Memory {
+                resident: bytes("Rss")?,
+                private: bytes("Private_Dirty")?,
+            })
+        };
+        memory().context("/proc/PID/smaps_rollup is not as expected")
     }
 
     /// Waits until it uses next to no CPU time, for instance after clients have gone; ten seconds at most.
