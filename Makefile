@@ -4,8 +4,9 @@
 # features, and build them again.
 WORKSPACE = --workspace --locked
 TEST_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: help demo test setup build guests lint docs fmt
+.PHONY: help demo test bench setup build guests lint docs fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +16,9 @@ demo: setup build ## Run the examples and a client against them
 
 test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" for some of the tests)
 	cargo test $(WORKSPACE) $(TEST_ARGS)
+
+bench: setup ## Measure Stockade beside its peers (BENCH_ARGS="help" says what can be measured)
+	@scripts/bench.sh $(BENCH_ARGS)
 
 setup: ## Install compilers for guests and what the tests take, where missing
 	@scripts/setup.sh

@@ -68,14 +68,10 @@ pub(crate) async fn run(args: &GrowArgs, bench: &Bench) -> Result<()> {
     }
     progress(format_args!(""));
     println!("Server's CPU time of an event in µs, one event in flight on each connection\n");
-    print("connections", &rows, |row| &row.connections);
-    print("payload, bytes", &rows, |row| &row.payloads);
-    draw("growth-connections", "connections", &rows, bench, |row| {
-        &row.connections
-    })?;
-    draw("growth-payload", "payload, bytes", &rows, bench, |row| {
-        &row.payloads
-    })?;
+    for growth in &GROWTHS {
+        growth.print(&rows);
+        growth.draw(&rows, bench)?;
+    }
     report::write("grow", &bench.machine, &rows, &bench.places)
 }
 
@@ -116,39 +112,59 @@ async fn measure(args: &GrowArgs, server: &Server) -> Result<Row> {
     Ok(row)
 }
 
-fn print(head: &str, rows: &[Row], points: fn(&Row) -> &[Point]) {
-    let at = rows.first().map(points).unwrap_or_default();
-    let heads: Vec<_> = at.iter().map(|point| whole(point.at as f64)).collect();
-    let mut table = Table::new([head].into_iter().chain(heads.iter().map(String::as_str)));
-    for row in rows {
-        let costs = points(row)
-            .iter()
-            .map(|point| format!("{:.1}", point.server_cpu_us_per_event));
-        table.row([row.peer.to_owned()].into_iter().chain(costs));
-    }
-    table.print();
+/// What grows.
+struct Growth {
+    /// The picture's file.
+    name: &'static str,
+    title: &'static str,
+    axis: &'static str,
+    points: fn(&Row) -> &[Point],
 }
 
-fn draw(
-    name: &str,
-    at: &'static str,
-    rows: &[Row],
-    bench: &Bench,
-    points: fn(&Row) -> &[Point],
-) -> Result<()> {
-    let lines: Vec<_> = rows
-        .iter()
-        .map(|row| Line {
-            peer: row.peer,
-            points: points(row)
+const GROWTHS: [Growth; 2] = [
+    Growth {
+        name: "growth-connections",
+        title: "What an event costs with more connections",
+        axis: "connections, one event in flight on each",
+        points: |row| &row.connections,
+    },
+    Growth {
+        name: "growth-payload",
+        title: "What an event costs with larger payloads",
+        axis: "bytes of a payload, on 32 connections",
+        points: |row| &row.payloads,
+    },
+];
+
+impl Growth {
+    fn print(&self, rows: &[Row]) {
+        let at = rows.first().map(self.points).unwrap_or_default();
+        let heads: Vec<_> = at.iter().map(|point| whole(point.at as f64)).collect();
+        let mut table = Table::new(
+            [self.axis]
+                .into_iter()
+                .chain(heads.iter().map(String::as_str)),
+        );
+        for row in rows {
+            let costs = (self.points)(row)
                 .iter()
-                .map(|point| (point.at as f64, point.server_cpu_us_per_event))
-                .collect(),
-        })
-        .collect();
-    let axes = Axes {
-        x: at,
-        y: "server's CPU time of an event, µs",
-    };
-    picture::lines(name, axes, &lines, &bench.places)
+                .map(|point| format!("{:.1}", point.server_cpu_us_per_event));
+            table.row([row.peer.to_owned()].into_iter().chain(costs));
+        }
+        table.print();
+    }
+
+    fn draw(&self, rows: &[Row], bench: &Bench) -> Result<()> {
+        let place = |point: &Point| (point.at as f64, point.server_cpu_us_per_event);
+        let line = |row: &Row| Line {
+            peer: row.peer,
+            points: (self.points)(row).iter().map(place).collect(),
+        };
+        let lines: Vec<_> = rows.iter().map(line).collect();
+        let axes = Axes {
+            x: self.axis,
+            y: "server's CPU time of an event, µs",
+        };
+        picture::lines(self.name, self.title, axes, &lines, &bench.places)
+    }
 }

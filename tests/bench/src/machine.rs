@@ -1,8 +1,9 @@
 //! What the numbers were measured on, which they mean little without.
 
-use std::{collections::BTreeMap, fs, process::Command};
+use std::{collections::BTreeMap, fs, process::Command, time::Duration};
 
 use serde::Serialize;
+use tokio::time::sleep;
 
 use crate::places::Places;
 
@@ -12,12 +13,14 @@ pub(crate) struct Machine {
     cpu: String,
     cores: usize,
     kernel: String,
+    /// Cores that were busy before anything was measured.
+    pub(crate) busy_cores: f64,
     versions: BTreeMap<&'static str, String>,
 }
 
 impl Machine {
-    /// Whatever cannot be found out is empty.
-    pub(crate) fn describe(places: &Places) -> Self {
+    /// Takes a second. Whatever cannot be found out is empty.
+    pub(crate) async fn describe(places: &Places) -> Self {
         let root = places.root.display();
         let peers = places.root.join("tests/bench/peers");
         let package = |path: &str| {
@@ -62,9 +65,34 @@ impl Machine {
                 .filter(|line| line.starts_with("processor"))
                 .count(),
             kernel: output("uname -sr"),
+            busy_cores: busy_cores().await,
             versions,
         }
     }
+}
+
+/// How many cores are busy with something, or taken away by a hypervisor.
+async fn busy_cores() -> f64 {
+    // Ticks of all cores: user, nice, system, idle, waiting for a disk, and more. A tick is 10 ms.
+    let busy = || {
+        let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+        let fields = stat
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .skip(1)
+            .take(8);
+        let ticks = fields
+            .enumerate()
+            .filter(|(field, _)| ![3, 4].contains(field));
+        ticks
+            .filter_map(|(_, ticks)| ticks.parse::<f64>().ok())
+            .sum::<f64>()
+    };
+    let before = busy();
+    sleep(Duration::from_secs(1)).await;
+    (busy() - before) / 100.0
 }
 
 /// What a command prints, its words separated by spaces.

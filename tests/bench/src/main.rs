@@ -26,13 +26,13 @@ use tokio::{
     task::LocalSet,
 };
 
-use args::{Cli, Measurement};
+use args::{Cli, Common, Measurement};
 use machine::Machine;
 use places::{Pictures, Places};
 
 /// What every measurement needs to know.
 struct Bench {
-    common: args::Common,
+    common: Common,
     machine: Machine,
     places: Places,
 }
@@ -51,31 +51,37 @@ fn measure(Cli { command, common }: Cli) -> Result<()> {
     let measurements = command.measurements()?;
     pin::raise_open_files()?;
     pin::to_core(common.load_core)?;
-    let places = Places::new(if common.docs {
-        Pictures::Docs
-    } else {
-        Pictures::Results
-    });
-    let machine = Machine::describe(&places);
-    let bench = Bench {
-        common,
-        machine,
-        places,
-    };
     let runtime = Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         // Whatever ends the measurement also ends the servers: they are killed when dropped.
         tokio::select! {
-            result = run(measurements, &bench) => result,
+            result = run(measurements, common) => result,
             _ = interrupt.recv() => bail!("interrupted"),
             _ = terminate.recv() => bail!("terminated"),
         }
     })
 }
 
-async fn run(measurements: Vec<Measurement>, bench: &Bench) -> Result<()> {
+async fn run(measurements: Vec<Measurement>, common: Common) -> Result<()> {
+    let places = Places::new(if common.docs {
+        Pictures::Docs
+    } else {
+        Pictures::Results
+    });
+    let machine = Machine::describe(&places).await;
+    if machine.busy_cores > 0.1 {
+        eprintln!(
+            "warning: {:.1} cores are busy with something else, which will be measured, too",
+            machine.busy_cores
+        );
+    }
+    let bench = &Bench {
+        common,
+        machine,
+        places,
+    };
     for measurement in measurements {
         match measurement {
             Measurement::Compare(args) => compare::run(&args, bench).await?,

@@ -24,14 +24,13 @@ impl Spread {
         })
     }
 
-    /// As `median (min–max)`, each as `show` says.
+    /// As `median (min–max)`, each as `show` says, or as one number if there is but one.
     pub(crate) fn show(&self, show: impl Fn(f64) -> String) -> String {
-        format!(
-            "{} ({}–{})",
-            show(self.median),
-            show(self.min),
-            show(self.max)
-        )
+        let [median, min, max] = [self.median, self.min, self.max].map(show);
+        if self.min == self.max {
+            return median;
+        }
+        format!("{median} ({min}–{max})")
     }
 }
 

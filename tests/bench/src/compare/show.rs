@@ -44,10 +44,11 @@ pub(super) fn print(args: &CompareArgs, comparison: &Comparison) {
                 median(|round| round.latency_p99_us, 0),
                 median(|round| round.server_cpu_us_per_event, 1),
             ];
-            let ratios = BASELINES.map(|to| match comparison.ratio(row.peer, to, window) {
-                Some(_) if row.peer == to => "1".to_owned(),
-                Some(times) => times.show(|times| format!("{times:.2}")),
-                None => "–".to_owned(),
+            let ratios = BASELINES.map(|to| {
+                let times = comparison.ratio(row.peer, to, window);
+                times.map_or("–".to_owned(), |times| {
+                    times.show(|times| format!("{times:.2}"))
+                })
             });
             table.row(numbers.into_iter().chain(ratios));
         }
