@@ -1,6 +1,7 @@
 //! What is measured side by side. To add a peer, add an entry to [`PEERS`].
 
-pub(crate) mod check;
+mod check;
+mod command;
 pub(crate) mod server;
 
 /// The peers that others are compared with.

@@ -18,16 +18,12 @@ pub(crate) fn to_core(core: usize) -> Result<()> {
     sched_setaffinity(None, &cores).with_context(|| format!("cannot use core {core} alone"))
 }
 
-/// Allows this process and its children as many open files as it may, and says how many that are.
-pub(crate) fn raise_open_files() -> Result<u64> {
-    let limit = getrlimit(Resource::Nofile);
-    setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: limit.maximum,
-            maximum: limit.maximum,
-        },
-    )
-    .context("cannot raise the limit on open files")?;
-    Ok(limit.maximum.unwrap_or(u64::MAX))
+/// Allows this process and its children as many open files as they may have.
+pub(crate) fn raise_open_files() -> Result<()> {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, limit).context("cannot raise the limit on open files")
 }

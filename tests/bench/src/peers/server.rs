@@ -3,20 +3,20 @@
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::Serialize;
 use tokio::{
     net::TcpStream,
-    process::{Child, Command},
+    process::Child,
     time::{Instant, sleep},
 };
 
-use super::{Peer, Program, check};
+use super::{Peer, check, command::command};
 use crate::{
     load::{
         events::{self, Load, Outcome},
@@ -81,13 +81,8 @@ impl Server {
             proc,
             log,
         };
-        if let Err(error) = server.answers().await {
-            bail!(
-                "{} does not serve: {error:#}; it prints:\n{}",
-                peer.name,
-                server.printed()
-            );
-        }
+        let answers = server.answers().await;
+        server.explain(answers)?;
         Ok(server)
     }
 
@@ -106,14 +101,14 @@ impl Server {
         check::events(self.address).await
     }
 
-    /// The end of what it has printed.
+    /// The end of what it has printed, as the end of an error message.
     fn printed(&self) -> String {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = text.lines().collect();
-        lines
-            .get(lines.len().saturating_sub(20)..)
-            .unwrap_or_default()
-            .join("\n")
+        match lines.get(lines.len().saturating_sub(20)..) {
+            None | Some([]) => String::new(),
+            Some(last) => format!("\n\nIt has printed:\n{}", last.join("\n")),
+        }
     }
 
     /// CPU time used so far by all of its threads, in user space and in the kernel.
@@ -142,15 +137,7 @@ impl Server {
 
     /// Says of an error which peer it is about, and what that has printed.
     pub(crate) fn explain<T>(&self, result: Result<T>) -> Result<T> {
-        result.with_context(|| {
-            let printed = self.printed();
-            let printed = if printed.is_empty() {
-                "nothing"
-            } else {
-                &printed
-            };
-            format!("{} fails; it prints: {printed}", self.peer.name)
-        })
+        result.map_err(|error| anyhow!("{}: {error:#}{}", self.peer.name, self.printed()))
     }
 
     /// Memory that is resident now.
@@ -184,13 +171,7 @@ impl Server {
     }
 
     fn read(&self, file: &str) -> Result<String> {
-        fs::read_to_string(self.proc.join(file)).with_context(|| {
-            format!(
-                "{} has ended; it prints:\n{}",
-                self.peer.name,
-                self.printed()
-            )
-        })
+        fs::read_to_string(self.proc.join(file)).context("its process has ended")
     }
 }
 
@@ -198,69 +179,4 @@ impl Server {
 fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
     Ok(listener.local_addr()?)
-}
-
-fn command(peer: Peer, core: usize, address: SocketAddr, places: &Places) -> Result<Command> {
-    // setpriv sees to it that the peer ends with this process, even if this process is killed.
-    let mut command = Command::new("setpriv");
-    command
-        .args(["--pdeathsig", "KILL", "taskset", "--cpu-list"])
-        .arg(core.to_string());
-    match peer.program {
-        Program::Node { folder } => {
-            let folder = places.root.join("tests/bench/peers").join(folder);
-            let packages = folder.join("node_modules");
-            ensure!(
-                packages.is_dir(),
-                "{} is missing: run `npm install --no-save` there",
-                packages.display()
-            );
-            command
-                .args(["node", "server.mjs"])
-                .arg(address.port().to_string());
-            command.current_dir(folder).env("NODE_ENV", "production");
-        }
-        Program::Native => {
-            command
-                .arg(sibling("native-peer")?)
-                .arg(address.port().to_string());
-        }
-        Program::Stockade { guest, isolation } => {
-            let component = places.root.join(format!("target/guest/{guest}.wasm"));
-            ensure!(
-                component.is_file(),
-                "{} is missing: run scripts/build-guest.sh {guest}",
-                component.display()
-            );
-            let config = places.output.join(format!("{}.toml", peer.name));
-            write_config(&config, isolation)?;
-            command.arg(sibling("stockade")?).arg("run").arg(component);
-            command
-                .arg("--listen")
-                .arg(address.to_string())
-                .arg("--config")
-                .arg(config);
-        }
-    }
-    Ok(command)
-}
-
-/// The executable `name`, which is built along with this one.
-fn sibling(name: &str) -> Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name(name);
-    ensure!(
-        path.is_file(),
-        "{} is missing: run `make bench`",
-        path.display()
-    );
-    Ok(path)
-}
-
-/// The defaults, but for limits on how many clients and events there may be.
-fn write_config(path: &Path, isolation: &str) -> Result<()> {
-    let text = format!(
-        "isolation = \"{isolation}\"\nstore = \"memory\"\n\n[log]\nfilter = \"warn\"\n\n\
-         [limits]\nconnections = 20000\nwaiting = 20000\n"
-    );
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
