@@ -4,9 +4,9 @@
 //! this crate is the map:
 //!
 //! ```text
-//! server ─┬▶ socket ─▶ validate ─┬▶ dispatch ─▶ sandbox ─▶ response
-//!         └▶ web ────────────────┘      │          └ host ─▶ session, store, cluster
-//!                                       └ auth, session
+//! server ─┬▶ engine ─▶ socket ─▶ validate ─┬▶ dispatch ─▶ sandbox ─▶ response
+//!         └▶ web ──────────────────────────┘      │          └ host ─▶ session, store, cluster
+//!                                                 └ auth, session
 //! ```
 //!
 //! [`cli`] starts a server as [`config`] says, and [`tenant`] is the component that it serves: what the component says of
@@ -22,6 +22,7 @@ pub mod tenant;
 
 pub mod server;
 
+pub mod engine;
 pub mod socket;
 pub mod web;
 

@@ -1,4 +1,4 @@
-//! Stage 1: Socket.IO, on the engine of `engineioxide`. Owns the clients' sockets; turns their packets into
+//! Stage 1: Socket.IO, on the sessions of [`engine`](crate::engine). Owns the clients' sockets; turns their packets into
 //! [`RawEvent`](crate::validate::RawEvent)s in the order in which they were sent, and answers.
 //!
 //! # Invariants
@@ -9,7 +9,7 @@
 //!   for: nothing is lost silently.
 //! - Nothing that a client sends makes a handler panic: it would take the connection's task with it.
 //!
-//! Start at [`Server::new`]; a packet comes in at [`engine`], finds its socket in [`connection`], and waits in the mailbox
+//! Start at [`Server::new`]; a packet comes in at [`handler`], finds its socket in [`connection`], and waits in the mailbox
 //! of a [`peer`].
 
 mod acks;
@@ -17,7 +17,7 @@ mod admission;
 mod attachments;
 pub(crate) mod connecting;
 mod connection;
-mod engine;
+mod handler;
 pub mod handshake;
 mod mailbox;
 mod msgpack;
@@ -27,27 +27,29 @@ mod packet;
 mod peer;
 mod recovery;
 pub(crate) mod rooms;
-pub(crate) mod socket_id;
 mod tenant_server;
 pub mod unread;
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use engineioxide::{
-    DisconnectReason, TransportType, config::EngineIoConfig, service::EngineIoService,
-};
-use engineioxide_core::Sid;
 use tokio_util::task::TaskTracker;
 
-use self::{connection::EngineSocket, namespace::Namespace};
-use crate::{cluster, host::TenantServer, tenant::Tenant};
+pub(crate) use crate::engine::Id as SocketId;
+
+use self::{handler::Handler, namespace::Namespace};
+use crate::{
+    cluster,
+    engine::{self, Engine, EngineService},
+    host::TenantServer,
+    tenant::Tenant,
+};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
@@ -110,30 +112,26 @@ pub enum Transports {
 }
 
 impl SocketConfig {
-    fn engine(&self) -> EngineIoConfig {
-        let packet = self.max_http_buffer_size;
-        let builder = EngineIoConfig::builder()
-            .req_path(self.path.clone())
-            .ping_interval(self.ping_interval)
-            .ping_timeout(self.ping_timeout)
-            .upgrade_timeout(self.upgrade_timeout)
-            .max_buffer_size(MAX_OUTGOING_PACKETS)
-            .max_payload(packet as u64)
-            .ws_max_message_size(packet)
-            .ws_max_frame_size(packet);
-        let builder = match self.transports {
-            Transports::All => {
-                builder.transports([TransportType::Polling, TransportType::Websocket])
-            }
-            Transports::Polling => builder.transports([TransportType::Polling]),
-            Transports::WebSocket => builder.transports([TransportType::Websocket]),
-        };
-        builder.build()
+    fn engine(&self) -> engine::Config {
+        engine::Config {
+            path: self.path.clone(),
+            ping_interval: self.ping_interval,
+            ping_timeout: self.ping_timeout,
+            upgrade_timeout: self.upgrade_timeout,
+            polling: self.transports != Transports::WebSocket,
+            websocket: self.transports != Transports::Polling,
+            upgrades: self.allow_upgrades && self.transports == Transports::All,
+            max_payload: self.max_http_buffer_size,
+            max_packets: MAX_OUTGOING_PACKETS,
+        }
     }
 }
 
 /// One tenant's Socket.IO server.
-pub struct Server(Arc<Served>);
+pub struct Server {
+    served: Arc<Served>,
+    engine: Arc<Engine<Handler>>,
+}
 
 /// What all sockets of a tenant share.
 struct Served {
@@ -148,9 +146,7 @@ struct Served {
     connect_timeout: Duration,
     /// Clients that come back in time are not shown to `on-connection` again.
     skip_middlewares: bool,
-    /// The engine's sessions, to close them all.
-    engines: Mutex<HashMap<Sid, Weak<EngineSocket>>>,
-    /// The same, to wait for the end of all.
+    /// The engine's sessions, to wait for the end of all.
     sessions: TaskTracker,
     /// Everything that works on an event.
     tasks: TaskTracker,
@@ -160,12 +156,10 @@ struct Served {
     draining: AtomicBool,
     /// Events that wait in mailboxes are refused, too.
     abandoning: AtomicBool,
-    /// New sessions are closed at once.
-    closing: AtomicBool,
 }
 
 /// The HTTP service of a server; requests that are not Socket.IO's go to `S`.
-pub type Service<S> = EngineIoService<engine::Handler, S>;
+pub type Service<S> = EngineService<Handler, S>;
 
 impl Server {
     /// A server for `tenant`, and its service around `inner`.
@@ -174,7 +168,6 @@ impl Server {
         config: &SocketConfig,
         inner: S,
     ) -> (Self, Service<S>) {
-        let engine = config.engine();
         let recovery = config.connection_state_recovery;
         let budget = Arc::new(recovery::Budget::default());
         let mut namespaces = HashMap::new();
@@ -202,30 +195,28 @@ impl Server {
             parser: config.parser,
             connect_timeout: config.connect_timeout,
             skip_middlewares: recovery.is_some_and(|recovery| recovery.skip_middlewares),
-            engines: Mutex::default(),
             sessions: TaskTracker::new(),
             tasks: TaskTracker::new(),
             queued: mailbox::Queued::new(tenant.limits.total_queue),
             draining: AtomicBool::new(false),
             abandoning: AtomicBool::new(false),
-            closing: AtomicBool::new(false),
             tenant,
         });
-        let handler = Arc::new(engine::Handler(served.clone()));
-        let service = EngineIoService::with_config_inner(inner, handler, engine);
-        (Self(served), service)
+        let engine = Engine::new(Handler(served.clone()), config.engine());
+        let service = EngineService::new(engine.clone(), inner);
+        (Self { served, engine }, service)
     }
 
     /// All sockets of the tenant, for those who have no socket themselves.
     pub fn operators(&self) -> Arc<dyn TenantServer> {
-        self.0.sockets.clone()
+        self.served.sockets.clone()
     }
 
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
     ///
     /// `patience` bounds each of the two. Events that have not begun by then are refused; what runs has as long again.
     pub async fn drain(&self, patience: Duration) {
-        let served = &self.0;
+        let served = &self.served;
         served.draining.store(true, Ordering::Relaxed);
         served.tasks.close();
         for _ in 0..2 {
@@ -242,7 +233,8 @@ impl Server {
             served.abandoning.store(true, Ordering::Relaxed);
         }
         let close = async {
-            served.close_sessions();
+            self.engine.close();
+            served.sessions.close();
             served.sessions.wait().await;
             // Closing makes guests hear of disconnections.
             served.tasks.wait().await;
@@ -256,22 +248,9 @@ impl Server {
 }
 
 impl Served {
-    fn close_sessions(&self) {
-        self.closing.store(true, Ordering::Relaxed);
-        self.sessions.close();
-        let engines: Vec<_> = self.lock_engines().values().cloned().collect();
-        for engine in engines.iter().filter_map(Weak::upgrade) {
-            engine.close(DisconnectReason::ClosingServer);
-        }
-    }
-
     fn lock_membership(&self) -> MutexGuard<'_, cluster::Membership> {
         self.membership
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock_engines(&self) -> MutexGuard<'_, HashMap<Sid, Weak<EngineSocket>>> {
-        self.engines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

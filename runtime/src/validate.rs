@@ -12,7 +12,6 @@ pub mod payload;
 pub mod schema;
 
 use bytes::Bytes;
-use engineioxide_core::Str;
 use serde_json::Value;
 
 use crate::{
@@ -26,7 +25,7 @@ use schema::AmendError;
 #[derive(Debug)]
 pub struct RawEvent {
     /// The packet's JSON: an array of the event's name and its arguments.
-    pub text: Str,
+    pub text: String,
     /// Its binary attachments.
     pub attachments: Vec<Bytes>,
 }

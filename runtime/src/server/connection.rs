@@ -9,7 +9,7 @@ use std::{
 
 use http::Uri;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
@@ -158,13 +158,26 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         loop {
             ready!(self.stream.poll_read_ready(cx))?;
-            match self.stream.try_read(buffer.initialize_unfilled()) {
-                Ok(read) => {
-                    buffer.advance(read);
+            let free = buffer.initialize_unfilled();
+            let mut read = None;
+            let tried = self.stream.try_io(Interest::READABLE, || {
+                let bytes = rustix::io::read(&*self.stream, &mut *free)?;
+                read = Some(bytes);
+                // A buffer that is not full has emptied the socket: that more would have to be waited for need not be asked.
+                match 0 < bytes && bytes < free.len() {
+                    true => Err(io::ErrorKind::WouldBlock.into()),
+                    false => Ok(()),
+                }
+            });
+            match (read, tried) {
+                (Some(bytes), _) => {
+                    buffer.advance(bytes);
                     return Poll::Ready(Ok(()));
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
+                (None, Err(error)) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return Poll::Ready(Err(error));
+                }
+                (None, _) => {}
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Stands in front of the Socket.IO engine and does what the engine has no options for: serves the client's files, keeps
-//! sessions on their transport where upgrades are not allowed, and puts the cookie on the answer that opens a session.
+//! Stands in front of the engine and does what Socket.IO adds to it: serves the client's files, and puts the cookie on the
+//! answer that opens a session.
 
 use std::{
     convert::Infallible,
@@ -8,23 +8,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use engineioxide_core::{OpenPacket, Packet};
 use futures::future::BoxFuture;
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Uri,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE},
-};
-use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
+use http::{Request, Response, header::SET_COOKIE};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Body;
 use tower::{BoxError, Service};
 
-use super::{client_files::ClientFiles, connection, cookie::CookieConfig};
-use crate::{options::ServerOptions, socket::Transports};
-
-/// Engine.IO's words for a request that comes at the wrong time.
-const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
-/// Bytes of the packet that opens a session. The engine's has about 150.
-const MAX_OPEN_PACKET: usize = 4_096;
+use super::{client_files::ClientFiles, cookie::CookieConfig};
+use crate::{engine::Opened, options::ServerOptions};
 
 /// The service around the engine's.
 #[derive(Clone)]
@@ -35,18 +26,14 @@ pub(super) struct Front<S> {
 
 struct Rules {
     path: String,
-    /// Whether a session on long-polling may go on over WebSocket.
-    upgrades: bool,
     cookie: Option<CookieConfig>,
     client_files: Option<Arc<ClientFiles>>,
 }
 
 impl<S> Front<S> {
     pub(super) fn new(engine: S, options: &ServerOptions) -> Self {
-        let socket = &options.socket;
         let rules = Rules {
-            path: socket.path.clone(),
-            upgrades: socket.allow_upgrades && socket.transports == Transports::All,
+            path: options.socket.path.clone(),
             cookie: options.cookie.clone(),
             client_files: options.client_files.clone(),
         };
@@ -76,86 +63,39 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        if let Some(response) = self.rules.answer(&request) {
+        if let Some(response) = self.rules.file(&request) {
             return Box::pin(async { Ok(response.map(boxed)) });
         }
-        let changes = self.rules.changes_opening(&request);
         let response = self.engine.call(request);
         let rules = self.rules.clone();
         Box::pin(async move {
-            let Ok(response) = response.await;
-            Ok(match changes && response.status() == StatusCode::OK {
-                true => rules.open(response).await.map(boxed),
-                false => response.map(boxed),
-            })
+            let Ok(mut response) = response.await;
+            rules.set_cookie(&mut response);
+            Ok(response.map(boxed))
         })
     }
 }
 
 impl Rules {
-    /// What the engine is not asked for.
-    fn answer<A>(&self, request: &Request<A>) -> Option<Response<Full<Bytes>>> {
-        let below = self.below(request.uri())?;
-        if let Some(files) = &self.client_files
-            && let Some(name) = below.strip_prefix('/')
-            && let Some(response) = files.answer(name, request.method(), request.headers())
-        {
-            return Some(response);
-        }
-        let upgrades = connection::session(request.uri()).is_some()
-            && transport(request.uri()) == Some("websocket");
-        (upgrades && !self.upgrades).then(bad_request)
+    /// A file of the client's, if that is what is asked for.
+    fn file<A>(&self, request: &Request<A>) -> Option<Response<Full<Bytes>>> {
+        let files = self.client_files.as_ref()?;
+        let below = request.uri().path().strip_prefix(&*self.path)?;
+        files.answer(
+            below.strip_prefix('/')?,
+            request.method(),
+            request.headers(),
+        )
     }
 
-    /// Whether the answer to `request` may open a session, and has to be changed then.
-    fn changes_opening<A>(&self, request: &Request<A>) -> bool {
-        let uri = request.uri();
-        (self.cookie.is_some() || !self.upgrades)
-            && *request.method() == Method::GET
-            && self.below(uri).is_some()
-            && connection::session(uri).is_none()
-            && transport(uri) == Some("polling")
-    }
-
-    /// What follows the Socket.IO server's path, as the engine understands it.
-    fn below<'a>(&self, uri: &'a Uri) -> Option<&'a str> {
-        let below = uri.path().strip_prefix(&*self.path)?;
-        (below.is_empty() || below.starts_with('/')).then_some(below)
-    }
-
-    /// Changes the answer that opens a session. The engine sends none that cannot be read; the client would be told of an
-    /// internal error.
-    async fn open<B>(&self, response: Response<B>) -> Response<Full<Bytes>>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<BoxError>,
-    {
-        let (mut parts, body) = response.into_parts();
-        let body = Limited::new(body, MAX_OPEN_PACKET).collect().await;
-        let body = body.map(|body| body.to_bytes()).unwrap_or_default();
-        let packet = body.strip_prefix(b"0");
-        let packet = packet.and_then(|packet| serde_json::from_slice::<OpenPacket>(packet).ok());
-        let Some(mut packet) = packet else {
-            return internal_error();
-        };
+    fn set_cookie<B>(&self, response: &mut Response<B>) {
         if let Some(cookie) = &self.cookie
-            && let Some(value) = cookie.header(&packet.sid.to_string())
+            && let Some(Opened(sid)) = response.extensions().get()
+            && let Some(value) = cookie.header(sid)
         {
-            parts.headers.append(SET_COOKIE, value);
+            response.headers_mut().append(SET_COOKIE, value);
         }
-        if !self.upgrades {
-            packet.upgrades.clear();
-        }
-        let body = Bytes::from(Packet::Open(packet));
-        parts.headers.insert(CONTENT_LENGTH, body.len().into());
-        Response::from_parts(parts, Full::new(body))
     }
-}
-
-/// The transport that a request is for, read as the engine reads it.
-fn transport(uri: &Uri) -> Option<&str> {
-    let mut pairs = uri.query()?.split('&');
-    pairs.find_map(|pair| pair.strip_prefix("transport="))
 }
 
 fn boxed<B>(body: B) -> FrontBody
@@ -164,18 +104,4 @@ where
     B::Error: Into<BoxError>,
 {
     body.map_err(Into::into).boxed_unsync()
-}
-
-fn bad_request() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(BAD_REQUEST));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
-}
-
-fn internal_error() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
 }

@@ -5,12 +5,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use engineioxide::DisconnectReason;
-use engineioxide_core::Str;
 use serde::Deserialize;
 
 use super::{
-    Served,
+    Served, SocketId,
     connecting::{Connecting, Effects},
     connection::{self, EngineSocket},
     handshake,
@@ -18,10 +16,10 @@ use super::{
     outgoing::Encoded,
     peer::{Peer, Resumable},
     recovery::{Recovered, TooLate},
-    socket_id::SocketId,
 };
 use crate::{
     dispatch::{self, Caller, ConnectError, Connection},
+    engine::CloseReason,
     host::{ClientState, Handshake},
     response::Rejection,
 };
@@ -50,7 +48,7 @@ pub(super) async fn admit(
     served: Arc<Served>,
     engine: Arc<EngineSocket>,
     namespace: Arc<Namespace>,
-    auth: Str,
+    auth: String,
 ) {
     match decide(&served, &engine, &namespace, &auth).await {
         Ok(admitted) => admitted.join(&served, &engine).await,
@@ -71,7 +69,7 @@ async fn decide(
         return Err(Rejection::ServiceUnavailable.into());
     }
     let limits = &served.tenant.limits;
-    let handshake = handshake::read(&engine.req_parts, auth, limits)?;
+    let handshake = handshake::read(engine.request(), auth, limits)?;
     let who = |handshake, back| identified(served, engine, namespace, handshake, back);
     let (peer, recovered) = match recover(namespace, auth) {
         Some(back) => match who(handshake.clone(), Some(&back)).await {
@@ -169,7 +167,7 @@ fn no_randomness(error: getrandom::Error) -> ConnectError {
 impl Admitted {
     /// Tells the client, and makes it reachable: in one go, so that nothing reaches it before it knows, and nothing that
     /// goes out from then on passes it by.
-    async fn join(self, served: &Served, engine: &EngineSocket) {
+    async fn join(self, served: &Served, engine: &Arc<EngineSocket>) {
         let Self {
             peer,
             recovered,
@@ -205,7 +203,7 @@ impl Admitted {
             });
         if late {
             // It comes again, as a new client.
-            engine.close(DisconnectReason::TransportError);
+            engine.close(CloseReason::TransportError);
         } else if there {
             peer.open();
         } else {

@@ -8,9 +8,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use engineioxide::DisconnectReason;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::handler::Handler;
 use super::{
     Served, admission,
     attachments::{self, Allowance, Complete, Partial},
@@ -20,10 +20,13 @@ use super::{
     peer::{Peer, Reason},
     unread::Unread,
 };
-use crate::dispatch::ConnectError;
+use crate::{
+    dispatch::ConnectError,
+    engine::{CloseReason, Message, Session, Unsent},
+};
 
 /// A session of the engine, over whatever transport.
-pub(super) type EngineSocket = engineioxide::Socket<Connection>;
+pub(super) type EngineSocket = Session<Handler>;
 
 /// What a connection is to this layer.
 #[derive(Default)]
@@ -67,15 +70,6 @@ pub(super) enum Progress {
     Connecting,
     /// It is in a namespace, or has been in one.
     Joined,
-}
-
-/// The packet does not go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unsent {
-    /// Too much waits already.
-    Full,
-    /// The connection has ended.
-    Closed,
 }
 
 /// What a packet costs beside its payload.
@@ -218,7 +212,7 @@ pub(super) fn receive(
     if !state.watched {
         state.watched = true;
         drop(state);
-        tokio::spawn(watch_attachments(Arc::downgrade(engine)));
+        engine.spawn(watch_attachments(Arc::downgrade(engine)));
     }
     Ok(())
 }
@@ -329,30 +323,26 @@ pub(super) fn send_or_cut(engine: &EngineSocket, packet: &Encoded) {
 
 /// Hands a packet to the engine.
 pub(super) fn send(engine: &EngineSocket, packet: &Encoded) -> Result<(), Unsent> {
-    use tokio::sync::mpsc::error::TrySendError;
-    let permit = engine.reserve().map_err(|error| match error {
-        TrySendError::Full(()) => Unsent::Full,
-        TrySendError::Closed(()) => Unsent::Closed,
-    })?;
     match packet {
-        Encoded::Text(text) => permit.emit(text.clone()),
-        Encoded::Parts(text, attachments) => {
-            permit.emit_many(text.clone(), Encoded::queue(attachments));
-        }
-        Encoded::Binary(bytes) => permit.emit_binary(bytes.clone()),
+        Encoded::Text(text) => engine.send(Message::Text(text.clone())),
+        Encoded::Binary(data) => engine.send(Message::Binary(data.clone())),
+        Encoded::Parts(parts) => engine.send_all(parts.iter().cloned()),
     }
-    Ok(())
 }
 
 /// Ends the connection of a client that does not speak the protocol.
-pub(super) fn end_malformed(engine: &EngineSocket, Malformed(why): Malformed) {
-    tracing::debug!(session = %engine.id, why, "a malformed packet ends a connection");
+pub(super) fn end_malformed(engine: &Arc<EngineSocket>, Malformed(why): Malformed) {
+    tracing::debug!(
+        session = engine.id(),
+        why,
+        "a malformed packet ends a connection"
+    );
     engine.data.lock().closed = true;
-    engine.close(DisconnectReason::PacketParsingError);
+    engine.close(CloseReason::ParseError);
 }
 
 /// The engine's session has ended.
-pub(super) fn ended(engine: &EngineSocket, reason: &DisconnectReason) {
+pub(super) fn ended(engine: &EngineSocket, reason: CloseReason) {
     for peer in engine.data.close() {
         peer.depart(Reason::from(reason));
     }

@@ -1,13 +1,13 @@
 //! Packets as they go out: text put together from texts that were checked already.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{iter, sync::Arc};
 
 use bytes::Bytes;
-use engineioxide_core::Str;
 
-use super::{Parser, msgpack, socket_id::SocketId};
+use super::{Parser, SocketId, msgpack};
 use crate::{
     dispatch::ConnectError,
+    engine::Message,
     response::{Ack, Response},
     sandbox::Payload,
 };
@@ -22,9 +22,9 @@ pub(super) struct Encoder {
 /// A packet, made once for all who get it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Encoded {
-    Text(Str),
+    Text(Bytes),
     /// Text, and the attachments that follow it.
-    Parts(Str, Arc<[Bytes]>),
+    Parts(Arc<[Message]>),
     /// All in one, of the parser that knows binary data.
     Binary(Bytes),
 }
@@ -168,11 +168,13 @@ impl Encoder {
         }
         self.push_head(&mut text, kind, id, attachments.len());
         write(&mut text);
-        let text = Str::from(text);
-        Ok(match attachments.is_empty() {
-            true => Encoded::Text(text),
-            false => Encoded::Parts(text, attachments.into_iter().map(Bytes::from).collect()),
-        })
+        let text = Bytes::from(text);
+        if attachments.is_empty() {
+            return Ok(Encoded::Text(text));
+        }
+        let attachments = attachments.into_iter().map(Bytes::from);
+        let parts = iter::once(Message::Text(text)).chain(attachments.map(Message::Binary));
+        Ok(Encoded::Parts(parts.collect()))
     }
 
     fn push_head(&self, text: &mut String, kind: Kind, id: Option<u64>, attachments: usize) {
@@ -206,17 +208,9 @@ impl Encoded {
     /// Bytes of it all.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Text(text) => text.len(),
-            Self::Parts(text, attachments) => {
-                text.len() + attachments.iter().map(Bytes::len).sum::<usize>()
-            }
-            Self::Binary(bytes) => bytes.len(),
+            Self::Text(data) | Self::Binary(data) => data.len(),
+            Self::Parts(parts) => parts.iter().map(Message::size).sum(),
         }
-    }
-
-    /// The attachments, as the engine takes them.
-    pub(super) fn queue(attachments: &[Bytes]) -> VecDeque<Bytes> {
-        attachments.iter().cloned().collect()
     }
 }
 
@@ -253,10 +247,15 @@ mod tests {
     }
 
     fn text(encoded: Result<Encoded, EncodeError>) -> String {
-        match encoded.unwrap() {
-            Encoded::Text(text) | Encoded::Parts(text, _) => text.to_string(),
+        let text = match encoded.unwrap() {
+            Encoded::Text(text) => text,
+            Encoded::Parts(parts) => match &parts[0] {
+                Message::Text(text) => text.clone(),
+                other => panic!("{other:?}"),
+            },
             Encoded::Binary(_) => panic!("binary"),
-        }
+        };
+        String::from_utf8(text.into()).unwrap()
     }
 
     #[test]
@@ -286,8 +285,11 @@ mod tests {
         assert_eq!(
             encoder.event("e", one, None, None).unwrap(),
             Encoded::Parts(
-                r#"51-/chat,["e",{"_placeholder":true,"num":0}]"#.into(),
-                [Bytes::from_static(&[7])].into()
+                [
+                    Message::Text(r#"51-/chat,["e",{"_placeholder":true,"num":0}]"#.into()),
+                    Message::Binary(Bytes::from_static(&[7])),
+                ]
+                .into()
             )
         );
         let response = Response::Ok(Some(payload(r#"{"_placeholder":true,"num":0}"#, 1)));

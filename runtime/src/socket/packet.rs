@@ -2,12 +2,10 @@
 //!
 //! The JSON of an event is not read here, only found: `validate` reads it once, when its turn comes.
 
-use bytes::Bytes;
-use engineioxide_core::Str;
+use std::borrow::Cow;
 
-/// Texts below this size are copied out of the buffer that they were read into: a slice would keep all of it for as long
-/// as the event waits, and only the slice is counted.
-const COPIED: usize = 64 << 10;
+use bytes::Bytes;
+
 /// Bytes of the name of a namespace; who sends a longer one means no good.
 const MAX_NAMESPACE: usize = 1 << 10;
 /// Digits of a number. More would be zeros, which nobody counts.
@@ -18,11 +16,11 @@ const MAX_DIGITS: usize = 20;
 pub(super) struct Incoming {
     pub(super) kind: Kind,
     /// The namespace that it is for, `/` or `/` and a name.
-    pub(super) namespace: Str,
+    pub(super) namespace: Cow<'static, str>,
     /// The acknowledgement that it asks for, or is.
     pub(super) id: Option<u64>,
     /// JSON text: of an event `["name",…]`, of an acknowledgement `[…]`, of a connection whatever comes; may be empty.
-    pub(super) data: Str,
+    pub(super) data: String,
     pub(super) attachments: Vec<Bytes>,
 }
 
@@ -40,7 +38,7 @@ pub(super) enum Kind {
 pub(super) struct Malformed(pub(super) &'static str);
 
 /// Reads the text of a packet; answers it, and how many attachments are to follow.
-pub(super) fn parse(text: &Str) -> Result<(Incoming, usize), Malformed> {
+pub(super) fn parse(text: &str) -> Result<(Incoming, usize), Malformed> {
     let (kind, rest, binary) = kind(text)?;
     let (announced, rest) = match binary {
         true => attachments(rest)?,
@@ -48,16 +46,12 @@ pub(super) fn parse(text: &Str) -> Result<(Incoming, usize), Malformed> {
     };
     let (namespace, rest) = namespace(rest)?;
     let (id, rest) = id(rest)?;
-    let data = match rest.len() {
-        0 => Str::from(""),
-        length if length < COPIED => Str::copy_from_slice(rest),
-        length => text.slice(text.len() - length..),
-    };
     let packet = Incoming {
         kind,
         namespace,
         id,
-        data,
+        // Out of the connection's buffer, which is used again.
+        data: rest.to_owned(),
         attachments: Vec::new(),
     };
     packet.check()?;
@@ -112,19 +106,20 @@ fn attachments(rest: &str) -> Result<(usize, &str), Malformed> {
     }
 }
 
-fn namespace(rest: &str) -> Result<(Str, &str), Malformed> {
+fn namespace(rest: &str) -> Result<(Cow<'static, str>, &str), Malformed> {
     if !rest.starts_with('/') {
-        return Ok((Str::from("/"), rest));
+        return Ok((Cow::Borrowed("/"), rest));
     }
     let (name, after) = rest.split_once(',').unwrap_or((rest, ""));
     Ok((checked_namespace(name)?, after))
 }
 
 /// The name of a namespace, if it is not too long for one.
-pub(super) fn checked_namespace(name: &str) -> Result<Str, Malformed> {
+pub(super) fn checked_namespace(name: &str) -> Result<Cow<'static, str>, Malformed> {
     match name.len() > MAX_NAMESPACE {
         true => Err(Malformed("a name of a namespace that is too long")),
-        false => Ok(Str::copy_from_slice(name)),
+        false if name == "/" => Ok(Cow::Borrowed("/")),
+        false => Ok(Cow::Owned(name.to_owned())),
     }
 }
 
@@ -150,12 +145,12 @@ mod tests {
     use super::*;
 
     fn read(text: &'static str) -> (Kind, String, Option<u64>, String, usize) {
-        let (packet, attachments) = parse(&Str::from(text)).unwrap();
+        let (packet, attachments) = parse(text).unwrap();
         (
             packet.kind,
             packet.namespace.to_string(),
             packet.id,
-            packet.data.to_string(),
+            packet.data,
             attachments,
         )
     }
@@ -209,7 +204,7 @@ mod tests {
             "51[\"a\"]",
             "599999999999999999999-[\"a\"]",
         ] {
-            assert!(parse(&Str::from(text)).is_err(), "{text}");
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 
@@ -217,18 +212,8 @@ mod tests {
     fn name_of_a_namespace_is_bounded() {
         for (length, fits) in [(MAX_NAMESPACE, true), (MAX_NAMESPACE + 1, false)] {
             let name = format!("/{}", "x".repeat(length - 1));
-            assert_eq!(parse(&Str::from(format!("0{name},"))).is_ok(), fits);
-            assert_eq!(
-                parse(&Str::from(format!("51-{name},[\"a\"]"))).is_ok(),
-                fits
-            );
+            assert_eq!(parse(&format!("0{name},")).is_ok(), fits);
+            assert_eq!(parse(&format!("51-{name},[\"a\"]")).is_ok(), fits);
         }
-    }
-
-    #[test]
-    fn large_text_is_not_copied() {
-        let text = Str::from(format!("2[\"a\",\"{}\"]", "x".repeat(COPIED)));
-        let (packet, _) = parse(&text).unwrap();
-        assert_eq!(packet.data.as_ptr(), text.as_bytes()[1..].as_ptr());
     }
 }

@@ -6,27 +6,27 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Waker},
     time::Duration,
 };
 
-use engineioxide::DisconnectReason;
 use futures::future::BoxFuture;
 
 use super::{
-    Served,
+    Served, SocketId,
     acks::Acks,
     connecting::Effects,
-    connection::{self, EngineSocket, Unsent},
+    connection::{self, EngineSocket},
     mailbox::{Capacity, Duty, Full, Held, Mailbox},
     namespace::Namespace,
     outgoing::Encoded,
     packet::Incoming,
     recovery::Client,
     rooms::TooManyRooms,
-    socket_id::SocketId,
 };
 use crate::{
     dispatch::{self, Caller, Outcome},
+    engine::{CloseReason, Unsent},
     host::{ClientSocket, ClientState, Delivery, Disconnect},
     response::{Rejection, Response},
     sandbox::{CallError, Payload},
@@ -167,7 +167,7 @@ impl Peer {
     pub(super) fn answered(&self, packet: Incoming) {
         if let Some(waiting) = packet.id.and_then(|id| self.acks.take(id)) {
             let answer = Payload {
-                json: packet.data.into(),
+                json: packet.data,
                 attachments: packet.attachments.into_iter().map(Vec::from).collect(),
             };
             // Whoever waited may have lost patience just now.
@@ -266,7 +266,8 @@ impl Peer {
 
     fn work(self: &Arc<Self>, duty: Duty) {
         if duty == Duty::Start {
-            self.served.tasks.spawn(self.clone().empty_mailbox());
+            let work = self.clone().empty_mailbox();
+            run_or_spawn(self.served.tasks.track_future(work));
         }
     }
 
@@ -354,7 +355,7 @@ impl Peer {
                 let engine = self.engine.clone();
                 tokio::spawn(async move {
                     let _ = tokio::time::timeout(LAST_PACKETS, engine.closed()).await;
-                    engine.close(DisconnectReason::TransportClose);
+                    engine.close(CloseReason::TransportClose);
                 });
             }
         }
@@ -472,24 +473,33 @@ impl Reason {
     }
 }
 
-impl From<&DisconnectReason> for Reason {
-    fn from(reason: &DisconnectReason) -> Self {
+impl From<CloseReason> for Reason {
+    fn from(reason: CloseReason) -> Self {
         match reason {
-            DisconnectReason::TransportClose => Self::TransportClose,
-            DisconnectReason::MultipleHttpPollingError | DisconnectReason::TransportError => {
-                Self::TransportError
-            }
-            DisconnectReason::PacketParsingError => Self::ParseError,
-            DisconnectReason::HeartbeatTimeout => Self::PingTimeout,
-            DisconnectReason::ClosingServer => Self::ShuttingDown,
+            CloseReason::TransportClose => Self::TransportClose,
+            CloseReason::TransportError => Self::TransportError,
+            CloseReason::ParseError => Self::ParseError,
+            CloseReason::PingTimeout => Self::PingTimeout,
+            CloseReason::ShuttingDown => Self::ShuttingDown,
         }
+    }
+}
+
+/// Runs `work` here and now, as far as it gets without waiting, and has the rest done by a task of its own. Most events wait
+/// for nothing: they are answered before the next one is read, and cost no task.
+fn run_or_spawn(work: impl Future<Output = ()> + Send + 'static) {
+    let mut work = Box::pin(work);
+    // What wakes it before the task has it wakes nobody, which does no harm: a task begins by looking.
+    let mut context = Context::from_waker(Waker::noop());
+    if work.as_mut().poll(&mut context).is_pending() {
+        tokio::spawn(work);
     }
 }
 
 impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.engine.close(DisconnectReason::TransportError);
+            self.0.engine.close(CloseReason::TransportError);
         }
     }
 }

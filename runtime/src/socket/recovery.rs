@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{outgoing::Encoded, socket_id::SocketId};
+use super::{SocketId, outgoing::Encoded};
 
 /// Events kept for one namespace.
 const MAX_EVENTS: usize = 16 << 10;

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use super::socket_id::SocketId;
+use super::SocketId;
 
 /// Sockets and rooms of one namespace; `P` is what stands for a socket.
 pub(crate) struct Rooms<P>(RwLock<Table<P>>);

@@ -5,10 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use futures::future::BoxFuture;
 
 use super::{
+    SocketId,
     namespace::Namespace,
     peer::{self, Peer},
     rooms::TooManyRooms,
-    socket_id::SocketId,
 };
 use crate::{
     host::{Delivery, Target, TenantServer},

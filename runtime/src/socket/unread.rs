@@ -16,7 +16,6 @@ use std::{
     },
 };
 
-use engineioxide::DisconnectReason;
 use socket2::SockRef;
 use tokio::{
     net::TcpStream,
@@ -24,6 +23,7 @@ use tokio::{
 };
 
 use super::connection::EngineSocket;
+use crate::engine::CloseReason;
 
 /// A client that has left no more than this unread is not cut off because of others.
 const FAIR_SHARE: usize = 64 << 10;
@@ -135,7 +135,7 @@ impl Unread {
         }
         drop(connections);
         if let Some(session) = self.session.get().and_then(Weak::upgrade) {
-            session.close(DisconnectReason::TransportError);
+            session.close(CloseReason::TransportError);
         }
         self.changed.notify_waiters();
     }

@@ -20,9 +20,9 @@ use crate::{
     response::{Ack, Rejection},
     sandbox::Payload,
     socket::{
+        SocketId,
         connecting::Connecting,
         handshake::{self, PeerAddr},
-        socket_id::SocketId,
     },
     validate::{self, RawEvent},
 };

@@ -13,8 +13,8 @@ use crate::{
     host::{Delivery, Target, TenantServer},
     sandbox::{CallError, Payload, limits::Limits},
     socket::{
+        SocketId,
         rooms::{Rooms, TooManyRooms},
-        socket_id::SocketId,
     },
     tenant::Tenant,
 };

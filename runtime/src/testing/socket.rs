@@ -13,7 +13,7 @@ use super::{payload, server::FakeServer};
 use crate::{
     host::{ClientSocket, ClientState, Delivery},
     sandbox::{CallError, Payload},
-    socket::socket_id::SocketId,
+    socket::SocketId,
     validate::payload::check_arguments,
 };
 

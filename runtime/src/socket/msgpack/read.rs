@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use engineioxide_core::Str;
 
 use super::super::{
     outgoing::push_string,
@@ -55,13 +54,13 @@ impl Reader<'_> {
             0xde => self.number(2)?,
             _ => return Err(Malformed("not a map")),
         };
-        let (mut kind, mut namespace, mut id, mut data) = (None, None, None, Str::from(""));
+        let (mut kind, mut namespace, mut id, mut data) = (None, None, None, String::new());
         for _ in 0..fields {
             match self.text()? {
                 "type" => kind = Some(self.integer()?),
                 "nsp" => namespace = Some(checked_namespace(self.text()?)?),
                 "id" => id = self.integer_or_undefined()?,
-                "data" => data = self.json()?.into(),
+                "data" => data = self.json()?,
                 _ => {
                     let attachments = self.attachments.len();
                     self.json()?;

@@ -39,7 +39,7 @@ fn missed(log: &Log<()>, pid: SocketId, offset: Option<&str>) -> Option<Vec<Stri
     let recovered = log.claim(pid.as_str(), offset)?;
     let texts = log.catch_up(&recovered, |missed, _| {
         let texts = missed.iter().map(|packet| match packet {
-            Encoded::Text(text) => text.to_string(),
+            Encoded::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
             _ => panic!("{packet:?}"),
         });
         texts.collect()

@@ -1,4 +1,4 @@
-//! The ids of sockets: random, and never the engine's session id, which is a secret of its client.
+//! Ids that nobody can guess: of sessions, which are secrets of their clients, and of sockets, which are never the same.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Twenty base64url characters of randomness, as Socket.IO's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct SocketId([u8; LENGTH]);
+pub(crate) struct Id([u8; LENGTH]);
 
-impl SocketId {
+impl Id {
     /// An id that nobody can guess.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl SocketId {
     }
 }
 
-impl fmt::Debug for SocketId {
+impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -50,16 +50,16 @@ mod tests {
 
     #[test]
     fn ids_differ_and_are_read_back() {
-        let (one, two) = (SocketId::random().unwrap(), SocketId::random().unwrap());
+        let (one, two) = (Id::random().unwrap(), Id::random().unwrap());
         assert_ne!(one, two);
         assert_eq!(one.as_str().len(), 20);
-        assert_eq!(SocketId::parse(one.as_str()), Some(one));
+        assert_eq!(Id::parse(one.as_str()), Some(one));
     }
 
     #[test]
     fn other_texts_are_not_ids() {
         for text in ["", "lobby", "AAAAAAAAAAAAAAAAAAA,", "AAAAAAAAAAAAAAAAAAAAA"] {
-            assert_eq!(SocketId::parse(text), None, "{text}");
+            assert_eq!(Id::parse(text), None, "{text}");
         }
     }
 }

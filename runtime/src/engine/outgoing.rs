@@ -1,0 +1,188 @@
+//! What waits for a client, and who will bring it there.
+
+use std::{collections::VecDeque, mem, task::Waker};
+
+use bytes::Bytes;
+
+/// A message in either direction, or a ping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// UTF-8, shared by all who get it.
+    Text(Bytes),
+    /// Binary data.
+    Binary(Bytes),
+    /// Asks whether the client is there.
+    Ping,
+}
+
+impl Message {
+    /// Bytes of what it says.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(data) | Self::Binary(data) => data.len(),
+            Self::Ping => 0,
+        }
+    }
+}
+
+/// A message does not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// Too many wait already.
+    Full,
+    /// The session has ended.
+    Closed,
+}
+
+/// The queue of one session.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    messages: VecDeque<Message>,
+    carrier: Carrier,
+    /// Wakes whoever carries the messages: the WebSocket's task, or the request that waits for them.
+    waker: Option<Waker>,
+    /// It is awake, and will look again before it sleeps.
+    awake: bool,
+    /// A request waits for messages, or writes them.
+    polled: bool,
+    closed: bool,
+}
+
+/// What carries a session's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// One request after another.
+    Polling,
+    /// Nothing: the session is changing to WebSocket, or the client has closed it. Requests are answered at once, and empty.
+    Nothing,
+    /// The task of a WebSocket.
+    WebSocket,
+}
+
+impl Outgoing {
+    pub(super) fn new(carrier: Carrier) -> Self {
+        Self {
+            messages: VecDeque::new(),
+            carrier,
+            waker: None,
+            awake: false,
+            polled: false,
+            closed: false,
+        }
+    }
+
+    /// Puts messages at the end, all of them or none. Answers whom to wake, once the lock is free.
+    pub(super) fn push(
+        &mut self,
+        messages: impl ExactSizeIterator<Item = Message>,
+        max: usize,
+    ) -> Result<Option<Waker>, Unsent> {
+        if self.closed {
+            return Err(Unsent::Closed);
+        }
+        if self.messages.len() + messages.len() > max {
+            return Err(Unsent::Full);
+        }
+        self.messages.extend(messages);
+        Ok(self.wake())
+    }
+
+    /// Takes a message.
+    pub(super) fn pop(&mut self) -> Option<Message> {
+        let message = self.messages.pop_front();
+        if self.messages.is_empty() && self.messages.capacity() > KEPT {
+            self.messages = VecDeque::new();
+        }
+        message
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub(super) fn carrier(&self) -> Carrier {
+        self.carrier
+    }
+
+    /// The session begins to change to WebSocket. Answers whom to wake; none where it cannot change.
+    pub(super) fn upgrading(&mut self) -> Option<Option<Waker>> {
+        if self.closed || !matches!(self.carrier, Carrier::Polling) {
+            return None;
+        }
+        self.carrier = Carrier::Nothing;
+        Some(self.wake())
+    }
+
+    /// Requests are answered at once, and empty: the client has closed the session.
+    pub(super) fn stop_polling(&mut self) {
+        self.carrier = Carrier::Nothing;
+    }
+
+    /// It does not change after all.
+    pub(super) fn resume_polling(&mut self) -> Option<Waker> {
+        self.carrier = Carrier::Polling;
+        self.wake()
+    }
+
+    /// It has changed; `false` where it has ended.
+    pub(super) fn upgraded(&mut self) -> bool {
+        if !self.closed {
+            self.carrier = Carrier::WebSocket;
+        }
+        !self.closed
+    }
+
+    /// Whether a request may wait for messages: one at a time.
+    pub(super) fn begin_poll(&mut self) -> bool {
+        !mem::replace(&mut self.polled, true)
+    }
+
+    /// It waits no more.
+    pub(super) fn end_poll(&mut self) {
+        self.polled = false;
+        self.detach();
+    }
+
+    /// Nothing comes after what is there.
+    pub(super) fn close(&mut self) -> Option<Waker> {
+        self.closed = true;
+        self.wake()
+    }
+
+    /// The carrier is at work: until it sleeps, nobody has to wake it.
+    pub(super) fn awake(&mut self, waker: &Waker) {
+        self.awake = true;
+        match &mut self.waker {
+            Some(there) => there.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
+
+    /// The carrier waits for more.
+    pub(super) fn sleep(&mut self) {
+        self.awake = false;
+    }
+
+    /// The carrier has gone.
+    pub(super) fn detach(&mut self) {
+        self.waker = None;
+        self.awake = false;
+    }
+
+    fn wake(&mut self) -> Option<Waker> {
+        match self.awake {
+            true => None,
+            false => {
+                self.awake = self.waker.is_some();
+                self.waker.clone()
+            }
+        }
+    }
+}
+
+/// Places in an empty queue that are kept for the next messages.
+const KEPT: usize = 16;

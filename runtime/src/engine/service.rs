@@ -1,0 +1,363 @@
+//! The requests of Engine.IO: which session they belong to, and what they want of it.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::{Either, Full};
+use hyper::body::Body;
+use hyper_util::rt::TokioIo;
+use sha1::{Digest, Sha1};
+use tower::{BoxError, Service};
+
+use super::{
+    CloseReason, Config, Handler, Id, Session, Transport, heartbeat, outgoing::Carrier, polling,
+    websocket::WebSocket,
+};
+
+/// What a server appends to a client's key (RFC 6455, section 1.3).
+const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// All sessions of one server.
+pub struct Engine<H: Handler> {
+    handler: H,
+    config: Config,
+    sessions: RwLock<HashMap<Id, Arc<Session<H>>>>,
+    closing: AtomicBool,
+}
+
+/// Serves an [`Engine`]; requests that are not Engine.IO's go to `S`.
+pub struct EngineService<H: Handler, S> {
+    engine: Arc<Engine<H>>,
+    inner: S,
+}
+
+/// Marks the answer that opens a session over long-polling, with its id.
+#[derive(Debug, Clone)]
+pub struct Opened(pub String);
+
+/// A request that the engine does not serve, by its own numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    UnknownTransport,
+    UnknownSession,
+    BadMethod,
+    BadRequest,
+    UnsupportedVersion,
+    TooLarge,
+    Unavailable,
+}
+
+/// What a request says in its query. The first of several counts.
+struct Query<'a> {
+    version: Option<&'a str>,
+    transport: Option<Transport>,
+    sid: Option<&'a str>,
+}
+
+impl<H: Handler> Engine<H> {
+    /// An engine without sessions.
+    pub fn new(handler: H, config: Config) -> Arc<Self> {
+        Arc::new(Self {
+            handler,
+            config,
+            sessions: RwLock::default(),
+            closing: AtomicBool::new(false),
+        })
+    }
+
+    /// Closes all sessions, and from now on each that begins.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        let all = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let sessions: Vec<_> = all.values().cloned().collect();
+        // Whoever is closed takes itself off the list.
+        drop(all);
+        for session in sessions {
+            session.close(CloseReason::ShuttingDown);
+        }
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn handler(&self) -> &H {
+        &self.handler
+    }
+
+    pub(super) fn remove(&self, id: Id) {
+        let mut sessions = self
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        sessions.remove(&id);
+    }
+
+    fn session(&self, sid: &str) -> Option<Arc<Session<H>>> {
+        let id = Id::parse(sid)?;
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(&id).cloned()
+    }
+
+    /// Whether a path is the engine's own, or below it.
+    fn serves(&self, path: &str) -> bool {
+        path.strip_prefix(&*self.config.path)
+            .is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+
+    /// Begins a session with `request`.
+    fn begin<B>(
+        self: &Arc<Self>,
+        request: Request<B>,
+        carrier: Carrier,
+    ) -> Result<Arc<Session<H>>, Refusal> {
+        let id = Id::random().map_err(|error| {
+            tracing::error!(%error, "no randomness for a session's id");
+            Refusal::Unavailable
+        })?;
+        let (parts, _) = request.into_parts();
+        let session = Arc::new(Session::new(self.clone(), id, parts, carrier));
+        let mut sessions = self
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        sessions.insert(id, session.clone());
+        drop(sessions);
+        self.handler.on_connect(&session);
+        heartbeat::start(&session);
+        // Looked at after it can be found: whoever closes all has seen it, or it sees that.
+        if self.closing.load(Ordering::SeqCst) {
+            session.close(CloseReason::ShuttingDown);
+        }
+        Ok(session)
+    }
+
+    async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>>,
+    {
+        let query = Query::of(request.uri());
+        let session = match query.session(&self, request.method()) {
+            Ok(session) => session,
+            Err(refusal) => return refusal.into(),
+        };
+        let answer = match (query.transport, session, request.method()) {
+            (Some(Transport::WebSocket), session, &Method::GET) => self.upgrade(request, session),
+            (Some(Transport::Polling), None, &Method::GET) => self.open(request),
+            (Some(Transport::Polling), Some(session), &Method::GET) => {
+                Ok(polling::poll(session).await)
+            }
+            (Some(Transport::Polling), Some(session), &Method::POST) => {
+                Ok(polling::post(session, request.into_body()).await)
+            }
+            _ => Err(Refusal::BadRequest),
+        };
+        answer.unwrap_or_else(Into::into)
+    }
+
+    /// Opens a session that begins with requests.
+    fn open<B>(self: &Arc<Self>, request: Request<B>) -> Result<Response<Full<Bytes>>, Refusal> {
+        let session = self.begin(request, Carrier::Polling)?;
+        let packet = self.config.open(session.id(), Transport::Polling);
+        let mut response = polling::text(packet);
+        response
+            .extensions_mut()
+            .insert(Opened(session.id().to_owned()));
+        Ok(response)
+    }
+
+    /// Makes a WebSocket of the connection, for a session that begins so or changes to it.
+    fn upgrade<B>(
+        self: &Arc<Self>,
+        mut request: Request<B>,
+        session: Option<Arc<Session<H>>>,
+    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        let key = websocket_key(request.headers()).ok_or(Refusal::BadRequest)?;
+        let accept = accept(key).ok_or(Refusal::BadRequest)?;
+        let upgraded = hyper::upgrade::on(&mut request);
+        let (session, open) = match session {
+            Some(session) => (session, None),
+            None => {
+                let session = self.begin(request, Carrier::WebSocket)?;
+                let open = self.config.open(session.id(), Transport::WebSocket);
+                (session, Some(open))
+            }
+        };
+        tokio::spawn(async move {
+            match upgraded.await {
+                Ok(io) => carry(session, TokioIo::new(io), open).await,
+                // A session that changes stays with its requests.
+                Err(_) if open.is_none() => {}
+                Err(_) => {
+                    session.close(CloseReason::TransportError);
+                    session.disconnected();
+                }
+            }
+        });
+        Ok(accept)
+    }
+}
+
+/// Carries a session over WebSocket, in a task without what it took to get there.
+async fn carry<H: Handler>(
+    session: Arc<Session<H>>,
+    io: TokioIo<hyper::upgrade::Upgraded>,
+    open: Option<String>,
+) {
+    let socket = match open {
+        Some(open) => WebSocket::first(session, io, open),
+        None => WebSocket::second(session, io),
+    };
+    socket.carry().await;
+}
+
+impl<'a> Query<'a> {
+    fn of(uri: &'a Uri) -> Self {
+        let query = uri.query().unwrap_or_default();
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find_map(|(key, value)| (key == name).then_some(value))
+        };
+        Self {
+            version: value("EIO"),
+            transport: match value("transport") {
+                Some("polling") => Some(Transport::Polling),
+                Some("websocket") => Some(Transport::WebSocket),
+                _ => None,
+            },
+            sid: value("sid"),
+        }
+    }
+
+    /// The session of a request, none where it begins one; in the order in which Engine.IO checks it.
+    fn session<H: Handler>(
+        &self,
+        engine: &Engine<H>,
+        method: &Method,
+    ) -> Result<Option<Arc<Session<H>>>, Refusal> {
+        let transport = self.transport.ok_or(Refusal::UnknownTransport)?;
+        let upgrades = self.sid.is_some() && engine.config.upgrades;
+        if !engine.config.allows(transport) && !(upgrades && transport == Transport::WebSocket) {
+            return Err(Refusal::UnknownTransport);
+        }
+        let session = match self.sid {
+            Some(sid) => Some(engine.session(sid).ok_or(Refusal::UnknownSession)?),
+            None if *method != Method::GET => return Err(Refusal::BadMethod),
+            None => None,
+        };
+        if let Some(session) = &session {
+            let polls = session.outgoing().carrier() != Carrier::WebSocket;
+            if !polls || (transport == Transport::WebSocket && !engine.config.upgrades) {
+                return Err(Refusal::BadRequest);
+            }
+        }
+        match self.version {
+            Some("4") => Ok(session),
+            _ => Err(Refusal::UnsupportedVersion),
+        }
+    }
+}
+
+/// The key of a request for a WebSocket.
+fn websocket_key(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let has = |name, token: &str| {
+        let values = headers.get_all(name).iter();
+        let mut values = values.filter_map(|value| value.to_str().ok());
+        values.any(|value| {
+            value
+                .split(',')
+                .any(|part| part.trim().eq_ignore_ascii_case(token))
+        })
+    };
+    let asked = has(header::UPGRADE, "websocket")
+        && has(header::CONNECTION, "upgrade")
+        && has(header::SEC_WEBSOCKET_VERSION, "13");
+    headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asked)
+}
+
+/// The answer that makes a WebSocket of a connection.
+fn accept(key: &HeaderValue) -> Option<Response<Full<Bytes>>> {
+    let hash = Sha1::new_with_prefix(key.as_bytes()).chain_update(WEBSOCKET_GUID);
+    let accept = BASE64_STANDARD.encode(hash.finalize());
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept.parse().ok()?);
+    Some(response)
+}
+
+impl From<Refusal> for Response<Full<Bytes>> {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code, message) = match refusal {
+            Refusal::UnknownTransport => (StatusCode::BAD_REQUEST, 0, "Transport unknown"),
+            Refusal::UnknownSession => (StatusCode::BAD_REQUEST, 1, "Session ID unknown"),
+            Refusal::BadMethod => (StatusCode::BAD_REQUEST, 2, "Bad handshake method"),
+            Refusal::BadRequest => (StatusCode::BAD_REQUEST, 3, "Bad request"),
+            Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, 3, "Bad request"),
+            Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, 3, "Bad request"),
+            Refusal::UnsupportedVersion => {
+                (StatusCode::BAD_REQUEST, 5, "Unsupported protocol version")
+            }
+        };
+        let body = format!(r#"{{"code":{code},"message":"{message}"}}"#);
+        let mut response = Response::new(Full::from(body));
+        *response.status_mut() = status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}
+
+impl<H: Handler, S: Clone> EngineService<H, S> {
+    /// Serves `engine`, in front of `inner`.
+    pub fn new(engine: Arc<Engine<H>>, inner: S) -> Self {
+        Self { engine, inner }
+    }
+}
+
+impl<H: Handler, S: Clone> Clone for EngineService<H, S> {
+    fn clone(&self) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl<H, S, A, B> Service<Request<A>> for EngineService<H, S>
+where
+    H: Handler,
+    S: Service<Request<A>, Response = Response<B>, Future: Send + 'static>,
+    A: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    B: Send + 'static,
+{
+    type Response = Response<Either<Full<Bytes>, B>>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<A>) -> Self::Future {
+        if self.engine.serves(request.uri().path()) {
+            let answer = self.engine.clone().answer(request);
+            Box::pin(async { Ok(answer.await.map(Either::Left)) })
+        } else {
+            let answer = self.inner.call(request);
+            Box::pin(async { Ok(answer.await?.map(Either::Right)) })
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! One session: what everybody may do with it.
+
+use std::{
+    iter,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use http::request::Parts;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    CloseReason, Handler, Id,
+    outgoing::{Carrier, Message, Outgoing, Unsent},
+    service::Engine,
+};
+
+/// A client's session.
+pub struct Session<H: Handler> {
+    /// What the handler keeps for it.
+    pub data: H::Data,
+    id: Id,
+    request: Parts,
+    engine: Arc<Engine<H>>,
+    outgoing: Mutex<Outgoing>,
+    closed: OnceLock<CloseReason>,
+    ended: CancellationToken,
+    pongs: AtomicU32,
+}
+
+impl<H: Handler> Session<H> {
+    pub(super) fn new(engine: Arc<Engine<H>>, id: Id, request: Parts, carrier: Carrier) -> Self {
+        Self {
+            data: H::Data::default(),
+            id,
+            request,
+            engine,
+            outgoing: Mutex::new(Outgoing::new(carrier)),
+            closed: OnceLock::new(),
+            ended: CancellationToken::new(),
+            pongs: AtomicU32::new(0),
+        }
+    }
+
+    /// Its id, a secret of its client.
+    pub fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// The request that it began with.
+    pub fn request(&self) -> &Parts {
+        &self.request
+    }
+
+    /// Sends a message after all that were sent before.
+    ///
+    /// # Errors
+    /// Too many that wait, or a session that has ended.
+    pub fn send(&self, message: Message) -> Result<(), Unsent> {
+        self.send_all(iter::once(message))
+    }
+
+    /// Sends messages that follow each other, all of them or none.
+    ///
+    /// # Errors
+    /// As for [`Session::send`].
+    pub fn send_all(&self, messages: impl ExactSizeIterator<Item = Message>) -> Result<(), Unsent> {
+        let waker = self.outgoing().push(messages, self.config().max_packets)?;
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Ends it, once what waits has been sent to a client that takes it; the first reason counts.
+    pub fn close(self: &Arc<Self>, reason: CloseReason) {
+        if self.closed.set(reason).is_err() {
+            return;
+        }
+        self.engine.remove(self.id);
+        self.ended.cancel();
+        let mut outgoing = self.outgoing();
+        let waker = outgoing.close();
+        let carrier = outgoing.carrier();
+        drop(outgoing);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        // A WebSocket's task tells the handler when it has done with it.
+        if carrier != Carrier::WebSocket {
+            let session = self.clone();
+            tokio::spawn(async move { session.disconnected() });
+        }
+    }
+
+    /// Runs `task` until it is done, or the session is closed.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let ended = self.ended.clone();
+        tokio::spawn(async move { ended.run_until_cancelled(task).await });
+    }
+
+    /// Completes when the session has been closed.
+    pub async fn closed(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Takes an Engine.IO packet.
+    pub(super) fn packet(self: &Arc<Self>, packet: &str) -> Result<(), CloseReason> {
+        match packet.split_at_checked(1) {
+            Some(("4", text)) => self.handler().on_text(self, text),
+            Some(("3", _)) => self.pong(),
+            Some(("1", _)) => return Err(CloseReason::TransportClose),
+            _ => return Err(CloseReason::ParseError),
+        }
+        Ok(())
+    }
+
+    /// Tells the handler that it has ended. For whoever carried its messages last, once.
+    pub(super) fn disconnected(self: &Arc<Self>) {
+        let reason = self.reason().unwrap_or(CloseReason::TransportError);
+        self.handler().on_disconnect(self, reason);
+    }
+
+    /// Why it was closed, if it was.
+    pub(super) fn reason(&self) -> Option<CloseReason> {
+        self.closed.get().copied()
+    }
+
+    pub(super) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn config(&self) -> &super::Config {
+        self.engine.config()
+    }
+
+    pub(super) fn handler(&self) -> &H {
+        self.engine.handler()
+    }
+
+    /// The client has answered a ping.
+    fn pong(&self) {
+        self.pongs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it has.
+    pub(super) fn pongs(&self) -> u32 {
+        self.pongs.load(Ordering::Relaxed)
+    }
+}

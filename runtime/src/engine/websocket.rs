@@ -1,0 +1,379 @@
+//! A session over WebSocket: one task that reads, hands messages on, and writes what has come together meanwhile.
+
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    future::poll_fn,
+    io, mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf, Bytes};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::timeout,
+};
+
+use super::{
+    CloseReason, Handler, Message, Session,
+    frame::{self, Frame, Parser, Violation},
+};
+
+/// Bytes that are read, or written, at once.
+const BUFFER: usize = 64 << 10;
+/// A message of this size is written from where it is, not copied into a buffer with others.
+const LARGE: usize = 16 << 10;
+/// Reads before other tasks have their turn.
+const READS: usize = 8;
+/// How long a client may take to read its last messages.
+const LAST_MESSAGES: Duration = Duration::from_secs(5);
+
+thread_local! {
+    /// What tasks of this thread read into and write from; lent to the one that runs.
+    static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
+}
+
+struct Buffers {
+    read: Vec<u8>,
+    write: Vec<u8>,
+}
+
+/// A WebSocket and its session.
+pub(super) struct WebSocket<H: Handler, I> {
+    session: Arc<Session<H>>,
+    io: I,
+    parser: Parser,
+    phase: Phase,
+    /// What WebSocket itself has to say, which goes out first.
+    own: Vec<u8>,
+    /// What was to be written, and could not be written at once.
+    unwritten: VecDeque<Bytes>,
+}
+
+/// How far the session has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It is carried by requests; the client asks whether this WebSocket works.
+    Probe,
+    /// It works; the client ends its requests.
+    Upgrade,
+    /// This WebSocket carries it.
+    Open,
+}
+
+/// Why there is nothing more to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ended {
+    reason: CloseReason,
+    code: u16,
+}
+
+impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
+    /// A WebSocket that a session begins with.
+    pub(super) fn first(session: Arc<Session<H>>, io: I, open: String) -> Self {
+        let mut socket = Self::new(session, io, Phase::Open);
+        frame::push_text_head(&mut socket.own, open.len());
+        socket.own.extend_from_slice(open.as_bytes());
+        socket
+    }
+
+    /// A WebSocket that a session may change to.
+    pub(super) fn second(session: Arc<Session<H>>, io: I) -> Self {
+        Self::new(session, io, Phase::Probe)
+    }
+
+    fn new(session: Arc<Session<H>>, io: I, phase: Phase) -> Self {
+        Self {
+            parser: Parser::new(session.config().max_payload),
+            session,
+            io,
+            phase,
+            own: Vec::new(),
+            unwritten: VecDeque::new(),
+        }
+    }
+
+    /// Carries the session until it ends.
+    pub(super) async fn carry(mut self) {
+        if self.phase != Phase::Open && !self.upgrade().await {
+            return;
+        }
+        let ended = poll_fn(|context| self.poll(context)).await;
+        self.session.close(ended.reason);
+        self.finish(ended.code).await;
+        self.session.disconnected();
+    }
+
+    /// Lets the session change to this WebSocket; `false` where it does not, in time.
+    async fn upgrade(&mut self) -> bool {
+        let patience = self.session.config().upgrade_timeout;
+        let opened = timeout(patience, poll_fn(|context| self.poll_upgrade(context))).await;
+        if self.phase == Phase::Open {
+            return true;
+        }
+        // The session stays with its requests, which carry it as before.
+        if self.phase == Phase::Upgrade {
+            let waker = self.session.outgoing().resume_polling();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+        let code = match opened {
+            Ok(Err(ended)) => ended.code,
+            _ => frame::NORMAL,
+        };
+        self.finish(code).await;
+        false
+    }
+
+    /// Reads and writes until the session is carried here, or never will be.
+    fn poll_upgrade(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+        match self.poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Err(ended)),
+            Poll::Pending if self.phase == Phase::Open => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Reads and writes until there is nothing more to read.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
+        if self.phase == Phase::Open {
+            self.session.outgoing().awake(context.waker());
+        }
+        let read = with_buffers(|buffers| self.poll_read(context, &mut buffers.read));
+        if let Poll::Ready(ended) = read {
+            return Poll::Ready(ended);
+        }
+        let write = with_buffers(|buffers| self.poll_write(context, &mut buffers.write));
+        if let Poll::Ready(Err(_)) = write {
+            return Poll::Ready(Ended::by(CloseReason::TransportError));
+        }
+        match self.session.reason() {
+            Some(reason) => Poll::Ready(Ended::by(reason)),
+            None => Poll::Pending,
+        }
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Ended> {
+        for _ in 0..READS {
+            let mut read = ReadBuf::new(buffer);
+            match ready!(Pin::new(&mut self.io).poll_read(context, &mut read)) {
+                Ok(()) if read.filled().is_empty() => {
+                    return Poll::Ready(Ended::by(CloseReason::TransportClose));
+                }
+                Ok(()) => {
+                    if let Some(ended) = self.feed(read.filled_mut()) {
+                        return Poll::Ready(ended);
+                    }
+                }
+                Err(_) => return Poll::Ready(Ended::by(CloseReason::TransportError)),
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes what was read; answers why there is to be no more, if so.
+    fn feed(&mut self, input: &mut [u8]) -> Option<Ended> {
+        let Self {
+            session,
+            parser,
+            phase,
+            own,
+            ..
+        } = self;
+        let mut ended = None;
+        let fed = parser.feed(input, |frame| {
+            ended = take(session, phase, own, frame).err();
+            ended.is_none() && session.reason().is_none()
+        });
+        match fed {
+            Ok(()) => ended.or_else(|| session.reason().map(Ended::by)),
+            Err(violation) => Some(Ended {
+                reason: CloseReason::TransportError,
+                code: violation as u16,
+            }),
+        }
+    }
+
+    /// Writes what is there.
+    fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            while let Some(first) = self.unwritten.front_mut() {
+                let written = ready!(Pin::new(&mut self.io).poll_write(context, first))?;
+                if written == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                first.advance(written);
+                if first.is_empty() {
+                    self.unwritten.pop_front();
+                }
+            }
+            buffer.clear();
+            buffer.append(&mut self.own);
+            let large = self.gather(buffer);
+            if buffer.is_empty() {
+                self.unwritten = VecDeque::new();
+                return Poll::Ready(Ok(()));
+            }
+            let written = match Pin::new(&mut self.io).poll_write(context, buffer) {
+                Poll::Ready(written) => written?,
+                Poll::Pending => 0,
+            };
+            if let Some(rest) = buffer.get(written..).filter(|rest| !rest.is_empty()) {
+                self.unwritten.push_back(Bytes::copy_from_slice(rest));
+            }
+            self.unwritten.extend(large);
+        }
+    }
+
+    /// Appends frames of what waits, as many as are written at once; a large message is answered, its head appended.
+    fn gather(&self, buffer: &mut Vec<u8>) -> Option<Bytes> {
+        if self.phase != Phase::Open {
+            return None;
+        }
+        let mut outgoing = self.session.outgoing();
+        while buffer.len() < BUFFER {
+            let Some(message) = outgoing.pop() else {
+                outgoing.sleep();
+                break;
+            };
+            let data = match message {
+                Message::Text(text) => {
+                    // Engine.IO's sign for a message.
+                    frame::push_text_head(buffer, text.len() + 1);
+                    buffer.push(b'4');
+                    text
+                }
+                Message::Binary(data) => {
+                    frame::push_binary_head(buffer, data.len());
+                    data
+                }
+                Message::Ping => {
+                    frame::push_text_head(buffer, 1);
+                    buffer.push(b'2');
+                    continue;
+                }
+            };
+            if data.len() >= LARGE {
+                return Some(data);
+            }
+            buffer.extend_from_slice(&data);
+        }
+        None
+    }
+
+    /// Writes what is left to a client that reads it, and closes.
+    async fn finish(&mut self, code: u16) {
+        let last = async {
+            let mut said = false;
+            poll_fn(|context| {
+                loop {
+                    let write =
+                        with_buffers(|buffers| self.poll_write(context, &mut buffers.write));
+                    ready!(write)?;
+                    if mem::replace(&mut said, true) {
+                        return Pin::new(&mut self.io).poll_shutdown(context);
+                    }
+                    frame::push_close(&mut self.own, code);
+                }
+            })
+            .await
+        };
+        // The client may have gone, or not read: either way it is over.
+        let _: Result<io::Result<()>, _> = timeout(LAST_MESSAGES, last).await;
+    }
+}
+
+impl Ended {
+    fn by(reason: CloseReason) -> Self {
+        Self {
+            reason,
+            code: frame::NORMAL,
+        }
+    }
+}
+
+impl From<CloseReason> for Ended {
+    fn from(reason: CloseReason) -> Self {
+        Self::by(reason)
+    }
+}
+
+/// Takes one frame.
+fn take<H: Handler>(
+    session: &Arc<Session<H>>,
+    phase: &mut Phase,
+    own: &mut Vec<u8>,
+    frame: Frame<'_>,
+) -> Result<(), Ended> {
+    match (frame, *phase) {
+        (Frame::Ping(payload), _) => {
+            // Of many pings, it is enough to answer the last that there is room for.
+            if own.len() < LARGE {
+                frame::push_pong(own, payload);
+            }
+            Ok(())
+        }
+        (Frame::Pong, _) => Ok(()),
+        (Frame::Close(code), _) => Err(Ended {
+            reason: CloseReason::TransportClose,
+            code: code.unwrap_or(frame::NORMAL),
+        }),
+        (Frame::Text("2probe"), Phase::Probe) => {
+            let waker = session
+                .outgoing()
+                .upgrading()
+                .ok_or(CloseReason::TransportError)?;
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            frame::push_text_head(own, PROBED.len());
+            own.extend_from_slice(PROBED);
+            *phase = Phase::Upgrade;
+            Ok(())
+        }
+        (Frame::Text("5"), Phase::Upgrade) => {
+            if !session.outgoing().upgraded() {
+                return Err(CloseReason::TransportError.into());
+            }
+            *phase = Phase::Open;
+            Ok(())
+        }
+        (Frame::Binary(data), Phase::Open) => {
+            session
+                .handler()
+                .on_binary(session, Bytes::copy_from_slice(data));
+            Ok(())
+        }
+        (Frame::Text(text), Phase::Open) => session.packet(text).map_err(Ended::from),
+        _ => Err(Ended {
+            reason: CloseReason::TransportError,
+            code: Violation::Protocol as u16,
+        }),
+    }
+}
+
+/// Engine.IO's answer to a probe.
+const PROBED: &[u8] = b"3probe";
+
+/// Lends the thread's buffers. What is called meanwhile does not ask for them, and would get others.
+fn with_buffers<T>(with: impl FnOnce(&mut Buffers) -> T) -> T {
+    let buffers = BUFFERS.take();
+    let mut buffers = buffers.unwrap_or_else(|| {
+        Box::new(Buffers {
+            read: vec![0; BUFFER],
+            write: Vec::with_capacity(BUFFER + LARGE),
+        })
+    });
+    let result = with(&mut buffers);
+    BUFFERS.set(Some(buffers));
+    result
+}
