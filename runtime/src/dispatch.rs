@@ -22,12 +22,12 @@ pub use connection::{ConnectError, Connection, connect, disconnect, identify};
 pub use event::dispatch;
 pub use request::{Visit, incoming, request};
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use crate::{
     host::{ClientSocket, ClientState, Disconnect, EventCtx, TenantServer},
     response::{Rejection, Response},
-    sandbox::{Busy, Fault, Instance, Payload},
+    sandbox::{Busy, Fault, Instance, Payload, within},
     tenant::Tenant,
 };
 
@@ -75,21 +75,20 @@ impl Caller {
     }
 }
 
-/// Runs one function of the guest in an instance, within the event's limits; with its answer what it left in the event.
+/// Runs one function of the guest in an instance, within the event's limits; with its answer what it wants to happen to its
+/// client.
 async fn in_instance<T>(
     tenant: &Tenant,
     event: EventCtx,
     call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
-) -> Result<(T, Option<EventCtx>), Failure> {
+) -> Result<(T, Option<Disconnect>), Failure> {
     let place = tenant.sandbox.place().await?;
-    let run = async {
+    let run = pin!(async {
         let mut entered = tenant.sandbox.enter(place, event).await?;
         let answer = call(&mut entered.instance).await?;
         Ok((answer, tenant.sandbox.leave(entered)))
-    };
-    tokio::time::timeout(tenant.limits.wall, run)
-        .await
-        .unwrap_or_else(|_| Err(Fault::deadline(tenant.limits.wall).into()))
+    });
+    within(tenant.limits.wall, run).await
 }
 
 /// Why there is no answer of the guest.

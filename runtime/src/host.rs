@@ -23,6 +23,7 @@ pub(crate) mod stdio;
 pub use client_state::{ClientId, ClientState, Handshake, Slot};
 pub use event::{Disconnect, EventCtx, MessageId};
 pub use keyvalue::{Cas, Keyvalue};
-pub use log::{GuestLog, LogSource, excerpt};
+pub(crate) use log::{GuestLog, Lines};
+pub use log::{LogSource, excerpt};
 pub use operators::{ClientSocket, Delivery, Target, TenantServer};
 pub(crate) use socket::{MAX_NAME, MAX_ROOMS};

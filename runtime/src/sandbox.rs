@@ -12,6 +12,7 @@
 
 pub mod bindings;
 mod compile;
+mod deadline;
 mod engine;
 mod epoch;
 mod exports;
@@ -31,6 +32,8 @@ pub use bindings::http_controller::{
     Response as HttpResponse, Route as HttpRoute,
 };
 pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
+pub(crate) use deadline::within;
+
 pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child, compile_own};
 pub use engine::{AddressSpace, Engine, EngineError};
 pub use exports::HttpKind;

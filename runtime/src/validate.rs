@@ -9,7 +9,10 @@
 
 mod packet;
 pub mod payload;
+mod scan;
 pub mod schema;
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -60,12 +63,13 @@ pub fn validate<'a>(
     let route = namespace
         .route(&event.name)
         .ok_or(Rejection::EventNotFound)?;
-    let mut payload = event.payload.map(|json| Payload {
-        json: json.to_owned(),
-        attachments: raw.attachments.into_iter().map(Vec::from).collect(),
-    });
-    if let Some(payload) = &payload {
-        payload::check_received(payload, limits)?;
+    let mut payload = None;
+    if let Some(packet::Argument { place, facts }) = event.payload {
+        let argument = payload.insert(Payload {
+            json: cut(raw.text, place),
+            attachments: raw.attachments.into_iter().map(Vec::from).collect(),
+        });
+        payload::check_received(argument, facts, limits)?;
     }
     let mut tree = LazyTree::default();
     let mut next_step = 0;
@@ -80,6 +84,13 @@ pub fn validate<'a>(
         tree,
         next_step,
     })
+}
+
+/// The part of `text` in this place, where it is: a copy would have to be allocated.
+fn cut(mut text: String, place: Range<usize>) -> String {
+    text.truncate(place.end);
+    text.drain(..place.start);
+    text
 }
 
 impl LazyTree {
@@ -124,7 +135,7 @@ impl LazyTree {
         if let Some(json) = amended(schema, &payload.json, room)? {
             payload.json = json;
             self.0 = None;
-            payload::check_received(payload, limits)?;
+            payload::check_received(payload, None, limits)?;
         }
         Ok(())
     }

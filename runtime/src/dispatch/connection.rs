@@ -83,9 +83,7 @@ pub async fn connect(
     };
     let answer = in_instance(tenant, event, async |guest| guest.on_connection().await);
     match answer.await {
-        Ok((Ok(()), event)) => Ok(Connection {
-            disconnect: event.and_then(|event| event.disconnect),
-        }),
+        Ok((Ok(()), disconnect)) => Ok(Connection { disconnect }),
         Ok((Err(thrown), _)) => {
             tenant.sandbox.forget(caller.client.id());
             let cause = excerpt(&thrown.message);

@@ -1,5 +1,7 @@
 //! An event of a socket.
 
+use std::pin::pin;
+
 use super::{
     Caller, Outcome,
     log::Log,
@@ -34,10 +36,10 @@ pub async fn dispatch(
         handle_error: namespace.handle_error,
     };
     let exchange = Event { tree: valid.tree };
-    let (response, event) = pipeline::run(tenant, way, exchange, event, &log).await;
+    let (response, disconnect) = pin!(pipeline::run(tenant, way, exchange, event, &log)).await;
     Outcome {
         response,
-        disconnect: event.and_then(|event| event.disconnect),
+        disconnect,
     }
 }
 

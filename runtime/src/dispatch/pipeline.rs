@@ -1,11 +1,13 @@
 //! The way that events and HTTP requests have in common: steps, handler, post-hooks, errors.
 
+use std::pin::pin;
+
 use super::{Failure, identity, log::Log};
 use crate::{
-    host::{ClientState, EventCtx},
+    host::{ClientState, Disconnect, EventCtx},
     manifest::Step,
     response::Rejection,
-    sandbox::{Entered, Fault, Instance, Payload, Thrown},
+    sandbox::{Entered, Fault, Instance, Payload, Thrown, within},
     tenant::Tenant,
     validate::schema::Schema,
 };
@@ -89,23 +91,27 @@ pub(super) struct Way<'a> {
     pub(super) handle_error: bool,
 }
 
-/// Runs an event or a request to its answer; with it what the guest left in the event. Never fails: what goes wrong is the
-/// answer, and in the log.
+/// Runs an event or a request to its answer; with it what the guest wants to happen to its client. Never fails: what goes
+/// wrong is the answer, and in the log.
+///
+/// Futures are pinned where they are made, all along the way of an event: those that hold an instantiation have thousands
+/// of bytes, and what is awaited directly is copied.
 pub(super) async fn run<E: Exchange>(
     tenant: &Tenant,
     way: Way<'_>,
     mut exchange: E,
     mut event: EventCtx,
     log: &Log<'_>,
-) -> (E::Answer, Option<EventCtx>) {
-    let client = event.client.clone();
+) -> (E::Answer, Option<Disconnect>) {
     let mut next_step = way.next_step;
     // Native steps that stand before the first guest step cost no instance.
     while let Some(step) = way.steps.get(next_step)
         && !matches!(step, Step::Hook(_))
     {
-        let native = native_step(tenant, &mut exchange, &client, &mut event.payload, step);
-        if let Err(rejection) = native.await {
+        let EventCtx {
+            client, payload, ..
+        } = &mut event;
+        if let Err(rejection) = native_step(tenant, &mut exchange, client, payload, step).await {
             return (failed(&exchange, log, rejection.into()), None);
         }
         next_step += 1;
@@ -116,26 +122,27 @@ pub(super) async fn run<E: Exchange>(
         Err(busy) => return (failed(&exchange, log, busy.into()), None),
     };
     let exchange_ref = &mut exchange;
-    let run = async {
-        let run = Run {
-            tenant,
-            way,
-            exchange: exchange_ref,
-            client: &client,
-            entered: tenant.sandbox.enter(place, event).await?,
-            post_hooks: Vec::new(),
-            log,
-        };
-        run.finish(next_step).await
-    };
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
-    match tokio::time::timeout(tenant.limits.wall, run).await {
-        Ok(Ok(done)) => done,
-        Ok(Err(fault)) => (failed(&exchange, log, fault.into()), None),
-        Err(_) => {
-            let fault = Fault::deadline(tenant.limits.wall);
-            (failed(&exchange, log, fault.into()), None)
-        }
+    let done = within(
+        tenant.limits.wall,
+        pin!(async {
+            let entered = pin!(tenant.sandbox.enter(place, event)).await?;
+            let mut run = Run {
+                tenant,
+                way,
+                exchange: exchange_ref,
+                entered,
+                post_hooks: Vec::new(),
+                log,
+            };
+            let answer = pin!(run.answer(next_step)).await?;
+            Ok((answer, tenant.sandbox.leave(run.entered)))
+        }),
+    )
+    .await;
+    match done {
+        Ok(done) => done,
+        Err(fault) => (failed(&exchange, log, Failure::Fault(fault)), None),
     }
 }
 
@@ -151,7 +158,8 @@ async fn native_step<E: Exchange>(
         Step::Validate(schema) => exchange.validate(tenant, payload, &schema.schema),
         Step::Hook(_) => Ok(()),
         Step::Session(_) | Step::Jwt(_) | Step::UserRequired => {
-            identity::step(tenant, client, step).await
+            // On the heap: few events have such a step, and reading a session takes much.
+            Box::pin(identity::step(tenant, client, step)).await
         }
     }
 }
@@ -174,34 +182,34 @@ struct Run<'a, E> {
     tenant: &'a Tenant,
     way: Way<'a>,
     exchange: &'a mut E,
-    client: &'a ClientState,
     entered: Entered,
     post_hooks: Vec<u32>,
     log: &'a Log<'a>,
 }
 
 impl<E: Exchange> Run<'_, E> {
-    async fn finish(mut self, next_step: usize) -> Result<(E::Answer, Option<EventCtx>), Fault> {
-        let mut answer = match self.steps_and_handler(next_step).await? {
+    async fn answer(&mut self, next_step: usize) -> Result<E::Answer, Fault> {
+        let handled = pin!(self.steps_and_handler(next_step)).await?;
+        let mut answer = match handled {
             Ok(answer) => self.checked(answer).await?,
-            Err(thrown) => self.rescued(thrown).await?,
+            Err(thrown) => Box::pin(self.rescued(thrown)).await?,
         };
         while let Some(id) = self.post_hooks.pop() {
             let guest = &mut self.entered.instance;
-            answer = match self.exchange.run_post_hook(guest, id, &answer).await? {
+            answer = match Box::pin(self.exchange.run_post_hook(guest, id, &answer)).await? {
                 Ok(None) => answer,
                 Ok(Some(replaced)) => self.checked(replaced).await?,
-                Err(thrown) => self.rescued(thrown).await?,
+                Err(thrown) => Box::pin(self.rescued(thrown)).await?,
             };
         }
-        Ok((answer, self.tenant.sandbox.leave(self.entered)))
+        Ok(answer)
     }
 
     async fn steps_and_handler(&mut self, next_step: usize) -> Called<E::Answer> {
         for step in self.way.steps.iter().skip(next_step) {
             let guest = &mut self.entered.instance;
             if let Step::Hook(id) = step {
-                match self.exchange.run_hook(guest, *id).await? {
+                match pin!(self.exchange.run_hook(guest, *id)).await? {
                     Ok(Hooked::Pass) => {}
                     Ok(Hooked::Answer(answer)) => return Ok(Ok(answer)),
                     Ok(Hooked::PostHook(id)) => self.post_hooks.push(id),
@@ -209,23 +217,26 @@ impl<E: Exchange> Run<'_, E> {
                 }
                 continue;
             }
+            let Some(client) = guest.client() else {
+                continue;
+            };
             let mut nothing = None;
             let payload = guest.payload_mut().unwrap_or(&mut nothing);
-            let native = native_step(self.tenant, self.exchange, self.client, payload, step);
+            let native = native_step(self.tenant, self.exchange, &client, payload, step);
             if let Err(rejection) = native.await {
                 self.log.rejected(&rejection);
                 return Ok(Ok(self.exchange.rejected(&rejection)));
             }
         }
         let guest = &mut self.entered.instance;
-        self.exchange.handle(guest, self.way.handler).await
+        pin!(self.exchange.handle(guest, self.way.handler)).await
     }
 
     /// An answer is the guest's word: one that breaks its promises counts as thrown.
     async fn checked(&mut self, answer: E::Answer) -> Result<E::Answer, Fault> {
         match self.check(answer) {
             Ok(answer) => Ok(answer),
-            Err(thrown) => self.rescued(thrown).await,
+            Err(thrown) => Box::pin(self.rescued(thrown)).await,
         }
     }
 

@@ -72,10 +72,8 @@ impl store::Host for StoreCtx {
         if !is_name(&identifier) {
             return Ok(Err(Error::NoSuchStore));
         }
-        let bucket = self
-            .keyvalue
-            .store
-            .bucket(&self.keyvalue.tenant, &identifier);
+        let Keyvalue { store, tenant } = self.keyvalue();
+        let bucket = store.bucket(tenant, &identifier);
         Ok(self.table.push(bucket).map_err(|_| too_many_handles()))
     }
 }

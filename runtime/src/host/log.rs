@@ -23,9 +23,15 @@ pub struct LogSource {
     rate: Arc<Mutex<Bucket>>,
 }
 
-/// The log of one instance, shared by all of its ways to write.
+/// The log of one instance. Most events write nothing, so there is nothing behind it before one does.
+pub(crate) struct GuestLog {
+    message_id: Option<MessageId>,
+    lines: Option<Lines>,
+}
+
+/// What an instance logs, shared by all of its ways to write.
 #[derive(Clone)]
-pub struct GuestLog(Arc<Mutex<Writer>>);
+pub(crate) struct Lines(Arc<Mutex<Writer>>);
 
 /// The output streams of a guest.
 #[derive(Debug, Clone, Copy)]
@@ -96,24 +102,51 @@ pub fn excerpt(text: &str) -> &str {
 }
 
 impl GuestLog {
-    /// A log for an instance that may write `limit` bytes an event.
-    pub(crate) fn new(source: &LogSource, limit: usize) -> Self {
+    /// The log of an instance that works on this event, or on none yet.
+    pub(crate) fn new(message_id: Option<MessageId>) -> Self {
+        Self {
+            message_id,
+            lines: None,
+        }
+    }
+
+    /// What the instance has logged and will log to `source`, `limit` bytes an event.
+    pub(crate) fn lines(&mut self, source: &LogSource, limit: usize) -> &Lines {
+        let message_id = self.message_id;
+        self.lines
+            .get_or_insert_with(|| Lines::new(source, message_id, limit))
+    }
+
+    /// Starts the account of another event.
+    pub(crate) fn begin(&mut self, message_id: MessageId) {
+        self.message_id = Some(message_id);
+        if let Some(Lines(writer)) = &self.lines {
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.message_id = Some(message_id);
+            writer.left = writer.limit;
+        }
+    }
+
+    /// Logs unfinished lines, and how much was dropped.
+    pub(crate) fn flush(&self) {
+        if let Some(Lines(writer)) = &self.lines {
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.flush();
+        }
+    }
+}
+
+impl Lines {
+    fn new(source: &LogSource, message_id: Option<MessageId>, limit: usize) -> Self {
         Self(Arc::new(Mutex::new(Writer {
             source: source.clone(),
-            message_id: None,
+            message_id,
             limit,
             left: limit,
             dropped: 0,
             stdout: Vec::new(),
             stderr: Vec::new(),
         })))
-    }
-
-    /// Starts the account of another event.
-    pub(crate) fn begin(&self, message_id: MessageId) {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.message_id = Some(message_id);
-        writer.left = writer.limit;
     }
 
     /// Logs one message.
@@ -126,12 +159,6 @@ impl GuestLog {
     pub(super) fn output(&self, stream: Stream, bytes: &[u8]) {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         writer.output(stream, bytes);
-    }
-
-    /// Logs unfinished lines, and how much was dropped.
-    pub(crate) fn flush(&self) {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.flush();
     }
 }
 

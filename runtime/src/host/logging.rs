@@ -19,7 +19,7 @@ impl logging::Host for StoreCtx {
             logging::Level::Warn => Level::WARN,
             logging::Level::Error | logging::Level::Critical => Level::ERROR,
         };
-        self.log.line(level, &context, &message);
+        self.lines().line(level, &context, &message);
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamResult},
 };
 
-use super::{GuestLog, log::Stream};
+use super::log::{Lines, Stream};
 
 /// What a guest may write in one call.
 const MAX_WRITE: usize = 16 << 10;
@@ -21,21 +21,21 @@ const MAX_WRITE: usize = 16 << 10;
 /// One of the two streams. Never full and never failing: what is over the limits is counted and dropped.
 #[derive(Clone)]
 pub(crate) struct Output {
-    log: GuestLog,
+    lines: Lines,
     stream: Stream,
 }
 
 impl Output {
-    pub(crate) fn stdout(log: GuestLog) -> Self {
+    pub(crate) fn stdout(lines: Lines) -> Self {
         Self {
-            log,
+            lines,
             stream: Stream::Stdout,
         }
     }
 
-    pub(crate) fn stderr(log: GuestLog) -> Self {
+    pub(crate) fn stderr(lines: Lines) -> Self {
         Self {
-            log,
+            lines,
             stream: Stream::Stderr,
         }
     }
@@ -64,7 +64,7 @@ impl Pollable for Output {
 
 impl OutputStream for Output {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.log.output(self.stream, &bytes);
+        self.lines.output(self.stream, &bytes);
         Ok(())
     }
 
@@ -83,7 +83,7 @@ impl AsyncWrite for Output {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.log.output(self.stream, bytes);
+        self.lines.output(self.stream, bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

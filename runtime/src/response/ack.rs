@@ -24,10 +24,12 @@ impl Ack<'_> {
             Response::Ok(_) => ("{\"status\":\"ok\"", ",\"data\":"),
             Response::Error(_) => ("{\"status\":\"error\"", ",\"error\":"),
         };
+        let json = self.payload().map(|payload| payload.json.trim_ascii());
+        text.reserve(status.len() + json.map_or(0, |json| key.len() + json.len()) + 1);
         text.push_str(status);
-        if let Some(payload) = self.payload() {
+        if let Some(json) = json {
             text.push_str(key);
-            text.push_str(payload.json.trim_ascii());
+            text.push_str(json);
         }
         text.push('}');
     }

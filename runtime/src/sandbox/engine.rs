@@ -1,5 +1,7 @@
 //! The wasmtime engine that all tenants share: one a process.
 
+use std::time::Duration;
+
 use wasmtime::{
     Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
 };
@@ -27,7 +29,7 @@ const WASM_STACK: usize = 512 << 10;
 pub struct Engine {
     engine: wasmtime::Engine,
     space: AddressSpace,
-    _ticker: std::sync::Arc<Ticker>,
+    ticker: std::sync::Arc<Ticker>,
 }
 
 /// How much address space there is; code is compiled for one or the other.
@@ -83,12 +85,17 @@ impl Engine {
         Ok(Self {
             engine,
             space,
-            _ticker: std::sync::Arc::new(ticker),
+            ticker: std::sync::Arc::new(ticker),
         })
     }
 
     pub(super) fn address_space(&self) -> AddressSpace {
         self.space
+    }
+
+    /// The time since the engine was made, to a millisecond or so.
+    pub(super) fn time(&self) -> Duration {
+        self.ticker.time()
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {

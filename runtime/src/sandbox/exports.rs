@@ -2,7 +2,7 @@
 
 use wasmtime::{
     Store,
-    component::{Instance, InstancePre},
+    component::{ComponentExportIndex, Instance, InstancePre},
 };
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
@@ -14,7 +14,10 @@ use super::{
 /// A linked component.
 pub(super) struct Exports {
     pre: InstancePre<StoreCtx>,
-    controller: controller::GuestIndices,
+    pub(super) controller: controller::GuestIndices,
+    /// What most events call. Looked up by itself, because the whole interface takes longer than an event.
+    pub(super) handle_event: ComponentExportIndex,
+    pub(super) run_hook: ComponentExportIndex,
     http: HttpExport,
 }
 
@@ -58,8 +61,16 @@ impl Exports {
         } else {
             HttpExport::None
         };
+        let interface = component.get_export_index(None, "stockade:handler/controller@0.1.0");
+        let function = |name: &str| {
+            interface
+                .and_then(|interface| component.get_export_index(Some(&interface), name))
+                .ok_or_else(|| wasmtime::format_err!("there is no function {name}"))
+        };
         Ok(Self {
             controller: controller::GuestIndices::new(&pre)?,
+            handle_event: function("handle-event")?,
+            run_hook: function("run-hook")?,
             http,
             pre,
         })
@@ -69,10 +80,9 @@ impl Exports {
     pub(super) async fn instantiate(
         &self,
         store: &mut Store<StoreCtx>,
-    ) -> wasmtime::Result<(Instance, controller::Guest)> {
-        let instance = self.pre.instantiate_async(&mut *store).await?;
-        let controller = self.controller.load(store, &instance)?;
-        Ok((instance, controller))
+    ) -> wasmtime::Result<Instance> {
+        // Pinned where it is: the futures of the hot path are large, and awaiting one directly copies it.
+        std::pin::pin!(self.pre.instantiate_async(store)).await
     }
 
     pub(super) fn http(&self) -> &HttpExport {

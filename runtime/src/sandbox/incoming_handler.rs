@@ -61,7 +61,8 @@ impl Instance {
         wasmtime::component::Resource<wasmtime_wasi_http::p2::types::HostIncomingRequest>,
         wasmtime::component::Resource<wasmtime_wasi_http::p2::types::HostResponseOutparam>,
     )> {
-        let HttpExport::IncomingHandler(indices) = self.exports.http() else {
+        let common = self.store.data().common.clone();
+        let HttpExport::IncomingHandler(indices) = common.exports.http() else {
             wasmtime::bail!("the component has no incoming handler");
         };
         let handler = indices.load(&mut self.store, &self.instance)?;

@@ -1,55 +1,59 @@
 //! One live instance and the guest's functions in it.
 
-use std::{sync::Arc, time::Instant};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use wasmtime::Store;
+use wasmtime::{
+    Store,
+    component::{ComponentExportIndex, ComponentNamedList, Lift, Lower, TypedFunc},
+};
 
 use super::{
     Engine, Fault, HookOutcome, HttpHookOutcome, HttpManifest, HttpRequest, HttpResponse, Manifest,
     Payload, Response, Thrown,
     bindings::{controller, http_controller},
     exports::{Exports, HttpExport},
-    limits::{Limits, TenantMemory},
-    store::{self, StoreCtx},
+    store::{self, Common, StoreCtx},
 };
-use crate::host::{EventCtx, GuestLog, Keyvalue};
+use crate::host::{ClientState, EventCtx};
 
 /// An instance with an event to work on. Dropping it frees everything that it held.
 ///
 /// After a [`Fault`] it must not be entered again; [`super::Sandbox::leave`] takes back only instances without one.
 pub struct Instance {
     pub(super) store: Store<StoreCtx>,
-    pub(super) exports: Arc<Exports>,
     pub(super) instance: wasmtime::component::Instance,
-    controller: controller::Guest,
-    /// Looked up when a request first needs it.
-    http: Option<http_controller::Guest>,
+    /// The guest's functions, found when they are first called.
+    handle_event: Option<TypedFunc<(u32,), (Result<Response, Thrown>,)>>,
+    run_hook: Option<TypedFunc<(u32,), (Result<HookOutcome, Thrown>,)>>,
+    controller: Option<Box<controller::Guest>>,
+    http: Option<Box<http_controller::Guest>>,
     pub(super) faulted: bool,
     pub(super) events: u64,
-    pub(super) born: Instant,
+    /// By the engine's time.
+    pub(super) born: Duration,
 }
 
 impl Instance {
+    /// An instance that works on `event`, or on none yet.
     pub(super) async fn new(
         engine: &Engine,
-        exports: Arc<Exports>,
-        limits: &Limits,
-        tenant: Arc<TenantMemory>,
-        log: GuestLog,
-        keyvalue: Keyvalue,
+        common: Arc<Common>,
+        event: Option<EventCtx>,
     ) -> Result<Self, Fault> {
-        let mut store = store::new(engine, limits, tenant, log, keyvalue);
-        store::arm(&mut store, limits);
-        match exports.instantiate(&mut store).await {
-            Ok((instance, controller)) => Ok(Self {
+        let events = u64::from(event.is_some());
+        let mut store = store::new(engine, common.clone(), event);
+        let instantiated = pin!(common.exports.instantiate(&mut store)).await;
+        match instantiated {
+            Ok(instance) => Ok(Self {
                 store,
-                exports,
                 instance,
-                controller,
+                handle_event: None,
+                run_hook: None,
+                controller: None,
                 http: None,
                 faulted: false,
-                events: 0,
-                born: Instant::now(),
+                events,
+                born: engine.time(),
             }),
             Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => Err(Fault::host(
                 "no room for another instance: raise engine.instances",
@@ -58,12 +62,11 @@ impl Instance {
         }
     }
 
-    /// Gives the instance an event and the CPU time for it.
-    pub(super) fn begin(&mut self, event: EventCtx, limits: &Limits) {
+    /// Gives the instance another event.
+    pub(super) fn begin(&mut self, event: EventCtx) {
         self.events += 1;
-        self.store.data().log.begin(event.message_id);
-        self.store.data_mut().event = Some(event);
-        store::arm(&mut self.store, limits);
+        self.store.data_mut().begin(event);
+        store::arm(&mut self.store);
     }
 
     /// The payload of the event, for a step that may change it; none where there is no event.
@@ -72,16 +75,20 @@ impl Instance {
         Some(&mut event.payload)
     }
 
+    /// The client whose event it is; none where there is no event.
+    pub(crate) fn client(&self) -> Option<Arc<ClientState>> {
+        Some(self.store.data().event.as_ref()?.client.clone())
+    }
+
     /// Takes the event back.
-    pub(crate) fn end(&mut self) -> Option<EventCtx> {
-        let ctx = self.store.data_mut();
-        ctx.log.flush();
-        ctx.event.take()
+    pub(super) fn end(&mut self) -> Option<EventCtx> {
+        self.store.data_mut().end()
     }
 
     /// Calls `describe`.
     pub(super) async fn describe(&mut self) -> Result<Manifest, Fault> {
-        let result = self.controller.call_describe(&mut self.store).await;
+        let controller = self.controller()?;
+        let result = controller.call_describe(&mut self.store).await;
         self.checked(result)
     }
 
@@ -90,21 +97,35 @@ impl Instance {
     /// # Errors
     /// The fault that ended the event; the inner result is the guest's answer. The same goes for all calls here.
     pub async fn on_connection(&mut self) -> Result<Result<(), Thrown>, Fault> {
-        let result = self.controller.call_on_connection(&mut self.store).await;
+        let controller = self.controller()?;
+        let result = controller.call_on_connection(&mut self.store).await;
         self.checked(result)
     }
 
     /// Calls `run-hook`.
     pub async fn run_hook(&mut self, hook: u32) -> Result<Result<HookOutcome, Thrown>, Fault> {
-        let result = self.controller.call_run_hook(&mut self.store, hook).await;
-        self.checked(result)
+        let function = match self.run_hook {
+            Some(function) => function,
+            None => {
+                let found = self.find(|exports| exports.run_hook)?;
+                *self.run_hook.insert(found)
+            }
+        };
+        let result = pin!(function.call_async(&mut self.store, (hook,))).await;
+        self.checked(result).map(|(outcome,)| outcome)
     }
 
     /// Calls `handle-event`.
     pub async fn handle_event(&mut self, handler: u32) -> Result<Result<Response, Thrown>, Fault> {
-        let call = self.controller.call_handle_event(&mut self.store, handler);
-        let result = call.await;
-        self.checked(result)
+        let function = match self.handle_event {
+            Some(function) => function,
+            None => {
+                let found = self.find(|exports| exports.handle_event)?;
+                *self.handle_event.insert(found)
+            }
+        };
+        let result = pin!(function.call_async(&mut self.store, (handler,))).await;
+        self.checked(result).map(|(answer,)| answer)
     }
 
     /// Calls `run-post-hook`.
@@ -113,9 +134,8 @@ impl Instance {
         post_hook: u32,
         response: &Response,
     ) -> Result<Result<Option<Response>, Thrown>, Fault> {
-        let call = self
-            .controller
-            .call_run_post_hook(&mut self.store, post_hook, response);
+        let controller = self.controller()?;
+        let call = controller.call_run_post_hook(&mut self.store, post_hook, response);
         let result = call.await;
         self.checked(result)
     }
@@ -125,24 +145,22 @@ impl Instance {
         &mut self,
         error: &Thrown,
     ) -> Result<Result<Response, Thrown>, Fault> {
-        let call = self.controller.call_handle_error(&mut self.store, error);
-        let result = call.await;
+        let controller = self.controller()?;
+        let result = controller.call_handle_error(&mut self.store, error).await;
         self.checked(result)
     }
 
     /// Calls `on-disconnection`.
     pub async fn on_disconnection(&mut self, reason: &str) -> Result<Result<(), Thrown>, Fault> {
-        let call = self
-            .controller
-            .call_on_disconnection(&mut self.store, reason);
+        let controller = self.controller()?;
+        let call = controller.call_on_disconnection(&mut self.store, reason);
         let result = call.await;
         self.checked(result)
     }
 
     /// Calls `http-controller.describe`.
     pub(super) async fn describe_http(&mut self) -> Result<HttpManifest, Fault> {
-        self.load_http()?;
-        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let http = self.http()?;
         let result = http.call_describe(&mut self.store).await;
         self.checked(result)
     }
@@ -153,8 +171,7 @@ impl Instance {
         hook: u32,
         request: &HttpRequest,
     ) -> Result<Result<HttpHookOutcome, Thrown>, Fault> {
-        self.load_http()?;
-        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let http = self.http()?;
         let result = http.call_run_hook(&mut self.store, hook, request).await;
         self.checked(result)
     }
@@ -165,8 +182,7 @@ impl Instance {
         handler: u32,
         request: &HttpRequest,
     ) -> Result<Result<HttpResponse, Thrown>, Fault> {
-        self.load_http()?;
-        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let http = self.http()?;
         let call = http.call_handle_request(&mut self.store, handler, request);
         let result = call.await;
         self.checked(result)
@@ -178,8 +194,7 @@ impl Instance {
         post_hook: u32,
         response: &HttpResponse,
     ) -> Result<Result<Option<HttpResponse>, Thrown>, Fault> {
-        self.load_http()?;
-        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let http = self.http()?;
         let call = http.call_run_post_hook(&mut self.store, post_hook, response);
         let result = call.await;
         self.checked(result)
@@ -190,20 +205,50 @@ impl Instance {
         &mut self,
         error: &Thrown,
     ) -> Result<Result<HttpResponse, Thrown>, Fault> {
-        self.load_http()?;
-        let http = self.http.as_ref().ok_or_else(no_http)?;
+        let http = self.http()?;
         let result = http.call_handle_error(&mut self.store, error).await;
         self.checked(result)
     }
 
-    fn load_http(&mut self) -> Result<(), Fault> {
-        if self.http.is_none()
-            && let HttpExport::Controller(indices) = self.exports.http()
-        {
-            let loaded = indices.load(&mut self.store, &self.instance);
-            self.http = Some(self.checked(loaded)?);
+    fn find<Params, Return>(
+        &mut self,
+        export: impl FnOnce(&Exports) -> ComponentExportIndex,
+    ) -> Result<TypedFunc<Params, Return>, Fault>
+    where
+        Params: ComponentNamedList + Lower,
+        Return: ComponentNamedList + Lift,
+    {
+        let index = export(&self.store.data().common.exports);
+        let found = self.instance.get_typed_func(&mut self.store, index);
+        self.checked(found)
+    }
+
+    /// The functions of the contract that most events do not call.
+    fn controller(&mut self) -> Result<Box<controller::Guest>, Fault> {
+        if let Some(controller) = &self.controller {
+            return Ok(controller.clone());
         }
-        Ok(())
+        let common = self.store.data().common.clone();
+        let loaded = common
+            .exports
+            .controller
+            .load(&mut self.store, &self.instance);
+        let loaded = self.checked(loaded)?;
+        Ok(self.controller.insert(Box::new(loaded)).clone())
+    }
+
+    fn http(&mut self) -> Result<Box<http_controller::Guest>, Fault> {
+        if let Some(http) = &self.http {
+            return Ok(http.clone());
+        }
+        let common = self.store.data().common.clone();
+        let HttpExport::Controller(indices) = common.exports.http() else {
+            // Only what a manifest promises is asked for, so nobody should see this.
+            return Err(Fault::host("the component has no HTTP controllers"));
+        };
+        let loaded = indices.load(&mut self.store, &self.instance);
+        let loaded = self.checked(loaded)?;
+        Ok(self.http.insert(Box::new(loaded)).clone())
     }
 
     pub(super) fn checked<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Fault> {
@@ -212,9 +257,4 @@ impl Instance {
             Fault::from_error(&error, self.store.data().memory_refused())
         })
     }
-}
-
-/// Only what a manifest promises is asked for, so nobody should see this.
-fn no_http() -> Fault {
-    Fault::host("the component has no HTTP controllers")
 }

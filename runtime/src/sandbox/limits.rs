@@ -77,10 +77,16 @@ pub(super) struct CpuBudget {
 }
 
 impl CpuBudget {
-    pub(super) fn new(cpu: Duration) -> Self {
+    /// How many epochs `cpu` is.
+    pub(super) fn ticks(cpu: Duration) -> u64 {
         let ticks = cpu.as_micros().div_ceil(TICK.as_micros());
+        u64::try_from(ticks).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// A budget of so many epochs.
+    pub(super) fn new(ticks: u64) -> Self {
         Self {
-            ticks: u64::try_from(ticks).unwrap_or(u64::MAX).max(1),
+            ticks,
             bytes: 0,
             waited: Duration::ZERO,
         }
@@ -231,7 +237,7 @@ mod tests {
 
     #[test]
     fn waiting_costs_no_time_and_earns_none() {
-        let mut cpu = CpuBudget::new(3 * TICK);
+        let mut cpu = CpuBudget::new(CpuBudget::ticks(3 * TICK));
         for _ in 0..100 {
             cpu.waited(Duration::from_secs(5));
             assert!(cpu.tick());

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -13,12 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Component;
 
 use super::{
-    Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
-    exports::Exports,
-    limits::{Limits, TenantMemory},
-    linker,
+    Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest, deadline::within,
+    limits::Limits, linker, store::Common,
 };
-use crate::host::{ClientId, EventCtx, GuestLog, Keyvalue, LogSource};
+use crate::host::{ClientId, Disconnect, EventCtx, Keyvalue, LogSource};
 
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +47,9 @@ pub struct Busy;
 /// Runs one component for one tenant.
 pub struct Sandbox {
     engine: Engine,
-    exports: Arc<Exports>,
+    common: Arc<Common>,
     isolation: Isolation,
     reuse: Reuse,
-    limits: Arc<Limits>,
-    memory: Arc<TenantMemory>,
-    log: LogSource,
-    keyvalue: Keyvalue,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// Instances that wait for their next event, the longest idle one first.
@@ -95,24 +90,21 @@ impl Sandbox {
         log: LogSource,
         keyvalue: Keyvalue,
     ) -> Result<Self, LinkError> {
+        let exports = linker::link(engine, component)?;
         Ok(Self {
             engine: engine.clone(),
-            exports: Arc::new(linker::link(engine, component)?),
             isolation,
             reuse,
-            memory: Arc::default(),
-            log,
-            keyvalue,
             running: Arc::new(Semaphore::new(limits.instances)),
             waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
-            limits,
+            common: Arc::new(Common::new(exports, limits, log, keyvalue)),
         })
     }
 
     /// How the component serves HTTP requests.
     pub fn http(&self) -> HttpKind {
-        self.exports.http_kind()
+        self.common.exports.http_kind()
     }
 
     /// Asks the component for its manifests, in an instance of its own.
@@ -120,18 +112,16 @@ impl Sandbox {
     /// # Errors
     /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
     pub async fn describe(&self) -> Result<(Manifest, Option<HttpManifest>), Fault> {
-        let describe = async {
-            let mut instance = self.instantiate().await?;
+        let describe = pin!(async {
+            let mut instance = self.instantiate(None).await?;
             let manifest = instance.describe().await?;
             let http = match self.http() {
                 HttpKind::Controller => Some(instance.describe_http().await?),
                 HttpKind::None | HttpKind::IncomingHandler => None,
             };
             Ok((manifest, http))
-        };
-        tokio::time::timeout(self.limits.wall, describe)
-            .await
-            .unwrap_or_else(|_| Err(Fault::deadline(self.limits.wall)))
+        });
+        within(self.common.limits.wall, describe).await
     }
 
     /// Waits for a place, in turn.
@@ -139,12 +129,18 @@ impl Sandbox {
     /// # Errors
     /// [`Busy`] where too many wait.
     pub async fn place(&self) -> Result<Place, Busy> {
-        if let Ok(permit) = self.running.clone().try_acquire_owned() {
-            return Ok(Place { _permit: permit });
+        match self.running.clone().try_acquire_owned() {
+            Ok(permit) => Ok(Place { _permit: permit }),
+            // On the heap, so that those who need not wait do not carry what it takes.
+            Err(_) => Box::pin(self.turn()).await,
         }
-        let _turn = Turn::new(&self.waiting, self.limits.waiting)?;
+    }
+
+    async fn turn(&self) -> Result<Place, Busy> {
+        let limits = &self.common.limits;
+        let _turn = Turn::new(&self.waiting, limits.waiting)?;
         let acquire = self.running.clone().acquire_owned();
-        match tokio::time::timeout(self.limits.wall, acquire).await {
+        match tokio::time::timeout(limits.wall, acquire).await {
             Ok(Ok(permit)) => Ok(Place { _permit: permit }),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
@@ -159,18 +155,13 @@ impl Sandbox {
             Isolation::Socket => Some(event.client.id()),
             Isolation::Event | Isolation::Tenant => None,
         };
-        let reused = match self.isolation {
-            Isolation::Event => None,
-            Isolation::Socket | Isolation::Tenant => self.take_idle(owner),
+        let instance = match self.reusable(owner) {
+            Some(mut instance) => {
+                instance.begin(event);
+                instance
+            }
+            None => pin!(self.instantiate(Some(event))).await?,
         };
-        if self.isolation != Isolation::Event {
-            self.make_room();
-        }
-        let mut instance = match reused {
-            Some(instance) => instance,
-            None => self.instantiate().await?,
-        };
-        instance.begin(event, &self.limits);
         Ok(Entered {
             instance,
             owner,
@@ -178,56 +169,82 @@ impl Sandbox {
         })
     }
 
-    /// Ends the event. Keeps the instance for a later one where the isolation allows that.
-    pub fn leave(&self, mut entered: Entered) -> Option<EventCtx> {
-        let event = entered.instance.end();
-        let instance = entered.instance;
+    /// Ends the event. Keeps the instance for a later one where the isolation allows that. Gives what the guest wants to
+    /// happen to its client.
+    pub fn leave(&self, entered: Entered) -> Option<Disconnect> {
+        let Entered {
+            mut instance,
+            owner,
+            _place: place,
+        } = entered;
+        let disconnect = instance.end().and_then(|event| event.disconnect);
         let reusable = self.isolation != Isolation::Event
             && !instance.faulted
             && instance.events < self.reuse.events
-            && instance.born.elapsed() < self.reuse.age;
+            && self.is_young(&instance);
         if reusable {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.push_back(Idle {
-                owner: entered.owner,
-                instance,
-            });
+            idle.push_back(Idle { owner, instance });
+        } else {
+            drop(instance);
         }
-        event
+        // Free only now that there is room for another instance.
+        drop(place);
+        disconnect
     }
 
     /// Drops the instance that served a client who has gone.
     pub fn forget(&self, owner: ClientId) {
         if self.isolation == Isolation::Socket {
-            drop(self.take_idle(Some(owner)));
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let retired = take(&mut idle, Some(owner));
+            drop(idle);
+            // Dropped when the lock is free.
+            drop(retired);
         }
     }
 
-    async fn instantiate(&self) -> Result<Instance, Fault> {
-        let log = GuestLog::new(&self.log, self.limits.log);
-        let memory = self.memory.clone();
-        let exports = self.exports.clone();
-        let keyvalue = self.keyvalue.clone();
-        Instance::new(&self.engine, exports, &self.limits, memory, log, keyvalue).await
+    async fn instantiate(&self, event: Option<EventCtx>) -> Result<Instance, Fault> {
+        pin!(Instance::new(&self.engine, self.common.clone(), event)).await
     }
 
-    /// The most recently used instance of `owner`: its pages are the warmest.
-    fn take_idle(&self, owner: Option<ClientId>) -> Option<Instance> {
+    /// An instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
+    fn reusable(&self, owner: Option<ClientId>) -> Option<Instance> {
+        if self.isolation == Isolation::Event {
+            return None;
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = idle.iter().rposition(|idle| idle.owner == owner)?;
-        let idle = idle.remove(index)?;
-        (idle.instance.born.elapsed() < self.reuse.age).then_some(idle.instance)
+        let found = take(&mut idle, owner);
+        let is_full = self.is_full(idle.len());
+        drop(idle);
+        if is_full {
+            self.make_room();
+        }
+        found.filter(|instance| self.is_young(instance))
+    }
+
+    fn is_young(&self, instance: &Instance) -> bool {
+        self.engine.time().saturating_sub(instance.born) < self.reuse.age
+    }
+
+    /// Whether there are too many instances, or too large ones, for one more.
+    fn is_full(&self, idle: usize) -> bool {
+        let Limits {
+            instances,
+            memory,
+            total_memory,
+            ..
+        } = *self.common.limits;
+        let running = instances - self.running.available_permits();
+        idle + running > instances
+            || self.common.memory.used() + memory.min(total_memory) > total_memory
     }
 
     /// Retires idle instances, the longest idle one first, until there is room for one more instance and its memory.
     fn make_room(&self) {
-        let running = self.limits.instances - self.running.available_permits();
-        let memory = self.limits.memory.min(self.limits.total_memory);
         loop {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            let too_many = idle.len() + running > self.limits.instances;
-            let too_large = self.memory.used() + memory > self.limits.total_memory;
-            let retired = match too_many || too_large {
+            let retired = match self.is_full(idle.len()) {
                 true => idle.pop_front(),
                 false => None,
             };
@@ -238,6 +255,12 @@ impl Sandbox {
             }
         }
     }
+}
+
+/// The most recently used instance of `owner`: its pages are the warmest.
+fn take(idle: &mut VecDeque<Idle>, owner: Option<ClientId>) -> Option<Instance> {
+    let index = idle.iter().rposition(|idle| idle.owner == owner)?;
+    Some(idle.remove(index)?.instance)
 }
 
 /// One of those who wait for a place.

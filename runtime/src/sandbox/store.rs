@@ -14,12 +14,13 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::{
     Engine,
+    exports::Exports,
     fault::OutOfCpu,
     limits::{CpuBudget, Limits, MemoryLimiter, TenantMemory},
 };
 use crate::{
     clock::Clock,
-    host::{EventCtx, GuestLog, Keyvalue, outgoing_http::NoOutgoingHttp, stdio},
+    host::{EventCtx, GuestLog, Keyvalue, Lines, LogSource, outgoing_http::NoOutgoingHttp, stdio},
     store::MAX_BATCH_BYTES,
 };
 
@@ -32,14 +33,49 @@ const MAX_FIELDS: usize = 64 << 10;
 /// Over a guest's strings and lists there is what the canonical ABI needs to describe them.
 const HOSTCALL_OVERHEAD: usize = 64 << 10;
 
+/// What all instances of a tenant have in common.
+pub(super) struct Common {
+    pub(super) exports: Exports,
+    pub(super) limits: Arc<Limits>,
+    pub(super) memory: Arc<TenantMemory>,
+    log: LogSource,
+    keyvalue: Keyvalue,
+    /// CPU time of an event, in epochs.
+    ticks: u64,
+    /// Bytes that may cross between guest and host in one call.
+    hostcall_fuel: usize,
+}
+
+impl Common {
+    pub(super) fn new(
+        exports: Exports,
+        limits: Arc<Limits>,
+        log: LogSource,
+        keyvalue: Keyvalue,
+    ) -> Self {
+        let stored = limits.store.key.saturating_add(limits.store.value);
+        let largest = limits.payload.max(limits.log).max(stored);
+        Self {
+            exports,
+            memory: Arc::default(),
+            log,
+            keyvalue,
+            ticks: CpuBudget::ticks(limits.cpu),
+            hostcall_fuel: largest
+                .max(MAX_BATCH_BYTES)
+                .saturating_add(HOSTCALL_OVERHEAD),
+            limits,
+        }
+    }
+}
+
 /// The data of a store. Host functions see it as `&mut self`.
 pub struct StoreCtx {
     /// The event that the guest is working on; none during `describe`.
     pub(crate) event: Option<EventCtx>,
+    pub(super) common: Arc<Common>,
     /// Where the guest's output goes, outlives the event that it is lent to.
-    pub(crate) log: GuestLog,
-    /// What the guest may store.
-    pub(crate) keyvalue: Keyvalue,
+    log: GuestLog,
     /// Made when the guest first asks for something of WASI, which many events never do.
     wasi: Option<Box<WasiCtx>>,
     http: WasiHttpCtx,
@@ -50,6 +86,31 @@ pub struct StoreCtx {
 }
 
 impl StoreCtx {
+    /// Where the guest's output goes.
+    pub(crate) fn lines(&mut self) -> &Lines {
+        let Common { log, limits, .. } = &*self.common;
+        self.log.lines(log, limits.log)
+    }
+
+    /// What the guest may store.
+    pub(crate) fn keyvalue(&self) -> &Keyvalue {
+        &self.common.keyvalue
+    }
+
+    /// Gives the guest an event, and the CPU time for it.
+    pub(super) fn begin(&mut self, event: EventCtx) {
+        self.log.begin(event.message_id);
+        self.event = Some(event);
+        self.cpu = CpuBudget::new(self.common.ticks);
+        self.memory.begin();
+    }
+
+    /// Takes the event back.
+    pub(super) fn end(&mut self) -> Option<EventCtx> {
+        self.log.flush();
+        self.event.take()
+    }
+
     /// Charges the guest for what the host does with `bytes` for it.
     ///
     /// # Errors
@@ -97,9 +158,17 @@ impl StoreCtx {
 
 impl WasiView for StoreCtx {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let (log, clock) = (&self.log, self.keyvalue.clock());
+        let Common {
+            log,
+            limits,
+            keyvalue,
+            ..
+        } = &*self.common;
         WasiCtxView {
-            ctx: self.wasi.get_or_insert_with(|| Box::new(wasi(log, clock))),
+            ctx: self.wasi.get_or_insert_with(|| {
+                let lines = self.log.lines(log, limits.log);
+                Box::new(wasi(lines, keyvalue.clock()))
+            }),
             table: &mut self.table,
         }
     }
@@ -122,38 +191,31 @@ impl HasData for Contract {
     type Data<'a> = &'a mut StoreCtx;
 }
 
-/// A store for one instance. Nothing may run in it before [`arm`].
+/// A store for one instance, which works on `event`, or on none yet.
 pub(super) fn new(
     engine: &Engine,
-    limits: &Limits,
-    tenant: Arc<TenantMemory>,
-    log: GuestLog,
-    keyvalue: Keyvalue,
+    common: Arc<Common>,
+    event: Option<EventCtx>,
 ) -> Store<StoreCtx> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(MAX_FIELDS);
+    let hostcall_fuel = common.hostcall_fuel;
     let ctx = StoreCtx {
-        event: None,
-        log,
-        keyvalue,
+        log: GuestLog::new(event.as_ref().map(|event| event.message_id)),
+        event,
         wasi: None,
         http,
         outgoing_http: NoOutgoingHttp,
         table,
-        memory: MemoryLimiter::new(limits, tenant),
-        cpu: CpuBudget::new(limits.cpu),
+        memory: MemoryLimiter::new(&common.limits, common.memory.clone()),
+        cpu: CpuBudget::new(common.ticks),
+        common,
     };
     let mut store = Store::new(engine.wasmtime(), ctx);
     store.limiter(|ctx| &mut ctx.memory);
-    let stored = limits.store.key.saturating_add(limits.store.value);
-    let largest = limits.payload.max(limits.log).max(stored);
-    store.set_hostcall_fuel(
-        largest
-            .max(MAX_BATCH_BYTES)
-            .saturating_add(HOSTCALL_OVERHEAD),
-    );
+    store.set_hostcall_fuel(hostcall_fuel);
     store.set_max_component_handles(MAX_HANDLES);
     store.epoch_deadline_callback(|mut store| {
         if !store.data_mut().cpu.tick() {
@@ -165,26 +227,24 @@ pub(super) fn new(
             Box::pin(tokio::task::yield_now()),
         ))
     });
+    arm(&mut store);
     store
 }
 
-/// Gives the store the CPU time of a new event.
-pub(super) fn arm(store: &mut Store<StoreCtx>, limits: &Limits) {
-    let ctx = store.data_mut();
-    ctx.cpu = CpuBudget::new(limits.cpu);
-    ctx.memory.begin();
+/// Has the guest interrupted at the end of this epoch.
+pub(super) fn arm(store: &mut Store<StoreCtx>) {
     store.set_epoch_deadline(1);
 }
 
 /// Clocks, randomness and output; no files, no network, no environment.
-fn wasi(log: &GuestLog, clock: &Clock) -> WasiCtx {
+fn wasi(lines: &Lines, clock: &Clock) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     wasi.max_random_size(MAX_RANDOM)
         .wall_clock(clock.clone())
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)
-        .stdout(stdio::Output::stdout(log.clone()))
-        .stderr(stdio::Output::stderr(log.clone()));
+        .stdout(stdio::Output::stdout(lines.clone()))
+        .stderr(stdio::Output::stderr(lines.clone()));
     wasi.build()
 }

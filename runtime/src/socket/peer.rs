@@ -153,7 +153,7 @@ impl Peer {
             return self.answer(ack, Rejection::TooManyRequests.response());
         };
         let raw = RawEvent {
-            text: packet.data,
+            text: packet.data.into(),
             attachments: packet.attachments,
         };
         let item = Item::Event(raw, ack, held);

@@ -193,7 +193,7 @@ impl TestClient {
             None => (String::new(), Vec::new()),
         };
         let raw = RawEvent {
-            text: format!("[{}{argument}]", Value::from(event)).into(),
+            text: format!("[{}{argument}]", Value::from(event)),
             attachments: attachments.into_iter().map(Into::into).collect(),
         };
         let tenant = &running.tenant;

@@ -1,6 +1,6 @@
 //! Takes an event's packet apart: `["name"]` or `["name", payload]`.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use serde::{
     Deserialize, Deserializer,
@@ -8,16 +8,54 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use super::scan::{Facts, Scanner};
 use crate::response::Rejection;
 
 /// The parts of a packet, borrowed from its text.
 pub(super) struct Packet<'a> {
     pub(super) name: Cow<'a, str>,
-    pub(super) payload: Option<&'a str>,
+    pub(super) payload: Option<Argument>,
+}
+
+/// The argument of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Argument {
+    /// Where it stands in the packet's text.
+    pub(super) place: Range<usize>,
+    /// What has been found out about it, if it has been read already.
+    pub(super) facts: Option<Facts>,
 }
 
 /// Reads the packet in one pass, without building anything.
 pub(super) fn parse(text: &str) -> Result<Packet<'_>, Rejection> {
+    match ordinary(text) {
+        Some(packet) => Ok(packet),
+        None => any(text),
+    }
+}
+
+/// Reads a packet whose name has no escapes, and of which there is nothing to complain.
+fn ordinary(text: &str) -> Option<Packet<'_>> {
+    let mut scanner = Scanner::new(text);
+    if !scanner.eat(b'[') {
+        return None;
+    }
+    let name = Cow::Borrowed(scanner.plain_string()?);
+    let payload = match scanner.eat(b',') {
+        true => {
+            scanner.skip_space();
+            let start = scanner.place();
+            let facts = Some(scanner.value()?);
+            let place = start..scanner.place();
+            Some(Argument { place, facts })
+        }
+        false => None,
+    };
+    (scanner.eat(b']') && scanner.is_done()).then_some(Packet { name, payload })
+}
+
+/// Reads any packet, or says what is wrong with it.
+fn any(text: &str) -> Result<Packet<'_>, Rejection> {
     let parts: Parts<'_> = serde_json::from_str(text)
         .map_err(|error| Rejection::BadRequest(format!("the packet is not an event: {error}")))?;
     if parts.extra > 0 {
@@ -26,9 +64,16 @@ pub(super) fn parse(text: &str) -> Result<Packet<'_>, Rejection> {
             parts.extra + 1
         )));
     }
+    let payload = parts.payload.map(|raw| {
+        let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+        Argument {
+            place: start..start + raw.get().len(),
+            facts: None,
+        }
+    });
     Ok(Packet {
         name: parts.name,
-        payload: parts.payload.map(RawValue::get),
+        payload,
     })
 }
 
@@ -78,17 +123,45 @@ impl<'de> Visitor<'de> for PartsVisitor {
 mod tests {
     use super::*;
 
+    /// The packet's name and the text of its payload.
+    fn parts(text: &str) -> (Cow<'_, str>, Option<&str>) {
+        let packet = parse(text).unwrap();
+        let payload = packet.payload.map(|payload| &text[payload.place]);
+        (packet.name, payload)
+    }
+
     #[test]
     fn name_and_payload_are_borrowed() {
-        let packet = parse(r#"["create product", {"name":"a"}]"#).unwrap();
-        assert!(matches!(packet.name, Cow::Borrowed("create product")));
-        assert_eq!(packet.payload, Some(r#"{"name":"a"}"#));
+        let (name, payload) = parts(r#"["create product", {"name":"a"} ]"#);
+        assert!(matches!(name, Cow::Borrowed("create product")));
+        assert_eq!(payload, Some(r#"{"name":"a"}"#));
+    }
+
+    #[test]
+    fn name_may_have_escapes() {
+        let (name, payload) = parts(r#"["\u0061\n", [1] ]"#);
+        assert_eq!((&*name, payload), ("a\n", Some("[1]")));
     }
 
     #[test]
     fn null_is_a_payload() {
-        assert_eq!(parse(r#"["a",null]"#).unwrap().payload, Some("null"));
-        assert_eq!(parse(r#"["a"]"#).unwrap().payload, None);
+        assert_eq!(parts(r#"["a",null]"#).1, Some("null"));
+        assert_eq!(parts(r#"["a"]"#).1, None);
+    }
+
+    #[test]
+    fn both_ways_of_reading_agree() {
+        for text in [
+            r#"["a"]"#,
+            r#" [ "a" , {"b":[1,"_c"]} ] "#,
+            r#"["é",""]"#,
+            "[\"a\"\n,\t0]",
+        ] {
+            let (one, other) = (ordinary(text).unwrap(), any(text).unwrap());
+            assert_eq!(one.name, other.name);
+            let place = |packet: Packet<'_>| packet.payload.map(|payload| payload.place);
+            assert_eq!(place(one), place(other));
+        }
     }
 
     #[test]

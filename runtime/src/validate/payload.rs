@@ -8,6 +8,7 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
+use super::scan::{self, Facts};
 use crate::{
     response::Rejection,
     sandbox::{Payload, limits::Limits},
@@ -61,8 +62,8 @@ pub fn size(payload: &Payload) -> usize {
 /// The promise that it breaks.
 pub fn check(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
     check_size(payload, limits)?;
-    check_text(&payload.json, limits.depth)?;
-    check_placeholders(payload)
+    let facts = read(&payload.json, limits.depth)?;
+    check_placeholders(payload, facts)
 }
 
 /// Checks what a guest gave as arguments: a payload whose text is an array of at most 64 elements.
@@ -72,9 +73,12 @@ pub fn check(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
 pub fn check_arguments(arguments: &Payload, limits: &Limits) -> Result<(), PayloadError> {
     check_size(arguments, limits)?;
     // The array itself is not part of what the client sees as an argument.
-    check_depth(&arguments.json, limits.depth + 1)?;
-    serde_json::from_str::<ArgumentsText>(&arguments.json).map_err(PayloadError::NotJson)?;
-    check_placeholders(arguments)
+    let facts = read(&arguments.json, limits.depth + 1)?;
+    let few = |facts: Facts| facts.elements.is_some_and(|count| count <= MAX_ARGUMENTS);
+    if !facts.is_some_and(few) {
+        serde_json::from_str::<ArgumentsText>(&arguments.json).map_err(PayloadError::NotJson)?;
+    }
+    check_placeholders(arguments, facts)
 }
 
 /// Checks that `json` is JSON and not too deep.
@@ -82,16 +86,21 @@ pub fn check_arguments(arguments: &Payload, limits: &Limits) -> Result<(), Paylo
 /// # Errors
 /// The promise that it breaks.
 pub fn check_text(json: &str, depth: usize) -> Result<(), PayloadError> {
-    check_depth(json, depth)?;
-    serde_json::from_str::<&RawValue>(json).map_err(PayloadError::NotJson)?;
-    Ok(())
+    read(json, depth).map(drop)
 }
 
-/// Checks a client's payload, whose text is known to be JSON.
-pub(super) fn check_received(payload: &Payload, limits: &Limits) -> Result<(), Rejection> {
+/// Checks a client's payload, whose text is known to be JSON; with what is known of it besides.
+pub(super) fn check_received(
+    payload: &Payload,
+    facts: Option<Facts>,
+    limits: &Limits,
+) -> Result<(), Rejection> {
     check_size(payload, limits)
-        .and_then(|()| check_depth(&payload.json, limits.depth))
-        .and_then(|()| check_placeholders(payload))
+        .and_then(|()| match facts {
+            Some(facts) => check_levels(facts.depth, limits.depth),
+            None => check_depth(&payload.json, limits.depth),
+        })
+        .and_then(|()| check_placeholders(payload, facts))
         .map_err(|error| Rejection::BadRequest(error.to_string()))
 }
 
@@ -116,6 +125,24 @@ fn check_size(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
     Ok(())
 }
 
+/// Reads all of `json`, with what there is to know of it where that came with the reading.
+fn read(json: &str, depth: usize) -> Result<Option<Facts>, PayloadError> {
+    if let Some(facts) = scan::whole(json) {
+        check_levels(facts.depth, depth)?;
+        return Ok(Some(facts));
+    }
+    check_depth(json, depth)?;
+    serde_json::from_str::<&RawValue>(json).map_err(PayloadError::NotJson)?;
+    Ok(None)
+}
+
+fn check_levels(depth: usize, limit: usize) -> Result<(), PayloadError> {
+    match depth > limit {
+        true => Err(PayloadError::TooDeep(limit)),
+        false => Ok(()),
+    }
+}
+
 /// Counts brackets outside of strings. Exact for valid JSON; what is not valid fails elsewhere.
 fn check_depth(json: &str, limit: usize) -> Result<(), PayloadError> {
     let mut depth = 0usize;
@@ -124,9 +151,7 @@ fn check_depth(json: &str, limit: usize) -> Result<(), PayloadError> {
         match byte {
             b'{' | b'[' => {
                 depth += 1;
-                if depth > limit {
-                    return Err(PayloadError::TooDeep(limit));
-                }
+                check_levels(depth, limit)?;
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
             b'"' => skip_string(&mut bytes),
@@ -146,10 +171,14 @@ fn skip_string(bytes: &mut std::str::Bytes<'_>) {
     }
 }
 
-fn check_placeholders(payload: &Payload) -> Result<(), PayloadError> {
+fn check_placeholders(payload: &Payload, facts: Option<Facts>) -> Result<(), PayloadError> {
     // Behind escapes the key is none to the host, but it is one to whoever gets the text along with attachments.
-    let hidden = !payload.attachments.is_empty() && payload.json.contains("\\u");
-    if !hidden && !payload.json.contains(PLACEHOLDER) {
+    let attachments = !payload.attachments.is_empty();
+    let possible = match facts {
+        Some(facts) => facts.underscores || (attachments && facts.escapes),
+        None => payload.json.contains(PLACEHOLDER) || (attachments && payload.json.contains("\\u")),
+    };
+    if !possible {
         return Ok(());
     }
     let tree = serde_json::from_str(&payload.json).map_err(PayloadError::NotJson)?;
@@ -218,6 +247,15 @@ mod tests {
         }
     }
 
+    /// The same, whether or not the text has been read before.
+    fn placeholders(json: &str, attachments: usize) -> Result<(), PayloadError> {
+        let payload = payload(json, attachments);
+        let unread = check_placeholders(&payload, None);
+        let read = check_placeholders(&payload, scan::whole(json));
+        assert_eq!(read.is_ok(), unread.is_ok(), "{json}");
+        read
+    }
+
     #[test]
     fn depth_counts_brackets_outside_of_strings() {
         assert!(check_text(r#"{"a":["[[[[","\"[[["]}"#, 2).is_ok());
@@ -230,19 +268,27 @@ mod tests {
     #[test]
     fn placeholder_needs_its_attachment() {
         let json = r#"{"a":{"_placeholder":true,"num":1}}"#;
-        assert!(check_placeholders(&payload(json, 2)).is_ok());
+        assert!(placeholders(json, 2).is_ok());
         for attachments in [0, 1] {
             assert!(matches!(
-                check_placeholders(&payload(json, attachments)),
+                placeholders(json, attachments),
                 Err(PayloadError::MissingAttachment)
             ));
         }
         let odd = r#"{"_placeholder":true,"num":"1"}"#;
-        assert!(check_placeholders(&payload(odd, 2)).is_err());
+        assert!(placeholders(odd, 2).is_err());
     }
 
     #[test]
     fn placeholder_must_be_true_to_be_one() {
-        assert!(check_placeholders(&payload(r#"{"_placeholder":false}"#, 0)).is_ok());
+        assert!(placeholders(r#"{"_placeholder":false}"#, 0).is_ok());
+    }
+
+    #[test]
+    fn placeholder_behind_escapes_is_one_along_with_attachments() {
+        let json = r#"{"\u005fplaceholder":true,"num":1}"#;
+        assert!(placeholders(json, 0).is_ok());
+        assert!(placeholders(json, 1).is_err());
+        assert!(placeholders(json, 2).is_ok());
     }
 }

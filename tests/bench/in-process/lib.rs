@@ -17,7 +17,7 @@ use stockade::{
     dispatch::{self, Caller},
     host::{ClientSocket, ClientState, Delivery, Target, TenantServer},
     manifest::NamespaceApi,
-    response::{Ack, Response},
+    response::{Ack, Rejection, Response},
     sandbox::{CallError, Engine, Isolation, Payload},
     socket::handshake::{self, PeerAddr},
     store::Store,
@@ -130,17 +130,17 @@ impl Served {
     /// Stage 2 alone.
     ///
     /// # Errors
-    /// An event that is rejected.
-    pub fn validate(&self, text: &str) -> Result<ValidEvent<'_>> {
+    /// A component without a namespace. An event that is rejected is the inner one.
+    pub fn validate(&self, text: &str) -> Result<Result<ValidEvent<'_>, Rejection>> {
         let raw = RawEvent {
-            text: text.to_owned().into(),
+            text: text.to_owned(),
             attachments: Vec::new(),
         };
         Ok(validate::validate(
             raw,
             self.namespace()?,
             &self.tenant.limits,
-        )?)
+        ))
     }
 
     /// All of it, from a packet's text to its answer.
@@ -148,7 +148,7 @@ impl Served {
     /// # Errors
     /// An event that is rejected.
     pub async fn event(&self, text: &str) -> Result<Response> {
-        let valid = self.validate(text)?;
+        let valid = self.validate(text)??;
         let outcome = dispatch::dispatch(&self.tenant, self.namespace()?, &self.caller, valid);
         Ok(Box::pin(outcome).await.response)
     }
@@ -157,7 +157,10 @@ impl Served {
         let mut ack = String::new();
         Ack(&self.event(EVENT).await?).write(&mut ack);
         ensure!(ack == expected, "answered {ack} instead of {expected}");
-        ensure!(self.validate(INVALID).is_err(), "an invalid payload passes");
+        ensure!(
+            self.validate(INVALID)?.is_err(),
+            "an invalid payload passes"
+        );
         Ok(())
     }
 }

@@ -1,0 +1,395 @@
+//! Reads JSON text once and builds nothing: where a value ends, and what the checks of payloads ask of it.
+//!
+//! Whatever it can read `serde_json` can, too. What it cannot is left to that: to say what is wrong with it, or to find
+//! that nothing is.
+
+/// What was found out about a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Levels of objects and arrays.
+    pub(super) depth: usize,
+    /// Elements, where it is an array.
+    pub(super) elements: Option<usize>,
+    /// Whether some string starts as the key of a placeholder does.
+    pub(super) underscores: bool,
+    /// Whether some string has `\u` in it.
+    pub(super) escapes: bool,
+}
+
+/// What `text` is, if that is one value that can be read here, with nothing but white space around it.
+pub(super) fn whole(text: &str) -> Option<Facts> {
+    let mut scanner = Scanner::new(text);
+    let facts = scanner.value()?;
+    scanner.is_done().then_some(facts)
+}
+
+/// A place in a text.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// The objects and arrays around a place, a bit for each: set for an object.
+#[derive(Default)]
+struct Nesting {
+    objects: u128,
+    depth: u32,
+}
+
+impl Nesting {
+    fn open(&mut self, is_object: bool) -> Option<()> {
+        if self.depth == u128::BITS {
+            return None;
+        }
+        self.objects = self.objects << 1 | u128::from(is_object);
+        self.depth += 1;
+        Some(())
+    }
+
+    fn close(&mut self) {
+        self.objects >>= 1;
+        self.depth -= 1;
+    }
+
+    fn in_object(&self) -> bool {
+        self.objects & 1 == 1
+    }
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// How far it has read.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Whether there is nothing but white space left.
+    pub(super) fn is_done(&mut self) -> bool {
+        self.skip_space();
+        self.at == self.text.len()
+    }
+
+    /// Reads this byte, if it comes next.
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        self.skip_space();
+        let eaten = self.peek() == Some(byte);
+        self.at += usize::from(eaten);
+        eaten
+    }
+
+    /// Reads a string without escapes, and gives what is in it.
+    pub(super) fn plain_string(&mut self) -> Option<&'a str> {
+        if !self.eat(b'"') {
+            return None;
+        }
+        let start = self.at;
+        self.skip_plain();
+        let text = self.text.get(start..self.at)?;
+        self.eat_here(b'"').then_some(text)
+    }
+
+    /// Reads a value.
+    pub(super) fn value(&mut self) -> Option<Facts> {
+        let mut nesting = Nesting::default();
+        let mut facts = Facts {
+            depth: 0,
+            elements: None,
+            underscores: false,
+            escapes: false,
+        };
+        loop {
+            self.skip_space();
+            let opened = match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    self.string(&mut facts)?;
+                    false
+                }
+                b'{' => {
+                    self.at += 1;
+                    nesting.open(true)?;
+                    true
+                }
+                b'[' => {
+                    self.at += 1;
+                    nesting.open(false)?;
+                    if nesting.depth == 1 {
+                        facts.elements = Some(0);
+                    }
+                    true
+                }
+                b't' => self.literal("true")?,
+                b'f' => self.literal("false")?,
+                b'n' => self.literal("null")?,
+                _ => self.number()?,
+            };
+            if opened {
+                facts.depth = facts.depth.max(nesting.depth as usize);
+                if !self.eat(closing(&nesting)) {
+                    self.count(&nesting, &mut facts);
+                    if nesting.in_object() {
+                        self.key(&mut facts)?;
+                    }
+                    continue;
+                }
+                nesting.close();
+            }
+            // A value has ended, and with it perhaps those around it.
+            loop {
+                if nesting.depth == 0 {
+                    return Some(facts);
+                }
+                if self.eat(b',') {
+                    self.count(&nesting, &mut facts);
+                    if nesting.in_object() {
+                        self.key(&mut facts)?;
+                    }
+                    break;
+                }
+                if !self.eat_here(closing(&nesting)) {
+                    return None;
+                }
+                nesting.close();
+            }
+        }
+    }
+
+    /// Counts an element of the outermost array.
+    fn count(&self, nesting: &Nesting, facts: &mut Facts) {
+        if nesting.depth == 1
+            && let Some(elements) = &mut facts.elements
+        {
+            *elements += 1;
+        }
+    }
+
+    fn key(&mut self, facts: &mut Facts) -> Option<()> {
+        if !self.eat(b'"') {
+            return None;
+        }
+        self.string(facts)?;
+        self.eat(b':').then_some(())
+    }
+
+    /// Reads the rest of a string.
+    fn string(&mut self, facts: &mut Facts) -> Option<()> {
+        facts.underscores |= self.peek() == Some(b'_');
+        loop {
+            self.skip_plain();
+            match self.next()? {
+                b'"' => return Some(()),
+                b'\\' => match self.next()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => {
+                        facts.escapes = true;
+                        for _ in 0..4 {
+                            self.next().filter(u8::is_ascii_hexdigit)?;
+                        }
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &str) -> Option<bool> {
+        let rest = self.bytes().get(self.at..)?;
+        self.at += literal.len();
+        rest.starts_with(literal.as_bytes()).then_some(false)
+    }
+
+    fn number(&mut self) -> Option<bool> {
+        self.eat_here(b'-');
+        if !self.eat_here(b'0') {
+            self.digits()?;
+        }
+        if self.eat_here(b'.') {
+            self.digits()?;
+        }
+        if self.eat_here(b'e') || self.eat_here(b'E') {
+            let _ = self.eat_here(b'+') || self.eat_here(b'-');
+            self.digits()?;
+        }
+        Some(false)
+    }
+
+    /// Reads digits, one at least.
+    fn digits(&mut self) -> Option<()> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+
+    /// Goes on to the next byte that is not simply part of a string: its end, an escape, or what may not be in one.
+    fn skip_plain(&mut self) {
+        const ONES: u64 = u64::from_ne_bytes([1; 8]);
+        const HIGHS: u64 = ONES << 7;
+        // Subtracting borrows through the highest bit of each byte that was zero. One above such a byte may show as well,
+        // but never one below, and it is the lowest that counts.
+        let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+        let rest = self.bytes().get(self.at..).unwrap_or_default();
+        let (words, tail) = rest.as_chunks::<8>();
+        for word in words {
+            let word = u64::from_le_bytes(*word);
+            let control = word.wrapping_sub(ONES * 0x20) & !word;
+            let quote = zeros(word ^ (ONES * u64::from(b'"')));
+            let escape = zeros(word ^ (ONES * u64::from(b'\\')));
+            let found = (control | quote | escape) & HIGHS;
+            if found != 0 {
+                self.at += (found.trailing_zeros() / 8) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+        let end = tail.iter().position(|byte| is_special(*byte));
+        self.at += end.unwrap_or(tail.len());
+    }
+
+    /// Goes on to what is not white space.
+    pub(super) fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Reads this byte, if it comes next without white space in front of it.
+    fn eat_here(&mut self, byte: u8) -> bool {
+        let eaten = self.peek() == Some(byte);
+        self.at += usize::from(eaten);
+        eaten
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes().get(self.at).copied()
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+}
+
+fn closing(nesting: &Nesting) -> u8 {
+    match nesting.in_object() {
+        true => b'}',
+        false => b']',
+    }
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    const VALUES: [&str; 24] = [
+        "null",
+        " true ",
+        "false",
+        "0",
+        "-0.5e+10",
+        "12E3",
+        "\"\"",
+        r#""a \" \\ \/ \b\f\n\r\t \u00e9 é 漢 and some more""#,
+        r#""\ud800""#,
+        "[]",
+        "{}",
+        "[ ]",
+        "{ }",
+        "[1,2,[3,{}]]",
+        r#"{"a":[{"b":null}],"_placeholder":true}"#,
+        "\t[\n1 ,\r2 ]",
+        r#"{"a" : "b" , "c" : 1e400}"#,
+        "[[[[[[]]]]]]",
+        r#"{"":""}"#,
+        "[\"12345678\",\"1234567\\n\"]",
+        "123456789012345678901234567890",
+        "[true,false,null]",
+        r#"["漢字漢字漢字漢字"]"#,
+        "[0,-1]",
+    ];
+
+    /// Whatever it reads `serde_json` reads; and of what that reads it can read all but what is too deep.
+    fn agree(text: &str) {
+        let read = serde_json::from_str::<&RawValue>(text).is_ok();
+        assert_eq!(whole(text).is_some(), read, "{text:?}");
+    }
+
+    #[test]
+    fn reads_what_serde_json_reads() {
+        for value in VALUES {
+            assert!(whole(value).is_some(), "{value}");
+            agree(value);
+        }
+    }
+
+    #[test]
+    fn damaged_text_is_judged_as_by_serde_json() {
+        let damage = [
+            "", "\"", "\\", ",", ":", "{", "}", "[", "]", "0", "-", ".", "e", "u", "\u{1}",
+            "\u{1f}", " ", "t", "é", "\u{7f}", "_",
+        ];
+        for value in VALUES {
+            let places = (0..=value.len()).filter(|at| value.is_char_boundary(*at));
+            for at in places {
+                let (before, after) = value.split_at(at);
+                let mut rest = after.chars();
+                rest.next();
+                for piece in damage {
+                    agree(&format!("{before}{piece}{after}"));
+                    agree(&format!("{before}{piece}{}", rest.as_str()));
+                }
+                agree(before);
+                agree(after);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_special_is_found_wherever_it_stands() {
+        for byte in 0..0x80 {
+            for at in 0..20 {
+                let mut text = "x".repeat(20);
+                text.replace_range(at..=at, char::from(byte).encode_utf8(&mut [0; 4]));
+                let mut scanner = Scanner::new(&text);
+                scanner.skip_plain();
+                let end = if is_special(byte) { at } else { 20 };
+                assert_eq!(scanner.place(), end, "{byte:#x} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn facts_are_about_what_is_there() {
+        let facts = whole(r#"[{"a":[1,2]},"_b","\u0041"]"#).unwrap();
+        assert_eq!((facts.depth, facts.elements), (3, Some(3)));
+        assert!(facts.underscores && facts.escapes);
+        let facts = whole(r#"{"a_":[],"b":["[[[["]}"#).unwrap();
+        assert_eq!((facts.depth, facts.elements), (2, None));
+        assert!(!facts.underscores && !facts.escapes);
+        assert_eq!(whole("[ ]").unwrap().elements, Some(0));
+        assert_eq!(whole("[[],[1,2]]").unwrap().elements, Some(2));
+    }
+
+    #[test]
+    fn what_is_too_deep_is_left_to_others() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(whole(&nested(128)).unwrap().depth, 128);
+        assert!(whole(&nested(129)).is_none());
+    }
+}
