@@ -5,6 +5,7 @@
 //!
 //! Start at [`events::run`]; a connection is a [`socket::Socket`].
 
+mod awake;
 pub(crate) mod broadcast;
 pub(crate) mod events;
 mod exchange;

@@ -11,6 +11,7 @@ use hdrhistogram::Histogram;
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 
 use super::{
+    awake::Awake,
     exchange::Output,
     message::{acknowledgement, excerpt},
     socket::Socket,
@@ -43,6 +44,7 @@ pub(crate) async fn run(
     duration: Duration,
     cpu: impl Fn() -> Result<Duration>,
 ) -> Result<Outcome> {
+    let _awake = Awake::new();
     let hall = Rc::new(Hall::new(sockets.len() as u64));
     let announcer = sockets.pop().context("there is no connection")?;
     let mut announcer = Announcer {

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    awake::Awake,
     exchange::Output,
     message::{Messages, acknowledgement, excerpt},
     socket::Socket,
@@ -64,6 +65,7 @@ pub(crate) async fn run(
     load: Load,
     cpu: impl Fn() -> Result<Duration>,
 ) -> Result<(Outcome, Vec<Socket>)> {
+    let _awake = Awake::new();
     let run = Rc::new(Run::new()?);
     let mut clients = JoinSet::new();
     for socket in sockets {
