@@ -29,24 +29,27 @@ pub use outgoing::{Message, Unsent};
 pub use service::{Engine, EngineService, Opened};
 pub use session::Session;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use http::request::Parts;
 
 /// What is done with sessions and their messages. Called on the task that carries the session: nothing may take long.
 pub trait Handler: Send + Sync + Sized + 'static {
     /// What the handler keeps for a session.
     type Data: Default + Send + Sync;
 
-    /// A session begins.
-    fn on_connect(&self, session: &std::sync::Arc<Session<Self>>);
+    /// A session begins, with this request.
+    fn on_connect(&self, session: &Arc<Session<Self>>, request: &Parts);
 
     /// A text has come.
-    fn on_text(&self, session: &std::sync::Arc<Session<Self>>, text: &str);
+    fn on_text(&self, session: &Arc<Session<Self>>, text: &str);
 
     /// Binary data has come.
-    fn on_binary(&self, session: &std::sync::Arc<Session<Self>>, data: Bytes);
+    fn on_binary(&self, session: &Arc<Session<Self>>, data: Bytes);
 
     /// A session has ended.
-    fn on_disconnect(&self, session: &std::sync::Arc<Session<Self>>, reason: CloseReason);
+    fn on_disconnect(&self, session: &Arc<Session<Self>>, reason: CloseReason);
 }
 
 /// Why a session ended.

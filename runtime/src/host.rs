@@ -10,6 +10,7 @@
 mod client_state;
 mod context;
 mod event;
+mod handshake;
 mod keyvalue;
 mod log;
 mod logging;
@@ -20,8 +21,9 @@ mod session;
 mod socket;
 pub(crate) mod stdio;
 
-pub use client_state::{ClientId, ClientState, Handshake, Slot};
+pub use client_state::{ClientId, ClientState, Slot};
 pub use event::{Disconnect, EventCtx, MessageId};
+pub use handshake::{FirstRequest, Handshake};
 pub use keyvalue::{Cas, Keyvalue};
 pub(crate) use log::{GuestLog, Lines};
 pub use log::{LogSource, excerpt};

@@ -23,33 +23,34 @@ impl CredentialsError {
     }
 }
 
-/// The token of a client, from the first of these that is there: `token` in the `auth` of its handshake, the
-/// `Authorization` header, the cookie `cookie`. Requests that have no handshake give `{}` for `auth`.
+/// The token of a client with these `headers`, from the first of these that is there: `token` in the `auth` of its handshake,
+/// the `Authorization` header, the cookie `cookie`. Requests that have no handshake give `{}` for `auth`.
 ///
 /// What comes first counts even if it turns out to be wrong: a client that gives a token means that one.
 ///
 /// # Errors
 /// When the `Authorization` header is looked at and is not a bearer's.
-pub fn token<'a>(
+pub fn token<'a, V: Iterator<Item = &'a str>>(
     auth: &str,
-    headers: &'a [(String, String)],
+    headers: impl Fn(&'static str) -> V,
     cookie: Option<&str>,
 ) -> Result<Option<Cow<'a, str>>, CredentialsError> {
     if let Some(token) = handshake_token(auth) {
         return Ok(Some(token.into()));
     }
-    if let Some(token) = bearer(headers)? {
+    if let Some(token) = bearer(headers("authorization"))? {
         return Ok(Some(token.into()));
     }
-    Ok(cookie.and_then(|name| self::cookie(headers, name)))
+    Ok(cookie.and_then(|name| self::cookie(headers("cookie"), name)))
 }
 
-/// The token of an `Authorization: Bearer` header. An empty header counts as none, as in FoalTS.
+/// The token of an `Authorization: Bearer` header, of which these are the values. An empty header counts as none, as in FoalTS.
 ///
 /// # Errors
 /// When there is such a header and it is not a bearer's.
-pub fn bearer(headers: &[(String, String)]) -> Result<Option<&str>, CredentialsError> {
-    let mut values = values(headers, "authorization");
+pub fn bearer<'a>(
+    mut values: impl Iterator<Item = &'a str>,
+) -> Result<Option<&'a str>, CredentialsError> {
     let Some(value) = values.next() else {
         return Ok(None);
     };
@@ -69,12 +70,10 @@ pub fn bearer(headers: &[(String, String)]) -> Result<Option<&str>, CredentialsE
     }
 }
 
-/// The value of the cookie `name`, percent-decoded where that gives text; the first, where there are several. An empty
+/// The value of the cookie `name` in these `Cookie` headers, percent-decoded where that gives text; the first, where there are several. An empty
 /// one counts as none.
-pub fn cookie<'a>(headers: &'a [(String, String)], name: &str) -> Option<Cow<'a, str>> {
-    let cookies = values(headers, "cookie")
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok);
+pub fn cookie<'a>(values: impl Iterator<Item = &'a str>, name: &str) -> Option<Cow<'a, str>> {
+    let cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
     let mut found = cookies.filter(|cookie| cookie.name() == name);
     let raw = found.next()?.value_raw()?;
     let value = unquoted(raw);
@@ -89,11 +88,6 @@ pub fn handshake_token(auth_json: &str) -> Option<String> {
     let auth: HashMap<String, &RawValue> = serde_json::from_str(auth_json).ok()?;
     let token: String = serde_json::from_str(auth.get("token")?.get()).ok()?;
     (!token.is_empty()).then_some(token)
-}
-
-fn values<'a>(headers: &'a [(String, String)], name: &str) -> impl Iterator<Item = &'a str> {
-    let named = headers.iter().filter(move |(header, _)| header == name);
-    named.map(|(_, value)| &**value)
 }
 
 fn unquoted(value: &str) -> &str {

@@ -87,9 +87,8 @@ fn jwt(tenant: &Tenant, client: &ClientState, requirement: Requirement) -> Resul
 
 /// What the client gave to be known by: in the `auth` of its handshake, as a bearer or in a cookie.
 fn brought(handshake: &Handshake, cookie: &str) -> Result<Option<String>, Rejection> {
-    let Handshake { auth, headers, .. } = handshake;
     let cookie = (!cookie.is_empty()).then_some(cookie);
-    match credentials::token(auth, headers, cookie) {
+    match credentials::token(handshake.auth(), |name| handshake.header(name), cookie) {
         Ok(token) => Ok(token.map(|token| token.into_owned())),
         Err(error) => unauthorized(&error.to_string()),
     }

@@ -126,14 +126,14 @@ impl<H: Handler> Engine<H> {
             Refusal::Unavailable
         })?;
         let (parts, _) = request.into_parts();
-        let session = Arc::new(Session::new(self.clone(), id, parts, carrier));
+        let session = Arc::new(Session::new(self.clone(), id, carrier));
         let mut sessions = self
             .sessions
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         sessions.insert(id, session.clone());
         drop(sessions);
-        self.handler.on_connect(&session);
+        self.handler.on_connect(&session, &parts);
         heartbeat::start(&session);
         // Looked at after it can be found: whoever closes all has seen it, or it sees that.
         if self.closing.load(Ordering::SeqCst) {

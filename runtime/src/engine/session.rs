@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use http::request::Parts;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -22,7 +21,6 @@ pub struct Session<H: Handler> {
     /// What the handler keeps for it.
     pub data: H::Data,
     id: Id,
-    request: Parts,
     engine: Arc<Engine<H>>,
     outgoing: Mutex<Outgoing>,
     closed: OnceLock<CloseReason>,
@@ -31,11 +29,10 @@ pub struct Session<H: Handler> {
 }
 
 impl<H: Handler> Session<H> {
-    pub(super) fn new(engine: Arc<Engine<H>>, id: Id, request: Parts, carrier: Carrier) -> Self {
+    pub(super) fn new(engine: Arc<Engine<H>>, id: Id, carrier: Carrier) -> Self {
         Self {
             data: H::Data::default(),
             id,
-            request,
             engine,
             outgoing: Mutex::new(Outgoing::new(carrier)),
             closed: OnceLock::new(),
@@ -47,11 +44,6 @@ impl<H: Handler> Session<H> {
     /// Its id, a secret of its client.
     pub fn id(&self) -> &str {
         self.id.as_str()
-    }
-
-    /// The request that it began with.
-    pub fn request(&self) -> &Parts {
-        &self.request
     }
 
     /// Sends a message after all that were sent before.

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-pub use crate::sandbox::bindings::stockade::handler::socket::Connection as Handshake;
+use super::Handshake;
 
 /// How long claims are taken for verified, so that a burst of events does not verify the same token each time.
 const VERIFIED: Duration = Duration::from_secs(1);
@@ -68,25 +68,11 @@ impl ClientState {
 
     /// Bytes that it takes to keep, about.
     pub fn size(&self) -> usize {
-        let Handshake {
-            headers,
-            query,
-            auth,
-            url,
-            ..
-        } = &self.handshake;
-        let pairs = headers.iter().chain(query);
-        let pairs = pairs.map(|pair| size_of_val(pair) + pair.0.len() + pair.1.len());
         let kept = [&self.user, &self.data, &self.session];
         let kept = kept.map(|slot| slot.shared().map_or(0, |json| json.len()));
         let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
         let claims = claims.as_ref().map_or(0, |(claims, _)| claims.len());
-        size_of::<Self>()
-            + auth.len()
-            + url.len()
-            + pairs.sum::<usize>()
-            + kept.iter().sum::<usize>()
-            + claims
+        size_of::<Self>() + self.handshake.size() + kept.iter().sum::<usize>() + claims
     }
 
     /// The id.
@@ -203,17 +189,11 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::FirstRequest;
 
     fn client(user: Option<&str>) -> ClientState {
-        let client = ClientState::new(Handshake {
-            headers: vec![("name".into(), "value".into())],
-            query: vec![("name".into(), "value".into())],
-            auth: "{}".into(),
-            address: String::new(),
-            issued: 0,
-            url: "/".into(),
-            secure: false,
-        });
+        let request = FirstRequest::new("/", "", &[], &[]);
+        let client = ClientState::new(Handshake::new(Arc::new(request), "{}", 0));
         client.user.set(user);
         client
     }
@@ -226,10 +206,9 @@ mod tests {
         large.set_session_id(Some(&"s".repeat(1_000)));
         large.set_claims("c".repeat(10_000).into(), SystemTime::now());
         assert_eq!(large.size() - small.size(), 11_110);
-        let mut wordy = client(None);
-        wordy.handshake.query.push(("q".into(), String::new()));
-        wordy.handshake.url.push_str("?q");
-        assert_eq!(wordy.size() - small.size(), 3 + 2 * size_of::<String>());
+        let request = FirstRequest::new("/?q", "", &[], &[("q".into(), String::new())]);
+        let wordy = ClientState::new(Handshake::new(Arc::new(request), "{}", 0));
+        assert_eq!(wordy.size() - small.size(), 3 + 2 * size_of::<u32>());
     }
 
     #[test]

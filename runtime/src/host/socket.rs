@@ -7,7 +7,7 @@ use crate::{
     validate::payload,
 };
 
-use super::{Delivery, Disconnect, EventCtx, Handshake, Target, context::check_kept};
+use super::{Delivery, Disconnect, EventCtx, Target, context::check_kept};
 
 /// Bytes of an event's or a room's name.
 pub(crate) const MAX_NAME: usize = 256;
@@ -27,12 +27,12 @@ impl socket::Host for StoreCtx {
             .and_then(|event| Ok(event.socket()?.id().to_owned())))
     }
 
-    fn handshake(&mut self) -> Answer<Handshake> {
+    fn handshake(&mut self) -> Answer<socket::Connection> {
         // Heads of requests and `auth` are bounded; this is about their usual size.
         self.charge(HANDSHAKE)?;
         Ok(self.event().and_then(|event| {
             event.socket()?;
-            Ok(event.client.handshake().clone())
+            Ok(event.client.handshake().record())
         }))
     }
 

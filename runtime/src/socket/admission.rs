@@ -69,7 +69,9 @@ async fn decide(
         return Err(Rejection::ServiceUnavailable.into());
     }
     let limits = &served.tenant.limits;
-    let handshake = handshake::read(engine.request(), auth, limits)?;
+    let request = engine.data.request();
+    let request = request.ok_or_else(|| Rejection::ServiceUnavailable.to_string())?;
+    let handshake = handshake::read(request, auth, limits)?;
     let who = |handshake, back| identified(served, engine, namespace, handshake, back);
     let (peer, recovered) = match recover(namespace, auth) {
         Some(back) => match who(handshake.clone(), Some(&back)).await {

@@ -10,10 +10,10 @@ use std::{
 use bytes::Bytes;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::handler::Handler;
 use super::{
     Served, admission,
     attachments::{self, Allowance, Complete, Partial},
+    handler::Handler,
     namespace::Namespace,
     outgoing::{Encoded, Encoder},
     packet::{Incoming, Kind, Malformed},
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     dispatch::ConnectError,
     engine::{CloseReason, Message, Session, Unsent},
+    host::FirstRequest,
 };
 
 /// A session of the engine, over whatever transport.
@@ -31,8 +32,14 @@ pub(super) type EngineSocket = Session<Handler>;
 /// What a connection is to this layer.
 #[derive(Default)]
 pub struct Connection {
-    unread: OnceLock<Arc<Unread>>,
+    began: OnceLock<Beginning>,
     state: Mutex<State>,
+}
+
+/// What is there from the beginning.
+struct Beginning {
+    unread: Arc<Unread>,
+    request: Arc<FirstRequest>,
 }
 
 #[derive(Default)]
@@ -77,15 +84,25 @@ pub(super) const PACKET: usize = 128;
 
 impl Connection {
     /// The connection begins.
-    pub(super) fn begin(&self, unread: Arc<Unread>, token: TaskTrackerToken) {
+    pub(super) fn begin(
+        &self,
+        unread: Arc<Unread>,
+        request: Arc<FirstRequest>,
+        token: TaskTrackerToken,
+    ) {
         // Set once: a session begins once.
-        let _ = self.unread.set(unread);
+        let _ = self.began.set(Beginning { unread, request });
         self.lock().token = Some(token);
     }
 
     /// What the client has not read; none before the beginning.
     pub(super) fn unread(&self) -> Option<&Arc<Unread>> {
-        self.unread.get()
+        self.began.get().map(|began| &began.unread)
+    }
+
+    /// The request that it began with; none before the beginning.
+    pub(super) fn request(&self) -> Option<&Arc<FirstRequest>> {
+        self.began.get().map(|began| &began.request)
     }
 
     /// How far the client has come.

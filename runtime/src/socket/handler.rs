@@ -6,11 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::request::Parts;
 
 use super::{
     Parser, Served,
     connection::{self, Connection, EngineSocket, Progress},
-    msgpack,
+    handshake, msgpack,
     packet::{self, Malformed},
     unread::{TotalUnread, Unread, UnreadMap},
 };
@@ -22,11 +23,12 @@ pub struct Handler(pub(super) Arc<Served>);
 impl engine::Handler for Handler {
     type Data = Connection;
 
-    fn on_connect(&self, engine: &Arc<EngineSocket>) {
+    fn on_connect(&self, engine: &Arc<EngineSocket>, request: &Parts) {
         let served = &self.0;
-        let unread = served.unread(engine);
+        let unread = served.unread(engine, request);
         unread.session(engine);
-        engine.data.begin(unread, served.sessions.token());
+        let request = Arc::new(handshake::first_request(request));
+        engine.data.begin(unread, request, served.sessions.token());
         engine.spawn(until_joined(Arc::downgrade(engine), served.connect_timeout));
     }
 
@@ -69,8 +71,8 @@ impl engine::Handler for Handler {
 impl Served {
     /// The account of the client's connections. Clients that came in another way than through our listener have one
     /// that is never written off, and a limit none the less.
-    fn unread(&self, engine: &EngineSocket) -> Arc<Unread> {
-        let extensions = &engine.request().extensions;
+    fn unread(&self, engine: &EngineSocket, request: &Parts) -> Arc<Unread> {
+        let extensions = &request.extensions;
         let unread = extensions.get::<Arc<Unread>>().cloned().unwrap_or_else(|| {
             let limit = self.tenant.limits.unread;
             Arc::new(Unread::new(limit, Arc::new(TotalUnread::new(limit)), None))

@@ -2,12 +2,17 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use http::request::Parts;
 
-use crate::{host::Handshake, sandbox::limits::Limits, validate::payload};
+use crate::{
+    host::{FirstRequest, Handshake},
+    sandbox::limits::Limits,
+    validate::payload,
+};
 
 /// Bytes of a client's `auth`, which stays with its socket.
 const MAX_AUTH: usize = 64 << 10;
@@ -18,11 +23,15 @@ const MAX_PARAMETERS: usize = 1_000;
 #[derive(Debug, Clone, Copy)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// The handshake of a client that asks for a namespace with `auth`, which may be empty.
+/// The handshake of a client that came in with `request` and asks for a namespace with `auth`, which may be empty.
 ///
 /// # Errors
 /// What is wrong with `auth`, for the client to read.
-pub(crate) fn read(request: &Parts, auth: &str, limits: &Limits) -> Result<Handshake, String> {
+pub(crate) fn read(
+    request: &Arc<FirstRequest>,
+    auth: &str,
+    limits: &Limits,
+) -> Result<Handshake, String> {
     let auth = if auth.is_empty() { "{}" } else { auth };
     if auth.len() > MAX_AUTH {
         return Err(format!(
@@ -31,22 +40,28 @@ pub(crate) fn read(request: &Parts, auth: &str, limits: &Limits) -> Result<Hands
         ));
     }
     payload::check_text(auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
-    Ok(of_request(request, auth.to_owned()))
+    Ok(handshake(request.clone(), auth))
 }
 
-/// The handshake of a client that sent `request` and is known to have given `auth`.
-pub fn of_request(request: &Parts, auth: String) -> Handshake {
+/// The handshake of a client that has sent one request, and no more than that.
+pub fn of_request(request: &Parts) -> Handshake {
+    handshake(Arc::new(first_request(request)), "{}")
+}
+
+fn handshake(request: Arc<FirstRequest>, auth: &str) -> Handshake {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Handshake {
-        headers: headers(request),
-        query: query(request),
-        auth,
-        address: address(request),
-        issued: now.map_or(0, |now| now.as_millis().try_into().unwrap_or(u64::MAX)),
-        url: request.uri.to_string(),
-        // TLS ends in front of this server.
-        secure: false,
-    }
+    let now = now.map_or(0, |now| now.as_millis().try_into().unwrap_or(u64::MAX));
+    Handshake::new(request, auth, now)
+}
+
+/// What is kept of the request that a connection begins with.
+pub(crate) fn first_request(request: &Parts) -> FirstRequest {
+    FirstRequest::new(
+        &request.uri.to_string(),
+        &address(request),
+        &headers(request),
+        &query(request),
+    )
 }
 
 /// Names in lower case; one entry for each time a header was sent.

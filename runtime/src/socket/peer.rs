@@ -271,6 +271,7 @@ impl Peer {
         }
     }
 
+    /// Works off what waits. What is rare is on the heap, so that the way of an event has a small future.
     async fn empty_mailbox(self: Arc<Self>) {
         let _guard = PanicGuard(&self);
         let caller = self.caller();
@@ -280,19 +281,22 @@ impl Peer {
                     self.answer(ack, Rejection::ServiceUnavailable.response());
                 }
                 Item::Event(raw, ack, held) => {
-                    self.until_read().await;
+                    if !self.is_half_read() {
+                        // A client is not served faster than it reads.
+                        Box::pin(self.until_read()).await;
+                    }
                     let outcome = self.serve(raw, &caller).await;
                     drop(held);
                     self.answer(ack, outcome.response);
                     self.obey(outcome.disconnect);
                 }
                 Item::Connected(effects, wish) => {
-                    effects.apply(&*caller.socket, &*caller.server).await;
+                    Box::pin(effects.apply(&*caller.socket, &*caller.server)).await;
                     self.obey(wish);
                 }
                 Item::Gone(reason) => {
                     let (tenant, api) = (&self.served.tenant, &self.namespace.api);
-                    dispatch::disconnect(tenant, api, &caller, reason.name()).await;
+                    Box::pin(dispatch::disconnect(tenant, api, &caller, reason.name())).await;
                 }
             }
             // The tasks of other sockets want to run, too.
@@ -300,11 +304,13 @@ impl Peer {
         }
     }
 
-    /// A client is not served faster than it reads.
+    fn is_half_read(&self) -> bool {
+        let unread = self.engine.data.unread();
+        unread.is_none_or(|unread| unread.is_half_read())
+    }
+
     async fn until_read(&self) {
-        if let Some(unread) = self.engine.data.unread()
-            && !unread.is_half_read()
-        {
+        if let Some(unread) = self.engine.data.unread() {
             let read = unread.until_read(|| self.has_left());
             let _ = tokio::time::timeout(UNREAD_PATIENCE, read).await;
         }

@@ -240,8 +240,9 @@ pub(super) async fn connect(
     };
     let request = connect.request(&tenant.options.socket.path);
     let request = request.map_err(|error| error.to_string())?;
-    let mut handshake = handshake::read(&request, &connect.auth.to_string(), &tenant.limits)?;
-    handshake.issued = tenant.clock.millis();
+    let request = Arc::new(handshake::first_request(&request));
+    let handshake = handshake::read(&request, &connect.auth.to_string(), &tenant.limits)?;
+    let handshake = handshake.issued_at(tenant.clock.millis());
     let id = SocketId::random().map_err(|error| error.to_string())?;
     let client = ClientState::new(handshake);
     let socket = Arc::new(FakeSocket::new(id, &api.name, client, server));

@@ -25,7 +25,7 @@ pub(super) fn request(parts: &Parts, params: &[(String, String)], body: Bytes) -
 
 /// How the client came in, for what the host finds out about it.
 pub(super) fn handshake(parts: &Parts) -> Handshake {
-    handshake::of_request(parts, "{}".into())
+    handshake::of_request(parts)
 }
 
 /// Whether the request says to which host it is, as `wasi:http` has to tell the guest.

@@ -171,7 +171,7 @@ fn handshake() -> Result<stockade::host::Handshake> {
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     request.extensions_mut().insert(PeerAddr(here));
     let (parts, ()) = request.into_parts();
-    Ok(handshake::of_request(&parts, "{}".to_owned()))
+    Ok(handshake::of_request(&parts))
 }
 
 type Answer<T> = std::result::Result<T, CallError>;

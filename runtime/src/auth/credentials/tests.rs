@@ -1,5 +1,26 @@
 use super::*;
 
+fn values<'a>(headers: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
+    let named = headers.iter().filter(move |(header, _)| header == name);
+    named.map(|(_, value)| &**value)
+}
+
+fn bearer(headers: &[(String, String)]) -> Result<Option<&str>, CredentialsError> {
+    super::bearer(values(headers, "authorization"))
+}
+
+fn cookie<'a>(headers: &'a [(String, String)], name: &str) -> Option<Cow<'a, str>> {
+    super::cookie(values(headers, "cookie"), name)
+}
+
+fn token<'a>(
+    auth: &str,
+    headers: &'a [(String, String)],
+    cookie: Option<&str>,
+) -> Result<Option<Cow<'a, str>>, CredentialsError> {
+    super::token(auth, |name| values(headers, name), cookie)
+}
+
 fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     pairs.iter().map(owned).collect()
