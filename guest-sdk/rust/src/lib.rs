@@ -132,6 +132,8 @@ extern crate self as stockade_sdk;
 
 #[cfg(all(feature = "allocator", target_family = "wasm"))]
 mod allocator;
+#[cfg(target_family = "wasm")]
+mod answers;
 mod arguments;
 mod binary;
 #[cfg(target_family = "wasm")]
@@ -208,6 +210,8 @@ pub mod __private {
     pub use crate::controller::{Controllers, IntoDone, is_outermost};
     pub use crate::manifest::{Requirement, Routes, Step};
 
+    #[cfg(target_family = "wasm")]
+    pub use crate::answers::answer;
     #[cfg(target_family = "wasm")]
     pub use crate::bindings;
     #[cfg(target_family = "wasm")]
