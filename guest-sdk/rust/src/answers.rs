@@ -22,7 +22,7 @@ unsafe impl Sync for Last {}
 
 static LAST: Last = Last(Cell::new(None));
 
-/// Calls a function of the guest, and frees the answer of the one before.
+/// Calls a function of the guest, and frees the answer of the one before. What it has written is in the log then.
 ///
 /// # Safety
 /// `free` frees what `call` answers.
@@ -32,6 +32,7 @@ pub unsafe fn answer(call: impl FnOnce() -> *mut u8, free: Free) -> *mut u8 {
         unsafe { free(last) };
     }
     let answer = call();
+    crate::wasi::flush();
     LAST.0.set(Some((free, answer)));
     answer
 }

@@ -123,8 +123,8 @@
 //!
 //! # Features
 //!
-//! - `log`: records of the [`log`](https://docs.rs/log) crate go to the host's log. Every event then sets a logger, and the component
-//!   imports `wasi:logging`, as does any other that cargo builds in the same run.
+//! - `log`: records of the [`log`](https://docs.rs/log) crate go to the host's log. Every event then sets a logger, in
+//!   any other component as well that cargo builds in the same run.
 //!
 //! [Stockade]: https://crates.io/crates/stockade
 
