@@ -6,7 +6,7 @@ WORKSPACE = --workspace --locked
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help demo test bench setup build guests lint docs fmt
+.PHONY: help demo test guard bench setup build guests lint docs fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ demo: setup build ## Run the examples and a client against them
 
 test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" for some of the tests)
 	cargo test $(WORKSPACE) $(TEST_ARGS)
+	$(if $(TEST_ARGS),,scripts/check-instructions.sh)
+
+guard: setup build guests ## Compare the instructions that an event takes with the baseline
+	scripts/check-instructions.sh
 
 bench: setup ## Measure Stockade beside its peers (BENCH_ARGS="help" says what can be measured)
 	@scripts/bench.sh $(BENCH_ARGS)
@@ -27,7 +31,7 @@ build: ## Build stockade: target/debug/stockade
 	cargo build $(WORKSPACE) --all-targets
 
 guests: build ## Build the examples and the test guests into components
-	scripts/build-guest.sh products chat
+	scripts/build-guest.sh products chat bench-guest
 	target/debug/build-guests
 
 lint: ## Formatting, clippy and documentation, warnings being errors

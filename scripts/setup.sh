@@ -7,9 +7,9 @@ usage() {
 Usage: setup.sh
 
 Installs, where missing: Clang 22 with wasm-ld and a C library for guests in C, Node and npm for the Socket.IO client
-and guests in JavaScript, Chromium for the chat's page, Python for a second Socket.IO client, Redis, curl, openssl, the
-Rust target for guests in Rust (see guest-toolchain.sh), and the tests' packages of npm and PyPI. Made for Debian 12;
-apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
+and guests in JavaScript, Chromium for the chat's page, Python for a second Socket.IO client, Redis, curl, openssl,
+valgrind, the Rust target for guests in Rust (see guest-toolchain.sh), and the tests' packages of npm and PyPI. Made for
+Debian 12; apt-get needs root. Says what it does; where nothing is missing it says so and is quick.
 END
 }
 
@@ -45,6 +45,8 @@ missing_packages() {
     # Signs the tokens of the tests.
     command -v openssl >/dev/null || echo openssl
     command -v redis-server >/dev/null || echo redis-server
+    # Counts the instructions of an event.
+    command -v valgrind >/dev/null || echo valgrind
 }
 
 install_packages() {

@@ -5,7 +5,7 @@ mod http;
 pub use http::{Found, HttpApi, HttpRoute};
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -50,7 +50,7 @@ pub struct Api {
 pub struct NamespaceApi {
     /// `/`, or `/` and a name.
     pub name: String,
-    routes: HashMap<String, Route>,
+    routes: BTreeMap<String, Route>,
     /// What happens before `on-connection`.
     pub connection_steps: Vec<Step>,
     /// Whether the guest wants to know of connections.
@@ -217,7 +217,7 @@ impl NamespaceApi {
         if !name.starts_with('/') || name.len() > MAX_NAME || name.contains(odd) {
             reasons.push(ManifestError::NamespaceName(quote(&name)));
         }
-        let mut routes = HashMap::with_capacity(namespace.routes.len());
+        let mut routes = BTreeMap::new();
         for route in namespace.routes {
             check_event(&name, &route.event, reasons);
             let route = Route::new(&name, route, schemas, reasons);
@@ -243,7 +243,7 @@ impl NamespaceApi {
         self.routes.get(event)
     }
 
-    /// All routes, in no order.
+    /// All routes, by their events' names.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.values()
     }

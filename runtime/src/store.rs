@@ -147,6 +147,9 @@ impl Store {
 }
 
 /// All errors are [`StoreError::Unavailable`], where the store cannot be reached, or what the functions name.
+///
+/// What has to wait for a disk or a network does so on the heap: it takes thousands of bytes, which every call would have to
+/// carry and to copy, those to memory as well.
 impl Bucket {
     /// The value of `key`.
     ///
@@ -156,8 +159,8 @@ impl Bucket {
         self.check_key(key)?;
         match self.backend() {
             Backend::Memory(memory) => memory.get(&self.space, key),
-            Backend::Embedded(embedded) => embedded.get(&self.space, key).await,
-            Backend::Redis(redis) => redis.get(&self.space, key).await,
+            Backend::Embedded(embedded) => Box::pin(embedded.get(&self.space, key)).await,
+            Backend::Redis(redis) => Box::pin(redis.get(&self.space, key)).await,
         }
     }
 
@@ -169,8 +172,8 @@ impl Bucket {
         self.check_key(key)?;
         match self.backend() {
             Backend::Memory(memory) => memory.exists(&self.space, key),
-            Backend::Embedded(embedded) => embedded.exists(&self.space, key).await,
-            Backend::Redis(redis) => redis.exists(&self.space, key).await,
+            Backend::Embedded(embedded) => Box::pin(embedded.exists(&self.space, key)).await,
+            Backend::Redis(redis) => Box::pin(redis.exists(&self.space, key)).await,
         }
     }
 
@@ -209,8 +212,8 @@ impl Bucket {
         self.check_key(cursor.as_deref().unwrap_or_default())?;
         match self.backend() {
             Backend::Memory(memory) => memory.list(&self.space, cursor.as_deref()),
-            Backend::Embedded(embedded) => embedded.list(&self.space, cursor).await,
-            Backend::Redis(redis) => redis.list(&self.space, cursor.as_deref()).await,
+            Backend::Embedded(embedded) => Box::pin(embedded.list(&self.space, cursor)).await,
+            Backend::Redis(redis) => Box::pin(redis.list(&self.space, cursor.as_deref())).await,
         }
     }
 
@@ -257,11 +260,11 @@ impl Bucket {
             Backend::Memory(memory) => memory.get_many(&self.space, &keys, self.batch_bytes()),
             Backend::Embedded(embedded) => {
                 let bytes = self.batch_bytes();
-                embedded.get_many(&self.space, keys, bytes).await
+                Box::pin(embedded.get_many(&self.space, keys, bytes)).await
             }
             Backend::Redis(redis) => {
                 let bytes = self.batch_bytes();
-                redis.get_many(&self.space, &keys, bytes).await
+                Box::pin(redis.get_many(&self.space, &keys, bytes)).await
             }
         }
     }
@@ -297,8 +300,8 @@ impl Bucket {
         let (space, limits) = (&self.space, &self.store.limits);
         match self.backend() {
             Backend::Memory(memory) => memory.change(space, &change, limits),
-            Backend::Embedded(embedded) => embedded.change(space, change, limits).await,
-            Backend::Redis(redis) => redis.change(space, &change, limits).await,
+            Backend::Embedded(embedded) => Box::pin(embedded.change(space, change, limits)).await,
+            Backend::Redis(redis) => Box::pin(redis.change(space, &change, limits)).await,
         }
     }
 

@@ -21,14 +21,19 @@ const SIZE: usize = 256 << 10;
 #[global_allocator]
 static ALLOCATOR: Arena = Arena::new();
 
-#[repr(align(16))]
+/// In this order, so that what every allocation writes is in the page that the first ones get.
+#[repr(C)]
 struct Arena {
-    memory: UnsafeCell<[u8; SIZE]>,
     /// Where the free part begins.
     next: Cell<usize>,
     /// Blocks that have been handed out and not freed.
     blocks: Cell<usize>,
+    memory: UnsafeCell<Memory>,
 }
+
+#[repr(align(16))]
+#[expect(dead_code, reason = "what is in it is reached by its address")]
+struct Memory([u8; SIZE]);
 
 // SAFETY: components have no threads.
 unsafe impl Sync for Arena {}
@@ -36,9 +41,9 @@ unsafe impl Sync for Arena {}
 impl Arena {
     const fn new() -> Self {
         Self {
-            memory: UnsafeCell::new([0; SIZE]),
             next: Cell::new(0),
             blocks: Cell::new(0),
+            memory: UnsafeCell::new(Memory([0; SIZE])),
         }
     }
 
@@ -57,7 +62,7 @@ impl Arena {
         // The arena itself is aligned to 16 bytes, which is enough for what is in practice.
         let start = self.next.get().next_multiple_of(layout.align());
         let end = start.checked_add(layout.size())?;
-        if end > SIZE || layout.align() > align_of::<Self>() {
+        if end > SIZE || layout.align() > align_of::<Memory>() {
             return None;
         }
         self.next.set(end);

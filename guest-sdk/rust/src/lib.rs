@@ -123,8 +123,8 @@
 //!
 //! # Features
 //!
-//! - `log`: records of the [`log`](https://docs.rs/log) crate go to the host's log. Every event then sets a logger, and the component
-//!   imports `wasi:logging`, as does any other that cargo builds in the same run.
+//! - `log`: records of the [`log`](https://docs.rs/log) crate go to the host's log. Every event then sets a logger, in
+//!   any other component as well that cargo builds in the same run.
 //!
 //! [Stockade]: https://crates.io/crates/stockade
 
@@ -132,6 +132,8 @@ extern crate self as stockade_sdk;
 
 #[cfg(all(feature = "allocator", target_family = "wasm"))]
 mod allocator;
+#[cfg(target_family = "wasm")]
+mod answers;
 mod arguments;
 mod binary;
 #[cfg(target_family = "wasm")]
@@ -208,6 +210,8 @@ pub mod __private {
     pub use crate::controller::{Controllers, IntoDone, is_outermost};
     pub use crate::manifest::{Requirement, Routes, Step};
 
+    #[cfg(target_family = "wasm")]
+    pub use crate::answers::answer;
     #[cfg(target_family = "wasm")]
     pub use crate::bindings;
     #[cfg(target_family = "wasm")]

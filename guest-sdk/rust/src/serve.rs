@@ -14,7 +14,7 @@ macro_rules! serve {
         #[cfg(target_family = "wasm")]
         const _: () = {
             type Exported = $crate::__private::Exports<$root>;
-            $crate::__private::export!(Exported with_types_in $crate::__private::bindings);
+            $crate::__private::export!(Exported with_types_in $crate::__private::bindings::events);
         };
     };
     ($root:ty, http = $http:ty $(,)?) => {

@@ -1,5 +1,7 @@
 //! Names of entries that cannot collide, whatever tenants, buckets and keys are called.
 
+use std::sync::OnceLock;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Bytes before each of a tenant and a bucket: its length.
@@ -12,9 +14,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 #[derive(Debug)]
 pub(super) struct Space {
     tenant: String,
+    bucket: String,
     /// Before a key in a map that all tenants share.
     prefix: Vec<u8>,
-    names: RedisNames,
+    /// Made when they are first asked for.
+    names: OnceLock<RedisNames>,
 }
 
 /// Keys of Redis. All of a tenant's have one hash tag, so that a cluster keeps them on one node, where scripts can use them.
@@ -38,16 +42,11 @@ impl Space {
             prefix.extend(length.to_be_bytes());
             prefix.extend(name.as_bytes());
         }
-        let used = format!("stockade:{{{}}}", utf8_percent_encode(tenant, ESCAPED));
         Self {
             tenant: tenant.to_owned(),
+            bucket: bucket.to_owned(),
             prefix,
-            names: RedisNames {
-                index: format!("{used}:{}", utf8_percent_encode(bucket, ESCAPED)),
-                expiries: format!("{used}/expiries"),
-                sizes: format!("{used}/sizes"),
-                used,
-            },
+            names: OnceLock::new(),
         }
     }
 
@@ -65,11 +64,22 @@ impl Space {
     }
 
     pub(super) fn redis(&self) -> &RedisNames {
-        &self.names
+        self.names
+            .get_or_init(|| RedisNames::new(&self.tenant, &self.bucket))
     }
 }
 
 impl RedisNames {
+    fn new(tenant: &str, bucket: &str) -> Self {
+        let used = format!("stockade:{{{}}}", utf8_percent_encode(tenant, ESCAPED));
+        Self {
+            index: format!("{used}:{}", utf8_percent_encode(bucket, ESCAPED)),
+            expiries: format!("{used}/expiries"),
+            sizes: format!("{used}/sizes"),
+            used,
+        }
+    }
+
     /// The name of an entry.
     pub(super) fn entry(&self, key: &str) -> String {
         format!("{}:{key}", self.index)

@@ -1,19 +1,23 @@
 //! A fixed amount of work, part by part, for `scripts/check-instructions.sh` and for profilers.
 //!
-//! `hot-path --parts` lists the parts. `hot-path PART COUNT` runs one of them `COUNT` times, `hot-path all COUNT` each of
-//! them. A call of [`mark`] stands before and after what counts, for callgrind to write its counts at.
+//! `hot-path BATCHES ROUNDS` runs each part in so many batches of so many rounds, `hot-path BATCHES ROUNDS PART…` some of
+//! them. It writes a line for each batch: the part's name and the time of a round. A call of [`mark`] stands before and
+//! after each batch, for callgrind to write its counts at.
 
-use std::hint::black_box;
+use std::{env, hint::black_box, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use in_process::{Bench, EVENT, Guest, INVALID, PLAIN, PRODUCTS, Served};
-use stockade::{response::Ack, sandbox::Isolation};
+use stockade::{
+    response::{Ack, Response},
+    sandbox::Isolation,
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// Rounds in front of those that count, so that what is made once has been made.
 const WARM_UP: usize = 20;
 
-/// One part of the way of an event.
+/// A part of the way of an event, or all of it.
 struct Part {
     name: &'static str,
     guest: Guest,
@@ -21,7 +25,7 @@ struct Part {
     round: fn(&Runtime, &Served) -> Result<()>,
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part {
         name: "validate",
         guest: PLAIN,
@@ -33,6 +37,12 @@ const PARTS: [Part; 6] = [
         guest: PLAIN,
         isolation: Isolation::Event,
         round: |_, served| validate(served, INVALID),
+    },
+    Part {
+        name: "encode",
+        guest: PLAIN,
+        isolation: Isolation::Event,
+        round: |_, served| encode(served),
     },
     Part {
         name: "event-fresh",
@@ -60,50 +70,53 @@ const PARTS: [Part; 6] = [
     },
 ];
 
-/// What is beside it in callgrind's files starts or ends here.
+/// Callgrind writes its counts when this is called, and starts again.
 #[inline(never)]
 fn mark() {
     black_box(());
 }
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [part, count] = arguments[..] else {
-        for part in &PARTS {
-            println!("{}", part.name);
-        }
-        return Ok(());
+    let mut arguments = env::args().skip(1);
+    let mut number = || arguments.next()?.parse().ok();
+    let (Some(batches), Some(rounds)) = (number(), number()) else {
+        bail!("usage: hot-path BATCHES ROUNDS [PART…]");
     };
-    let count = count.parse().context("COUNT is no number")?;
+    let chosen: Vec<String> = arguments.collect();
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let mut run = 0;
-    for chosen in PARTS
-        .iter()
-        .filter(|known| part == "all" || part == known.name)
-    {
-        chosen.run(&runtime, count)?;
-        run += 1;
+    for guest in [PLAIN, PRODUCTS] {
+        let is_wanted = |part: &&Part| {
+            part.guest.name == guest.name
+                && (chosen.is_empty() || chosen.iter().any(|name| name == part.name))
+        };
+        let mut parts = PARTS.iter().filter(is_wanted).peekable();
+        if parts.peek().is_none() {
+            continue;
+        }
+        let bench = runtime.block_on(Bench::load(guest))?;
+        for part in parts {
+            part.run(&runtime, &bench, batches, rounds)?;
+        }
     }
-    anyhow::ensure!(run > 0, "there is no part {part}");
     Ok(())
 }
 
 impl Part {
-    fn run(&self, runtime: &Runtime, count: usize) -> Result<()> {
-        let bench = runtime.block_on(Bench::load(self.guest))?;
+    fn run(&self, runtime: &Runtime, bench: &Bench, batches: u32, rounds: u32) -> Result<()> {
         let served = runtime.block_on(bench.serve(self.isolation))?;
         for _ in 0..WARM_UP {
             (self.round)(runtime, &served)?;
         }
-        let started = std::time::Instant::now();
-        mark();
-        for _ in 0..count {
-            (self.round)(runtime, &served)?;
+        for _ in 0..batches {
+            let started = Instant::now();
+            mark();
+            for _ in 0..rounds {
+                (self.round)(runtime, &served)?;
+            }
+            mark();
+            let each = started.elapsed() / rounds.max(1);
+            println!("{} {each:?}", self.name);
         }
-        mark();
-        let each = started.elapsed().as_nanos() / count as u128;
-        eprintln!("{:20} {each} ns", self.name);
         Ok(())
     }
 }
@@ -113,9 +126,19 @@ fn validate(served: &Served, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn event(runtime: &Runtime, served: &Served) -> Result<()> {
-    let mut ack = String::new();
-    Ack(&runtime.block_on(served.event(EVENT))?).write(&mut ack);
-    black_box(ack);
+fn encode(served: &Served) -> Result<()> {
+    black_box(ack(black_box(&served.answered)));
     Ok(())
+}
+
+fn event(runtime: &Runtime, served: &Served) -> Result<()> {
+    let response = runtime.block_on(served.event(EVENT))?;
+    black_box(ack(&response));
+    Ok(())
+}
+
+fn ack(response: &Response) -> String {
+    let mut text = String::new();
+    Ack(response).write(&mut text);
+    text
 }

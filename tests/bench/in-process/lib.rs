@@ -68,6 +68,8 @@ pub struct Served {
     pub tenant: Tenant,
     /// The client.
     pub caller: Caller,
+    /// The response to [`EVENT`].
+    pub answered: Response,
 }
 
 impl Bench {
@@ -110,7 +112,11 @@ impl Bench {
             client: Arc::new(ClientState::new(handshake()?)),
             server: Arc::new(Nowhere),
         };
-        let served = Served { tenant, caller };
+        let mut served = Served {
+            tenant,
+            caller,
+            answered: Response::Ok(None),
+        };
         // On the heap: the whole way of an event is in this future.
         Box::pin(served.check(self.guest.ack)).await?;
         Ok(served)
@@ -153,9 +159,10 @@ impl Served {
         Ok(Box::pin(outcome).await.response)
     }
 
-    async fn check(&self, expected: &str) -> Result<()> {
+    async fn check(&mut self, expected: &str) -> Result<()> {
+        self.answered = self.event(EVENT).await?;
         let mut ack = String::new();
-        Ack(&self.event(EVENT).await?).write(&mut ack);
+        Ack(&self.answered).write(&mut ack);
         ensure!(ack == expected, "answered {ack} instead of {expected}");
         ensure!(
             self.validate(INVALID)?.is_err(),
