@@ -4,8 +4,6 @@ use std::mem;
 
 /// Bytes of the largest control frame.
 const MAX_CONTROL: u64 = 125;
-/// What is kept of a buffer between two messages.
-const KEPT: usize = 4 << 10;
 
 /// A message, or what WebSocket itself has to say; lent from the buffer that it was read into.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,10 +83,10 @@ impl Parser {
         frame.extend_from_slice(input);
         let read = self.frames(&mut frame, &mut take)?;
         frame.drain(..read);
-        if frame.is_empty() && frame.capacity() > KEPT {
-            frame = Vec::new();
+        // An idle connection has no buffer.
+        if !frame.is_empty() {
+            self.frame = frame;
         }
-        self.frame = frame;
         Ok(())
     }
 

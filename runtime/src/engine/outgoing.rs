@@ -185,4 +185,4 @@ impl Outgoing {
 }
 
 /// Places in an empty queue that are kept for the next messages.
-const KEPT: usize = 16;
+const KEPT: usize = 4;

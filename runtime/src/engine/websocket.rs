@@ -51,6 +51,8 @@ pub(super) struct WebSocket<H: Handler, I> {
     own: Vec<u8>,
     /// What was to be written, and could not be written at once.
     unwritten: VecDeque<Bytes>,
+    /// Whether other sockets have had their turn since there is something to write.
+    deferred: bool,
 }
 
 /// How far the session has come.
@@ -93,6 +95,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
             phase,
             own: Vec::new(),
             unwritten: VecDeque::new(),
+            deferred: false,
         }
     }
 
@@ -147,6 +150,13 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         if let Poll::Ready(ended) = read {
             return Poll::Ready(ended);
         }
+        // The sockets that are ready have their events handled first, and their answers written then: code that runs again
+        // is in the caches. Answers of a socket's later events go along.
+        if self.phase == Phase::Open && self.has_answers() && !mem::replace(&mut self.deferred, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.deferred = false;
         let write = with_buffers(|buffers| self.poll_write(context, &mut buffers.write));
         if let Poll::Ready(Err(_)) = write {
             return Poll::Ready(Ended::by(CloseReason::TransportError));
@@ -155,6 +165,10 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
             Some(reason) => Poll::Ready(Ended::by(reason)),
             None => Poll::Pending,
         }
+    }
+
+    fn has_answers(&self) -> bool {
+        self.unwritten.is_empty() && !self.session.outgoing().is_empty()
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Ended> {

@@ -24,6 +24,7 @@ pub struct LogSource {
 }
 
 /// The log of one instance. Most events write nothing, so there is nothing behind it before one does.
+#[derive(Default)]
 pub(crate) struct GuestLog {
     message_id: Option<MessageId>,
     lines: Option<Lines>,
@@ -102,14 +103,6 @@ pub fn excerpt(text: &str) -> &str {
 }
 
 impl GuestLog {
-    /// The log of an instance that works on this event, or on none yet.
-    pub(crate) fn new(message_id: Option<MessageId>) -> Self {
-        Self {
-            message_id,
-            lines: None,
-        }
-    }
-
     /// What the instance has logged and will log to `source`, `limit` bytes an event.
     pub(crate) fn lines(&mut self, source: &LogSource, limit: usize) -> &Lines {
         let message_id = self.message_id;

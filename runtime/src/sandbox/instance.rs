@@ -34,14 +34,9 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance that works on `event`, or on none yet.
-    pub(super) async fn new(
-        engine: &Engine,
-        common: Arc<Common>,
-        event: Option<EventCtx>,
-    ) -> Result<Self, Fault> {
-        let events = u64::from(event.is_some());
-        let mut store = store::new(engine, common.clone(), event);
+    /// An instance without an event.
+    pub(super) async fn new(engine: &Engine, common: Arc<Common>) -> Result<Self, Fault> {
+        let mut store = store::new(engine, common.clone());
         let instantiated = pin!(common.exports.instantiate(&mut store)).await;
         match instantiated {
             Ok(instance) => Ok(Self {
@@ -52,7 +47,7 @@ impl Instance {
                 controller: None,
                 http: None,
                 faulted: false,
-                events,
+                events: 0,
                 born: engine.time(),
             }),
             Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => Err(Fault::host(
@@ -62,7 +57,7 @@ impl Instance {
         }
     }
 
-    /// Gives the instance another event.
+    /// Gives the instance an event.
     pub(super) fn begin(&mut self, event: EventCtx) {
         self.events += 1;
         self.store.data_mut().begin(event);

@@ -113,7 +113,7 @@ impl Sandbox {
     /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
     pub async fn describe(&self) -> Result<(Manifest, Option<HttpManifest>), Fault> {
         let describe = pin!(async {
-            let mut instance = self.instantiate(None).await?;
+            let mut instance = self.instantiate().await?;
             let manifest = instance.describe().await?;
             let http = match self.http() {
                 HttpKind::Controller => Some(instance.describe_http().await?),
@@ -155,13 +155,12 @@ impl Sandbox {
             Isolation::Socket => Some(event.client.id()),
             Isolation::Event | Isolation::Tenant => None,
         };
-        let instance = match self.reusable(owner) {
-            Some(mut instance) => {
-                instance.begin(event);
-                instance
-            }
-            None => pin!(self.instantiate(Some(event))).await?,
+        let mut instance = match self.reusable(owner) {
+            Some(instance) => instance,
+            // A guest starts before it learns of its event.
+            None => pin!(self.instantiate()).await?,
         };
+        instance.begin(event);
         Ok(Entered {
             instance,
             owner,
@@ -204,8 +203,8 @@ impl Sandbox {
         }
     }
 
-    async fn instantiate(&self, event: Option<EventCtx>) -> Result<Instance, Fault> {
-        pin!(Instance::new(&self.engine, self.common.clone(), event)).await
+    async fn instantiate(&self) -> Result<Instance, Fault> {
+        pin!(Instance::new(&self.engine, self.common.clone())).await
     }
 
     /// An instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.

@@ -199,20 +199,16 @@ impl HasData for Contract {
     type Data<'a> = &'a mut StoreCtx;
 }
 
-/// A store for one instance, which works on `event`, or on none yet.
-pub(super) fn new(
-    engine: &Engine,
-    common: Arc<Common>,
-    event: Option<EventCtx>,
-) -> Store<StoreCtx> {
+/// A store for one instance, without an event.
+pub(super) fn new(engine: &Engine, common: Arc<Common>) -> Store<StoreCtx> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(MAX_FIELDS);
     let hostcall_fuel = common.hostcall_fuel;
     let ctx = StoreCtx {
-        log: GuestLog::new(event.as_ref().map(|event| event.message_id)),
-        event,
+        log: GuestLog::default(),
+        event: None,
         wasi: None,
         http,
         outgoing_http: NoOutgoingHttp,

@@ -16,9 +16,16 @@ use tokio::{
 
 use crate::socket::unread::{TotalUnread, Unread, UnreadMap};
 
+/// Bytes that are read at once: a few messages.
+const SMALL_READ: usize = 4 << 10;
+/// The same where there are more than that.
+const LARGE_READ: usize = 64 << 10;
+
 /// A connection as hyper reads and writes it.
 pub(super) struct Connection {
     stream: Arc<TcpStream>,
+    /// Bytes to ask for next. A buffer that comes through hyper is cleared as far as it is read into.
+    read_size: usize,
     link: Arc<Link>,
     /// Its place among the connections, which a WebSocket keeps after the request that it came from.
     _place: OwnedSemaphorePermit,
@@ -89,6 +96,7 @@ impl Connection {
         });
         Self {
             stream,
+            read_size: SMALL_READ,
             link,
             _place: place,
         }
@@ -152,13 +160,14 @@ impl Link {
 
 impl AsyncRead for Connection {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
             ready!(self.stream.poll_read_ready(cx))?;
-            let free = buffer.initialize_unfilled();
+            let size = self.read_size.min(buffer.remaining());
+            let free = buffer.initialize_unfilled_to(size);
             let mut read = None;
             let tried = self.stream.try_io(Interest::READABLE, || {
                 let bytes = rustix::io::read(&*self.stream, &mut *free)?;
@@ -171,6 +180,10 @@ impl AsyncRead for Connection {
             });
             match (read, tried) {
                 (Some(bytes), _) => {
+                    self.read_size = match bytes < size {
+                        true => SMALL_READ,
+                        false => LARGE_READ,
+                    };
                     buffer.advance(bytes);
                     return Poll::Ready(Ok(()));
                 }
