@@ -51,3 +51,58 @@ impl<T, E: From<Fault>, F: Future<Output = Result<T, E>>> Future for Within<'_, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, time::Instant};
+
+    use super::*;
+    use crate::sandbox::FaultKind;
+
+    const LIMIT: Duration = Duration::from_millis(20);
+
+    fn run(work: impl Future<Output = Result<u8, Fault>>) -> Result<u8, Fault> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(within(LIMIT, pin!(work)))
+    }
+
+    #[test]
+    fn work_in_time_is_done() {
+        assert_eq!(run(async { Ok(1) }).unwrap(), 1);
+        let short = async {
+            tokio::time::sleep(LIMIT / 4).await;
+            Ok(2)
+        };
+        assert_eq!(run(short).unwrap(), 2);
+    }
+
+    #[test]
+    fn work_that_waits_or_spins_is_ended() {
+        let spinning = async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        };
+        for fault in [run(pending()), run(spinning)] {
+            assert_eq!(fault.unwrap_err().kind, FaultKind::Deadline);
+        }
+    }
+
+    #[test]
+    fn work_that_is_always_busy_with_the_runtime_is_ended() {
+        let started = Instant::now();
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        // Uses up the task's budget at each turn.
+        let busy = async {
+            loop {
+                let _ = sender.send(());
+                receiver.recv().await;
+            }
+        };
+        assert_eq!(run(busy).unwrap_err().kind, FaultKind::Deadline);
+        assert!(started.elapsed() < 50 * LIMIT);
+    }
+}
