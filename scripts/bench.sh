@@ -8,7 +8,8 @@ Usage: bench.sh [ARGUMENT…]
 
 Builds Stockade and the benchmark in release, the benchmark's guest, and installs the peers' packages of npm, where
 missing; then runs `stockade-bench` with the arguments, or `stockade-bench all` without any. `bench.sh help` says what
-there is. For numbers that mean something, run nothing else meanwhile.
+there is. `bench.sh stages` measures an event without sockets, stage by stage, with criterion. For numbers that mean
+something, run nothing else meanwhile.
 END
 }
 
@@ -27,11 +28,15 @@ for lock in "$root"/tests/bench/peers/*/package-lock.json; do
     fi
 done
 
-"$root/scripts/build-guest.sh" bench-guest
+"$root/scripts/build-guest.sh" bench-guest products
 # This selection and no other: another one would build the dependencies once more.
 cargo build --release --locked --manifest-path "$root/Cargo.toml" -p stockade -p stockade-bench --bins
 
-if [[ $# -eq 0 ]]; then
-    set -- all
-fi
+case "${1:-}" in
+    "") set -- all ;;
+    stages)
+        shift
+        exec cargo bench --locked --manifest-path "$root/Cargo.toml" -p stockade -p stockade-bench --bench event -- "$@"
+        ;;
+esac
 exec "$root/target/release/stockade-bench" "$@"
