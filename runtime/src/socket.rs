@@ -1,4 +1,4 @@
-//! Stage 1: Socket.IO, on the sessions of [`engine`](crate::engine). Owns the clients' sockets; turns their packets into
+//! Stage 1: Socket.IO, on the sessions of [`crate::engine`]. Owns the clients' sockets; turns their packets into
 //! [`RawEvent`](crate::validate::RawEvent)s in the order in which they were sent, and answers.
 //!
 //! # Invariants

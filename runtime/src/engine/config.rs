@@ -13,11 +13,11 @@ pub struct Config {
     pub ping_timeout: Duration,
     /// How long the change to WebSocket may take.
     pub upgrade_timeout: Duration,
-    /// Whether sessions may begin with long-polling.
+    /// Whether long-polling may be used.
     pub polling: bool,
-    /// Whether sessions may begin with WebSocket.
+    /// Whether WebSocket may be used.
     pub websocket: bool,
-    /// Whether sessions may change from long-polling to WebSocket.
+    /// Whether sessions may change from long-polling to WebSocket, where both may be used.
     pub upgrades: bool,
     /// Bytes of one message, or of the body of one request.
     pub max_payload: usize,
@@ -35,7 +35,7 @@ pub enum Transport {
 }
 
 impl Config {
-    /// Whether a session may begin so.
+    /// Whether a session may travel so.
     pub(super) fn allows(&self, transport: Transport) -> bool {
         match transport {
             Transport::Polling => self.polling,

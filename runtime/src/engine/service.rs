@@ -246,8 +246,7 @@ impl<'a> Query<'a> {
         method: &Method,
     ) -> Result<Option<Arc<Session<H>>>, Refusal> {
         let transport = self.transport.ok_or(Refusal::UnknownTransport)?;
-        let upgrades = self.sid.is_some() && engine.config.upgrades;
-        if !engine.config.allows(transport) && !(upgrades && transport == Transport::WebSocket) {
+        if !engine.config.allows(transport) {
             return Err(Refusal::UnknownTransport);
         }
         let session = match self.sid {

@@ -152,7 +152,10 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         }
         // The sockets that are ready have their events handled first, and their answers written then: code that runs again
         // is in the caches. Answers of a socket's later events go along.
-        if self.phase == Phase::Open && self.has_answers() && !mem::replace(&mut self.deferred, true) {
+        if self.phase == Phase::Open
+            && self.has_answers()
+            && !mem::replace(&mut self.deferred, true)
+        {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }

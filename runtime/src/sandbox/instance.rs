@@ -16,6 +16,9 @@ use super::{
 };
 use crate::host::{ClientState, EventCtx};
 
+/// A function of the guest that takes the id of a hook or a handler.
+type ById<T> = TypedFunc<(u32,), (Result<T, Thrown>,)>;
+
 /// An instance with an event to work on. Dropping it frees everything that it held.
 ///
 /// After a [`Fault`] it must not be entered again; [`super::Sandbox::leave`] takes back only instances without one.
@@ -23,8 +26,8 @@ pub struct Instance {
     pub(super) store: Store<StoreCtx>,
     pub(super) instance: wasmtime::component::Instance,
     /// The guest's functions, found when they are first called.
-    handle_event: Option<TypedFunc<(u32,), (Result<Response, Thrown>,)>>,
-    run_hook: Option<TypedFunc<(u32,), (Result<HookOutcome, Thrown>,)>>,
+    handle_event: Option<ById<Response>>,
+    run_hook: Option<ById<HookOutcome>>,
     controller: Option<Box<controller::Guest>>,
     http: Option<Box<http_controller::Guest>>,
     pub(super) faulted: bool,

@@ -153,7 +153,7 @@ impl Peer {
             return self.answer(ack, Rejection::TooManyRequests.response());
         };
         let raw = RawEvent {
-            text: packet.data.into(),
+            text: packet.data,
             attachments: packet.attachments,
         };
         let item = Item::Event(raw, ack, held);
