@@ -30,11 +30,11 @@ async fn beat<H: Handler>(session: Weak<Session<H>>) {
             None => return,
         };
         sleep(timeout).await;
-        match session.upgrade() {
-            Some(session) if session.pongs() == pongs => {
-                return session.close(CloseReason::PingTimeout);
-            }
-            _ => sleep(interval.saturating_sub(timeout)).await,
+        if let Some(session) = session.upgrade()
+            && session.pongs() == pongs
+        {
+            return session.close(CloseReason::PingTimeout);
         }
+        sleep(interval.saturating_sub(timeout)).await;
     }
 }

@@ -144,7 +144,11 @@ impl Outgoing {
     /// It waits no more.
     pub(super) fn end_poll(&mut self) {
         self.polled = false;
-        self.detach();
+        // By now a WebSocket may wait in its place.
+        if self.carrier != Carrier::WebSocket {
+            self.waker = None;
+            self.awake = false;
+        }
     }
 
     /// Nothing comes after what is there.
@@ -164,12 +168,6 @@ impl Outgoing {
 
     /// The carrier waits for more.
     pub(super) fn sleep(&mut self) {
-        self.awake = false;
-    }
-
-    /// The carrier has gone.
-    pub(super) fn detach(&mut self) {
-        self.waker = None;
         self.awake = false;
     }
 

@@ -26,6 +26,8 @@ use super::{
 const BUFFER: usize = 64 << 10;
 /// A message of this size is written from where it is, not copied into a buffer with others.
 const LARGE: usize = 16 << 10;
+/// Bytes of answers to pings that wait: they are not counted as unread, and nobody needs more than one.
+const MAX_OWN: usize = 256;
 /// Reads before other tasks have their turn.
 const READS: usize = 8;
 /// How long a client may take to read its last messages.
@@ -234,7 +236,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
                 }
             }
             buffer.clear();
-            buffer.append(&mut self.own);
+            buffer.append(&mut mem::take(&mut self.own));
             let large = self.gather(buffer);
             if buffer.is_empty() {
                 self.unwritten = VecDeque::new();
@@ -334,7 +336,7 @@ fn take<H: Handler>(
     match (frame, *phase) {
         (Frame::Ping(payload), _) => {
             // Of many pings, it is enough to answer the last that there is room for.
-            if own.len() < LARGE {
+            if own.len() < MAX_OWN {
                 frame::push_pong(own, payload);
             }
             Ok(())

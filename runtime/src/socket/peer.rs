@@ -158,7 +158,12 @@ impl Peer {
         };
         let item = Item::Event(raw, ack, held);
         match self.mailbox.push(item, bytes, capacity) {
-            Ok(duty) => self.work(duty),
+            // Only what the client itself has sent: whoever disconnects thousands does not run their guests.
+            Ok(Duty::Start) => {
+                let work = self.clone().empty_mailbox();
+                run_or_spawn(self.served.tasks.track_future(work));
+            }
+            Ok(Duty::Nothing) => {}
             Err(Full(_)) => self.answer(ack, Rejection::TooManyRequests.response()),
         }
     }
@@ -266,8 +271,7 @@ impl Peer {
 
     fn work(self: &Arc<Self>, duty: Duty) {
         if duty == Duty::Start {
-            let work = self.clone().empty_mailbox();
-            run_or_spawn(self.served.tasks.track_future(work));
+            self.served.tasks.spawn(self.clone().empty_mailbox());
         }
     }
 
