@@ -4,7 +4,7 @@
 //! knows about Socket.IO: a guest reaches its client through `host`.
 //!
 //! # Invariants
-//! - A store serves one tenant. With `isolation = "event"` it dies with its event.
+//! - A store serves one tenant. With `isolation = "event"` nothing that an event has left in it reaches another one.
 //! - A guest's trap is a value, [`Fault`], never a panic; a store that trapped is dropped.
 //! - The CPU budget is armed before instantiation, because start functions run then, and again for every event.
 //!
@@ -22,6 +22,7 @@ mod instance;
 pub(crate) mod limits;
 mod linker;
 mod pool;
+mod snapshot;
 mod store;
 
 pub use bindings::exports::stockade::handler::controller::{
@@ -34,7 +35,7 @@ pub use bindings::http_controller::{
 pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
 pub(crate) use deadline::within;
 
-pub use compile::{COMPILE_COMMAND, CompileError, compile, compile_child, compile_own};
+pub use compile::{COMPILE_COMMAND, Code, CompileError, compile, compile_child, compile_own};
 pub use engine::{AddressSpace, Engine, EngineError};
 pub use exports::HttpKind;
 pub use fault::{Fault, FaultKind, Frame};

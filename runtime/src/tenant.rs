@@ -2,8 +2,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use wasmtime::component::Component;
-
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
     clock::Clock,
@@ -13,8 +11,8 @@ use crate::{
     redis,
     response::Rescue,
     sandbox::{
-        self, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse, Sandbox,
-        limits::Limits,
+        self, Code, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse,
+        Sandbox, limits::Limits,
     },
     session::{SessionConfig, SessionCookie, Sessions},
     store::Store,
@@ -55,6 +53,8 @@ pub struct Tenant {
     pub imports: Vec<String>,
     /// Bytes of the component.
     pub size: usize,
+    /// Why its instances cannot be restored between events; none where they can.
+    pub obstacle: Option<String>,
 }
 
 /// A component that can run, and has not been asked anything.
@@ -62,7 +62,7 @@ pub struct Compiled {
     name: String,
     version: String,
     size: usize,
-    component: Component,
+    code: Code,
 }
 
 /// How a tenant runs.
@@ -131,8 +131,8 @@ impl Compiled {
     /// A file that cannot be read, and what the compiler refuses.
     pub async fn read(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
         let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
-        let component = sandbox::compile(engine, &wasm).await?;
-        Ok(Self::new(path, &wasm, component))
+        let code = sandbox::compile(engine, &wasm).await?;
+        Ok(Self::new(path, &wasm, code))
     }
 
     /// The same within this process, for components whose makers are those who run it.
@@ -141,11 +141,11 @@ impl Compiled {
     /// As for [`Compiled::read`].
     pub async fn read_own(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
         let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
-        let component = sandbox::compile_own(engine, &wasm)?;
-        Ok(Self::new(path, &wasm, component))
+        let code = sandbox::compile_own(engine, &wasm)?;
+        Ok(Self::new(path, &wasm, code))
     }
 
-    fn new(path: &Path, wasm: &[u8], component: Component) -> Self {
+    fn new(path: &Path, wasm: &[u8], code: Code) -> Self {
         let name = path.file_stem().map_or_else(
             || "tenant".into(),
             |stem| stem.to_string_lossy().into_owned(),
@@ -154,7 +154,7 @@ impl Compiled {
             name,
             version: fingerprint(wasm),
             size: wasm.len(),
-            component,
+            code,
         }
     }
 }
@@ -184,13 +184,11 @@ impl Tenant {
         config: &TenantConfig,
         store: &Store,
     ) -> Result<Self, LoadError> {
-        let Compiled {
-            name, component, ..
-        } = compiled;
+        let Compiled { name, code, .. } = compiled;
         let log = LogSource::new(name, config.limits.log_rate);
         let sandbox = Sandbox::new(
             engine,
-            component,
+            &code.component,
             config.isolation,
             config.reuse,
             config.limits.clone(),
@@ -220,8 +218,9 @@ impl Tenant {
             rescue: Rescue {
                 debug: config.debug,
             },
-            imports: sandbox::imports(engine, component),
+            imports: sandbox::imports(engine, &code.component),
             size: compiled.size,
+            obstacle: code.obstacle.clone(),
             version: compiled.version.clone(),
             name: name.clone(),
             log,

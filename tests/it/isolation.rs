@@ -88,3 +88,85 @@ async fn state_ends_with_its_event_even_where_memory_is_shared() {
         assert_eq!(answer["data"]["trace"], json!(["handler"]));
     }
 }
+
+/// How many instances have been made for events so far.
+async fn made(server: &Stockade, client: &Client) -> usize {
+    let is_rejection = |line: &Value| line["message"] == "an event was rejected";
+    let before = server
+        .log()
+        .iter()
+        .filter(|line| is_rejection(line))
+        .count();
+    client.ask("no such event", json!(null)).await;
+    // The log is in order, so whatever was to be in it is there when this is.
+    server
+        .logged_after(before, "the rejection", is_rejection)
+        .await;
+    let lines = server.log();
+    let made = lines
+        .iter()
+        .filter(|line| line["message"] == "an instance is made");
+    // One was made to describe the component.
+    made.count() - 1
+}
+
+async fn leftovers(client: &Client, wish: &str) -> Value {
+    let answer = client.ask("attack", json!(wish)).await;
+    assert_eq!(answer["status"], "ok", "{answer}");
+    answer["data"].clone()
+}
+
+#[tokio::test]
+async fn restored_instance_is_as_good_as_a_new_one() {
+    let server = Stockade::with("leftovers").start().await;
+    let (one, other) = (server.client().await, server.client().await);
+    // In an instance that has just been made.
+    let first = leftovers(&one, "look").await;
+    assert_eq!((&first["global"], &first["stack"]), (&json!(0), &json!(0)));
+    for client in [&one, &other, &one, &other] {
+        assert_eq!(leftovers(client, "look").await, first);
+    }
+    assert_eq!(made(&server, &one).await, 1);
+}
+
+#[tokio::test]
+async fn instance_that_cannot_be_restored_is_not_used_again() {
+    let server = Stockade::with("leftovers").start().await;
+    let client = server.client().await;
+    let first = leftovers(&client, "look").await;
+    for (wish, makes_another) in [
+        ("grown", true),
+        ("handle", true),
+        ("handles", true),
+        ("none", false),
+    ] {
+        let before = made(&server, &client).await;
+        leftovers(&client, wish).await;
+        assert_eq!(leftovers(&client, "look").await, first, "{wish}");
+        let after = made(&server, &client).await;
+        assert_eq!(after, before + usize::from(makes_another), "{wish}");
+    }
+}
+
+#[tokio::test]
+async fn component_that_cannot_be_restored_gets_a_new_instance_each_time() {
+    let server = Stockade::with("table-growth").start().await;
+    let why = |line: &Value| line["why"] == "its code changes a table";
+    server.logged("why instances are made", why).await;
+    let client = server.client().await;
+    for _ in 0..3 {
+        client.ask("ping", json!(null)).await;
+    }
+    assert_eq!(made(&server, &client).await, 3);
+}
+
+#[tokio::test]
+async fn trap_leaves_nothing_to_restore() {
+    let server = server("event").await;
+    let client = server.client().await;
+    let before = made(&server, &client).await;
+    let trapped = client.ask("no steps", json!({ "handler": "trap" })).await;
+    assert_eq!(trapped["error"]["code"], "INTERNAL_SERVER_ERROR");
+    assert_eq!(counts(&client, 2).await, [1, 1]);
+    assert_eq!(made(&server, &client).await, before + 1);
+}

@@ -46,9 +46,19 @@ struct Component<'a> {
     version: &'a str,
     sdk: &'a str,
     imports: &'a [String],
+    fresh_instances: FreshReport<'a>,
     options: OptionsReport<'a>,
     namespaces: Vec<NamespaceReport<'a>>,
     http: HttpReport<'a>,
+}
+
+/// Where fresh instances come from.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum FreshReport<'a> {
+    Restored,
+    /// For this reason.
+    Made(&'a str),
 }
 
 /// What it serves to HTTP requests.
@@ -139,6 +149,10 @@ impl<'a> Component<'a> {
             version: &tenant.version,
             sdk: &tenant.api.sdk,
             imports: &tenant.imports,
+            fresh_instances: match &tenant.obstacle {
+                None => FreshReport::Restored,
+                Some(why) => FreshReport::Made(why),
+            },
             options: OptionsReport(&tenant.options),
             namespaces: tenant
                 .api
@@ -233,6 +247,7 @@ impl Report<'_> {
             namespace.write(&mut out);
         }
         component.http.write(&mut out);
+        component.fresh_instances.write(&mut out);
         component.options.write(&mut out);
         out.push_str("\nimports\n");
         for import in component.imports {
@@ -242,6 +257,16 @@ impl Report<'_> {
             out.push_str("  nothing\n");
         }
         out
+    }
+}
+
+impl FreshReport<'_> {
+    fn write(&self, out: &mut String) {
+        out.push_str("\nfresh instances\n");
+        let _ = match self {
+            Self::Restored => writeln!(out, "  restored after each event"),
+            Self::Made(why) => writeln!(out, "  made for each event, which takes longer: {why}"),
+        };
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigArgs, logging};
-use crate::{server, store::Store, tenant::Tenant};
+use crate::{sandbox::Isolation, server, store::Store, tenant::Tenant};
 
 /// What to serve, and how.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         url = %format_args!("http://{addr}{}/", tenant.options.socket.path),
         "serving"
     );
+    if let (Isolation::Event, Some(why)) = (config.tenant.isolation, &tenant.obstacle) {
+        tracing::info!(
+            tenant = %tenant.name,
+            why,
+            "each event gets an instance that is made for it, which takes several times as long as restoring one"
+        );
+    }
     let stop = stop_signal()?;
     server::serve(listener, Arc::new(tenant), &config.server, stop).await;
     tracing::info!("stopped");

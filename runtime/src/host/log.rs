@@ -60,6 +60,11 @@ struct Bucket {
 }
 
 impl LogSource {
+    /// Whose it is.
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
     /// A source that lets `per_second` bytes through.
     pub fn new(tenant: &str, per_second: usize) -> Self {
         let per_second = per_second as f64;

@@ -4,6 +4,7 @@
 //! child limits itself before it reads; the parent kills it when it takes too long.
 
 use std::{
+    borrow::Cow,
     io::{self, Read, Write},
     process::{ExitCode, Stdio},
     time::Duration,
@@ -16,7 +17,10 @@ use tokio::{
 };
 use wasmtime::component::Component;
 
-use super::{AddressSpace, Engine, engine};
+use super::{
+    AddressSpace, Engine, engine,
+    snapshot::{self, Obstacle, ReservedName, instrument},
+};
 use crate::host::excerpt;
 
 /// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
@@ -65,11 +69,19 @@ pub enum CompileError {
     Load(wasmtime::Error),
 }
 
+/// A component that can run.
+pub struct Code {
+    /// For [`super::Sandbox`].
+    pub component: Component,
+    /// Why its instances cannot be restored between events, so that new ones have to be made; none where they can.
+    pub obstacle: Option<String>,
+}
+
 /// Compiles `wasm` in a child process.
 ///
 /// # Errors
 /// When it is not a component, does not compile, or takes more than the child may use.
-pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileError> {
+pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError> {
     check_header(wasm)?;
     let stockade = std::env::current_exe().map_err(CompileError::Io)?;
     let mut child = Command::new(stockade)
@@ -109,14 +121,14 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
         .await
         .map_err(|_| CompileError::Exhausted)?
         .map_err(CompileError::Io)?;
+    let message = String::from_utf8_lossy(&message);
+    let message = excerpt(message.trim_end()).to_owned();
     match status.code() {
-        Some(0) => load(engine, &code),
-        Some(1) => {
-            let message = String::from_utf8_lossy(&message);
-            Err(CompileError::Refused(
-                excerpt(message.trim_end()).to_owned(),
-            ))
-        }
+        Some(0) => Ok(Code {
+            component: load(engine, &code)?,
+            obstacle: obstacle(message),
+        }),
+        Some(1) => Err(CompileError::Refused(message)),
         _ => Err(CompileError::Exhausted),
     }
 }
@@ -126,10 +138,25 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileE
 ///
 /// # Errors
 /// When it is not a component, or does not compile.
-pub fn compile_own(engine: &Engine, wasm: &[u8]) -> Result<Component, CompileError> {
+pub fn compile_own(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError> {
     check_header(wasm)?;
-    Component::from_binary(engine.wasmtime(), wasm)
-        .map_err(|error| CompileError::Refused(format!("{error:#}")))
+    let refused = |error: wasmtime::Error| CompileError::Refused(format!("{error:#}"));
+    let (wasm, found) = restorable(wasm).map_err(|error| refused(error.into()))?;
+    Ok(Code {
+        component: Component::from_binary(engine.wasmtime(), &wasm).map_err(refused)?,
+        obstacle: obstacle(found.map(|found| found.to_string()).unwrap_or_default()),
+    })
+}
+
+/// What stands in the way of restoring instances: what was found in the component, or this machine.
+fn obstacle(found: String) -> Option<String> {
+    match found.is_empty() {
+        true if snapshot::is_possible() => None,
+        true => {
+            Some("the kernel does not say which pages have been written (Linux 6.7 does)".into())
+        }
+        false => Some(found),
+    }
 }
 
 /// What the child process does.
@@ -149,9 +176,21 @@ fn compile_stdin(space: AddressSpace) -> wasmtime::Result<()> {
     limit(Resource::Core, 0)?;
     let mut wasm = Vec::new();
     io::stdin().lock().read_to_end(&mut wasm)?;
+    let (wasm, obstacle) = restorable(&wasm)?;
     let code = engine::compiler(space)?.precompile_component(&wasm)?;
+    if let Some(obstacle) = obstacle {
+        eprintln!("{obstacle}");
+    }
     io::stdout().lock().write_all(&code)?;
     Ok(())
+}
+
+/// The component with what it takes to restore its instances; or as it is, and why they cannot be.
+fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Obstacle>), ReservedName> {
+    Ok(match instrument(wasm)? {
+        Ok(instrumented) => (instrumented.into(), None),
+        Err(obstacle) => (wasm.into(), Some(obstacle)),
+    })
 }
 
 /// Sets a limit, where there is no lower one already.

@@ -1,8 +1,10 @@
 //! The clock on the wall, which goes for a guest that waits as well.
 
 use std::{
+    cell::Cell,
     pin::{Pin, pin},
-    task::{Context, Poll},
+    task::{self, Context},
+    thread::{self, ThreadId},
     time::Duration,
 };
 
@@ -38,17 +40,68 @@ pub(crate) struct Within<'a, F> {
 impl<T, E: From<Fault>, F: Future<Output = Result<T, E>>> Future for Within<'_, F> {
     type Output = Result<T, E>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> task::Poll<Self::Output> {
         let Self { work, limit, timer } = self.get_mut();
-        if let Poll::Ready(done) = work.as_mut().poll(cx) {
-            return Poll::Ready(done);
+        let _poll = Polling::begin();
+        if let task::Poll::Ready(done) = work.as_mut().poll(cx) {
+            return task::Poll::Ready(done);
         }
         let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(*limit)));
         // Work that has used up the task's budget must not keep the timer from being looked at.
         match pin!(unconstrained(timer.as_mut())).poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(Fault::deadline(*limit).into())),
-            Poll::Pending => Poll::Pending,
+            task::Poll::Ready(()) => task::Poll::Ready(Err(Fault::deadline(*limit).into())),
+            task::Poll::Pending => task::Poll::Pending,
         }
+    }
+}
+
+/// One turn of work that has a limit. Whatever begins and ends in the same one has not waited in between, nor changed its
+/// thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Poll {
+    thread: ThreadId,
+    number: u64,
+}
+
+impl Poll {
+    /// The one that is going on; none outside of [`within`].
+    pub(super) fn current() -> Option<Self> {
+        let number = CURRENT.get()?;
+        Some(Self {
+            thread: THREAD.with(|thread| *thread),
+            number,
+        })
+    }
+
+    pub(super) fn has_thread_of(self, other: Self) -> bool {
+        self.thread == other.thread
+    }
+}
+
+thread_local! {
+    static THREAD: ThreadId = thread::current().id();
+    static CURRENT: Cell<Option<u64>> = const { Cell::new(None) };
+    static POLLS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Work is being polled on this thread. Goes back to what was polled around it.
+struct Polling {
+    outer: Option<u64>,
+}
+
+impl Polling {
+    fn begin() -> Self {
+        let number = POLLS.get() + 1;
+        POLLS.set(number);
+        Self {
+            outer: CURRENT.replace(Some(number)),
+        }
+    }
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        CURRENT.set(self.outer);
     }
 }
 

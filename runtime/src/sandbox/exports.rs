@@ -8,6 +8,7 @@ use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
 use super::{
     bindings::{controller, http_controller},
+    snapshot,
     store::StoreCtx,
 };
 
@@ -19,6 +20,8 @@ pub(super) struct Exports {
     pub(super) handle_event: ComponentExportIndex,
     pub(super) run_hook: ComponentExportIndex,
     http: HttpExport,
+    /// Where its instances can be restored.
+    pub(super) snapshot: Option<snapshot::Functions>,
 }
 
 /// How a component serves HTTP requests.
@@ -72,6 +75,7 @@ impl Exports {
             handle_event: function("handle-event")?,
             run_hook: function("run-hook")?,
             http,
+            snapshot: snapshot::Functions::of(component),
             pre,
         })
     }

@@ -11,7 +11,9 @@ use super::{
     Engine, Fault, HookOutcome, HttpHookOutcome, HttpManifest, HttpRequest, HttpResponse, Manifest,
     Payload, Response, Thrown,
     bindings::{controller, http_controller},
+    deadline::Poll,
     exports::{Exports, HttpExport},
+    snapshot::Snapshot,
     store::{self, Common, StoreCtx},
 };
 use crate::host::{ClientState, EventCtx};
@@ -34,6 +36,9 @@ pub struct Instance {
     pub(super) events: u64,
     /// By the engine's time.
     pub(super) born: Duration,
+    snapshot: Option<Snapshot>,
+    /// The poll in which it was given its event.
+    began: Option<Poll>,
 }
 
 impl Instance {
@@ -52,6 +57,8 @@ impl Instance {
                 faulted: false,
                 events: 0,
                 born: engine.time(),
+                snapshot: None,
+                began: None,
             }),
             Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => Err(Fault::host(
                 "no room for another instance: raise engine.instances",
@@ -60,9 +67,33 @@ impl Instance {
         }
     }
 
+    /// Notes what the instance has, for [`Instance::restore`]; it has had no event yet.
+    ///
+    /// # Errors
+    /// A fault of the host's.
+    pub(super) fn save(&mut self) -> Result<(), Fault> {
+        let common = self.store.data().common.clone();
+        if let Some(functions) = &common.exports.snapshot {
+            let taken = functions.take(&mut self.store, &self.instance);
+            self.snapshot = self.checked(taken)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the instance back to where it was when it was saved; `false` where that cannot be, and it must be dropped.
+    pub(super) fn restore(&mut self) -> bool {
+        let common = self.store.data().common.clone();
+        let (Some(functions), Some(snapshot)) = (&common.exports.snapshot, &mut self.snapshot)
+        else {
+            return false;
+        };
+        self.store.data_mut().renew() && functions.restore(&mut self.store, snapshot, self.began)
+    }
+
     /// Gives the instance an event.
     pub(super) fn begin(&mut self, event: EventCtx) {
         self.events += 1;
+        self.began = Poll::current();
         self.store.data_mut().begin(event);
         store::arm(&mut self.store);
     }

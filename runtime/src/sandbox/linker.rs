@@ -6,6 +6,7 @@ use super::{
     Engine,
     bindings::HandlerWithHttp,
     exports::Exports,
+    snapshot::{self, FOUND_MEMORY},
     store::{Contract, StoreCtx},
 };
 
@@ -29,6 +30,8 @@ pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
         .component_type()
         .imports(engine.wasmtime())
         .map(|(name, _)| name.to_owned())
+        // The host's own, which no component has of itself.
+        .filter(|name| name != FOUND_MEMORY)
         .collect()
 }
 
@@ -37,6 +40,7 @@ pub(super) fn link(engine: &Engine, component: &Component) -> Result<Exports, Li
     let mut linker = Linker::<StoreCtx>::new(engine.wasmtime());
     let offered = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
         .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
+        .and_then(|()| snapshot::add_to_linker(&mut linker))
         .and_then(|()| HandlerWithHttp::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx));
     offered.map_err(LinkError::Contract)?;
     if let Some(name) = imports(engine, component)

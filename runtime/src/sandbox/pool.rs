@@ -2,11 +2,13 @@
 
 use std::{
     collections::VecDeque,
+    num::NonZero,
     pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -22,7 +24,7 @@ use crate::host::{ClientId, Disconnect, EventCtx, Keyvalue, LogSource};
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isolation {
-    /// Nobody: each event gets a fresh instance.
+    /// Nobody: each event gets a fresh instance, a new one or one that has been restored to what it was when it was new.
     Event,
     /// The events of one client.
     Socket,
@@ -50,6 +52,8 @@ pub struct Sandbox {
     common: Arc<Common>,
     isolation: Isolation,
     reuse: Reuse,
+    /// Idle instances to keep.
+    spare: usize,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// Instances that wait for their next event, the longest idle one first.
@@ -95,6 +99,11 @@ impl Sandbox {
             engine: engine.clone(),
             isolation,
             reuse,
+            spare: match isolation {
+                // Any of them will do for any event, and no more than this many run at a time.
+                Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
+                Isolation::Socket | Isolation::Tenant => limits.instances,
+            },
             running: Arc::new(Semaphore::new(limits.instances)),
             waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
@@ -177,11 +186,7 @@ impl Sandbox {
             _place: place,
         } = entered;
         let disconnect = instance.end().and_then(|event| event.disconnect);
-        let reusable = self.isolation != Isolation::Event
-            && !instance.faulted
-            && instance.events < self.reuse.events
-            && self.is_young(&instance);
-        if reusable {
+        if self.is_reusable(&mut instance) {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push_back(Idle { owner, instance });
         } else {
@@ -204,14 +209,27 @@ impl Sandbox {
     }
 
     async fn instantiate(&self) -> Result<Instance, Fault> {
-        pin!(Instance::new(&self.engine, self.common.clone())).await
+        tracing::debug!(tenant = self.common.tenant(), "an instance is made");
+        let mut instance = pin!(Instance::new(&self.engine, self.common.clone())).await?;
+        if self.isolation == Isolation::Event {
+            instance.save()?;
+        }
+        Ok(instance)
+    }
+
+    fn is_reusable(&self, instance: &mut Instance) -> bool {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = idle.len() < self.spare;
+        drop(idle);
+        has_room
+            && !instance.faulted
+            && instance.events < self.reuse.events
+            && self.is_young(instance)
+            && (self.isolation != Isolation::Event || instance.restore())
     }
 
     /// An instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
     fn reusable(&self, owner: Option<ClientId>) -> Option<Instance> {
-        if self.isolation == Isolation::Event {
-            return None;
-        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let found = take(&mut idle, owner);
         let is_full = self.is_full(idle.len());

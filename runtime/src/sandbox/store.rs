@@ -20,6 +20,7 @@ use super::{
     exports::Exports,
     fault::OutOfCpu,
     limits::{CpuBudget, Limits, MemoryLimiter, TenantMemory},
+    snapshot::Memory,
 };
 use crate::{
     clock::Clock,
@@ -70,6 +71,11 @@ impl Common {
             limits,
         }
     }
+
+    /// Whose instances they are.
+    pub(super) fn tenant(&self) -> &str {
+        self.log.tenant()
+    }
 }
 
 /// The data of a store. Host functions see it as `&mut self`.
@@ -84,6 +90,10 @@ pub struct StoreCtx {
     http: WasiHttpCtx,
     outgoing_http: NoOutgoingHttp,
     pub(crate) table: ResourceTable,
+    /// Whether WASI has had the table, whose handles may come and go in any order.
+    wasi_had_table: bool,
+    /// The memories of the instance, while they are being looked for.
+    pub(super) found_memories: Option<Vec<Option<Memory>>>,
     memory: MemoryLimiter,
     cpu: CpuBudget,
 }
@@ -159,6 +169,34 @@ impl StoreCtx {
         self.memory.shrink(bytes);
     }
 
+    /// Forgets what is the guest's, as if its instance were new; `false` where that cannot be, because it would notice.
+    pub(super) fn renew(&mut self) -> bool {
+        let has_no_traces = self.table.is_empty() && self.handles_begin_anew();
+        self.table = table();
+        self.wasi_had_table = false;
+        self.wasi = None;
+        has_no_traces
+    }
+
+    /// Whether the next handles of the guest will have the numbers of the first ones.
+    ///
+    /// wasmtime keeps a list of free numbers for the guest, and this table one of its own. Both are used last in, first out,
+    /// so while they are used at the same moments they agree, and whether the one here is in order tells of the other. WASI
+    /// uses them at other moments, which cannot matter as long as there was no more than one handle.
+    fn handles_begin_anew(&mut self) -> bool {
+        self.table.set_max_capacity(0);
+        for expected in 0..MAX_HANDLES {
+            match self.table.push(()) {
+                Ok(_) if self.wasi_had_table && expected > 0 => return false,
+                Ok(handle) if handle.rep() as usize == expected => {}
+                Ok(_) => return false,
+                // None is left that has been used before.
+                Err(_) => return true,
+            }
+        }
+        false
+    }
+
     pub(super) fn memory_refused(&self) -> bool {
         self.memory.refused()
     }
@@ -166,6 +204,7 @@ impl StoreCtx {
 
 impl WasiView for StoreCtx {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.wasi_had_table = true;
         let Common {
             log,
             limits,
@@ -184,6 +223,7 @@ impl WasiView for StoreCtx {
 
 impl WasiHttpView for StoreCtx {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.wasi_had_table = true;
         WasiHttpCtxView {
             hooks: &mut self.outgoing_http,
             table: &mut self.table,
@@ -201,8 +241,6 @@ impl HasData for Contract {
 
 /// A store for one instance, without an event.
 pub(super) fn new(engine: &Engine, common: Arc<Common>) -> Store<StoreCtx> {
-    let mut table = ResourceTable::new();
-    table.set_max_capacity(MAX_HANDLES);
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(MAX_FIELDS);
     let hostcall_fuel = common.hostcall_fuel;
@@ -212,7 +250,9 @@ pub(super) fn new(engine: &Engine, common: Arc<Common>) -> Store<StoreCtx> {
         wasi: None,
         http,
         outgoing_http: NoOutgoingHttp,
-        table,
+        table: table(),
+        wasi_had_table: false,
+        found_memories: None,
         memory: MemoryLimiter::new(&common.limits, common.memory.clone()),
         cpu: CpuBudget::new(common.ticks),
         common,
@@ -233,6 +273,12 @@ pub(super) fn new(engine: &Engine, common: Arc<Common>) -> Store<StoreCtx> {
     });
     arm(&mut store);
     store
+}
+
+fn table() -> ResourceTable {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(MAX_HANDLES);
+    table
 }
 
 /// Has the guest interrupted at the end of this epoch.
