@@ -62,13 +62,13 @@ impl Outcome {
 }
 
 impl Caller {
-    fn event(&self, tenant: &Tenant, name: &str, payload: Option<Payload>) -> EventCtx {
+    fn event(self, tenant: &Tenant, name: Arc<str>, payload: Option<Payload>) -> EventCtx {
         EventCtx::new(
-            name.to_owned(),
+            name,
             payload,
-            Some(self.socket.clone()),
-            self.client.clone(),
-            self.server.clone(),
+            Some(self.socket),
+            self.client,
+            self.server,
             tenant.limits.clone(),
             tenant.sessions.clone(),
         )

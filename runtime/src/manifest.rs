@@ -50,7 +50,7 @@ pub struct Api {
 pub struct NamespaceApi {
     /// `/`, or `/` and a name.
     pub name: String,
-    routes: BTreeMap<String, Route>,
+    routes: BTreeMap<Arc<str>, Route>,
     /// What happens before `on-connection`.
     pub connection_steps: Vec<Step>,
     /// Whether the guest wants to know of connections.
@@ -65,7 +65,7 @@ pub struct NamespaceApi {
 #[derive(Debug)]
 pub struct Route {
     /// The event's full name.
-    pub event: String,
+    pub event: Arc<str>,
     /// What runs before the handler.
     pub steps: Vec<Step>,
     /// What `handle-event` gets.
@@ -264,7 +264,7 @@ impl Route {
         let steps = steps.filter_map(|step| Step::new(step, schemas, reasons, place));
         Self {
             steps: steps.collect(),
-            event: route.event,
+            event: route.event.into(),
             handler: route.handler,
         }
     }

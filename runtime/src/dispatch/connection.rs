@@ -75,7 +75,7 @@ pub async fn connect(
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
     }
-    let event = caller.event(tenant, "", None);
+    let event = caller.clone().event(tenant, "".into(), None);
     let log = Log {
         tenant,
         event: "(connection)",
@@ -116,7 +116,7 @@ fn is_data(data: &str, tenant: &Tenant) -> bool {
 /// Tells the guest that a client has gone, if it wants to know.
 pub async fn disconnect(tenant: &Tenant, namespace: &NamespaceApi, caller: &Caller, reason: &str) {
     if namespace.on_disconnection {
-        let event = caller.event(tenant, "", None);
+        let event = caller.clone().event(tenant, "".into(), None);
         let log = Log {
             tenant,
             event: "(disconnection)",

@@ -19,11 +19,11 @@ use crate::{
 pub async fn dispatch(
     tenant: &Tenant,
     namespace: &NamespaceApi,
-    caller: &Caller,
+    caller: Caller,
     mut valid: ValidEvent<'_>,
 ) -> Outcome {
     let route = valid.route;
-    let event = caller.event(tenant, &route.event, valid.payload.take());
+    let event = caller.event(tenant, route.event.clone(), valid.payload.take());
     let log = Log {
         tenant,
         event: &route.event,

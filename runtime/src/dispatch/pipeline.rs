@@ -182,7 +182,7 @@ struct Run<'a, E> {
     tenant: &'a Tenant,
     way: Way<'a>,
     exchange: &'a mut E,
-    entered: Entered,
+    entered: Entered<'a>,
     post_hooks: Vec<u32>,
     log: &'a Log<'a>,
 }

@@ -121,7 +121,7 @@ fn broken_status(status: u16) -> String {
 impl Visit {
     fn event(&self, tenant: &Tenant, name: &str) -> EventCtx {
         EventCtx::new(
-            name.to_owned(),
+            name.into(),
             None,
             None,
             self.client.clone(),

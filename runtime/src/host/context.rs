@@ -25,7 +25,7 @@ impl types::Host for StoreCtx {}
 
 impl context::Host for StoreCtx {
     fn event_name(&mut self) -> Answer<String> {
-        Ok(self.event().map(|event| event.name.clone()))
+        Ok(self.event().map(|event| event.name.to_string()))
     }
 
     fn payload(&mut self) -> Answer<Option<Payload>> {

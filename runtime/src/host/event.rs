@@ -28,7 +28,7 @@ pub struct MessageId(u64);
 /// One event, as the functions of the contract see it.
 pub struct EventCtx {
     /// Its name; empty for connections and disconnections.
-    pub name: String,
+    pub name: Arc<str>,
     /// The client's argument.
     pub payload: Option<Payload>,
     /// Its id.
@@ -77,7 +77,7 @@ pub(super) struct Emitted {
 impl EventCtx {
     /// An event that has not emitted anything yet.
     pub fn new(
-        name: String,
+        name: Arc<str>,
         payload: Option<Payload>,
         socket: Option<Arc<dyn ClientSocket>>,
         client: Arc<ClientState>,

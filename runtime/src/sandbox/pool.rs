@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::Component;
 
 use super::{
@@ -52,9 +52,9 @@ pub struct Sandbox {
     common: Arc<Common>,
     isolation: Isolation,
     reuse: Reuse,
-    /// Idle instances to keep.
+    /// Idle instances to keep where any of them will do for any event: as many as can run at a time.
     spare: usize,
-    running: Arc<Semaphore>,
+    running: Semaphore,
     waiting: AtomicUsize,
     /// Instances that wait for their next event, the longest idle one first.
     idle: Mutex<VecDeque<Idle>>,
@@ -63,21 +63,21 @@ pub struct Sandbox {
 struct Idle {
     /// Whose events it serves; none where that is any of the tenant's.
     owner: Option<ClientId>,
-    instance: Instance,
+    instance: Box<Instance>,
 }
 
 /// A place among the instances that run at once.
 #[derive(Debug)]
-pub struct Place {
-    _permit: OwnedSemaphorePermit,
+pub struct Place<'a> {
+    _permit: SemaphorePermit<'a>,
 }
 
 /// An instance that works on an event, in its place.
-pub struct Entered {
+pub struct Entered<'a> {
     /// The instance.
-    pub instance: Instance,
+    pub instance: Box<Instance>,
     owner: Option<ClientId>,
-    _place: Place,
+    _place: Place<'a>,
 }
 
 impl Sandbox {
@@ -99,12 +99,8 @@ impl Sandbox {
             engine: engine.clone(),
             isolation,
             reuse,
-            spare: match isolation {
-                // Any of them will do for any event, and no more than this many run at a time.
-                Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
-                Isolation::Socket | Isolation::Tenant => limits.instances,
-            },
-            running: Arc::new(Semaphore::new(limits.instances)),
+            spare: thread::available_parallelism().map_or(1, NonZero::get),
+            running: Semaphore::new(limits.instances),
             waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
             common: Arc::new(Common::new(exports, limits, log, keyvalue)),
@@ -137,18 +133,18 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`Busy`] where too many wait.
-    pub async fn place(&self) -> Result<Place, Busy> {
-        match self.running.clone().try_acquire_owned() {
+    pub async fn place(&self) -> Result<Place<'_>, Busy> {
+        match self.running.try_acquire() {
             Ok(permit) => Ok(Place { _permit: permit }),
             // On the heap, so that those who need not wait do not carry what it takes.
             Err(_) => Box::pin(self.turn()).await,
         }
     }
 
-    async fn turn(&self) -> Result<Place, Busy> {
+    async fn turn(&self) -> Result<Place<'_>, Busy> {
         let limits = &self.common.limits;
         let _turn = Turn::new(&self.waiting, limits.waiting)?;
-        let acquire = self.running.clone().acquire_owned();
+        let acquire = self.running.acquire();
         match tokio::time::timeout(limits.wall, acquire).await {
             Ok(Ok(permit)) => Ok(Place { _permit: permit }),
             Ok(Err(_)) | Err(_) => Err(Busy),
@@ -159,7 +155,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The fault of an instantiation.
-    pub async fn enter(&self, place: Place, event: EventCtx) -> Result<Entered, Fault> {
+    pub async fn enter<'a>(&self, place: Place<'a>, event: EventCtx) -> Result<Entered<'a>, Fault> {
         let owner = match self.isolation {
             Isolation::Socket => Some(event.client.id()),
             Isolation::Event | Isolation::Tenant => None,
@@ -167,7 +163,8 @@ impl Sandbox {
         let mut instance = match self.reusable(owner) {
             Some(instance) => instance,
             // A guest starts before it learns of its event.
-            None => pin!(self.instantiate()).await?,
+            // On the heap: where instances are used again, few events have to make one.
+            None => Box::pin(self.instantiate()).await?,
         };
         instance.begin(event);
         Ok(Entered {
@@ -179,7 +176,7 @@ impl Sandbox {
 
     /// Ends the event. Keeps the instance for a later one where the isolation allows that. Gives what the guest wants to
     /// happen to its client.
-    pub fn leave(&self, entered: Entered) -> Option<Disconnect> {
+    pub fn leave(&self, entered: Entered<'_>) -> Option<Disconnect> {
         let Entered {
             mut instance,
             owner,
@@ -208,9 +205,10 @@ impl Sandbox {
         }
     }
 
-    async fn instantiate(&self) -> Result<Instance, Fault> {
+    async fn instantiate(&self) -> Result<Box<Instance>, Fault> {
         tracing::debug!(tenant = self.common.tenant(), "an instance is made");
-        let mut instance = pin!(Instance::new(&self.engine, self.common.clone())).await?;
+        let made = Box::pin(Instance::new(&self.engine, self.common.clone())).await?;
+        let mut instance = Box::new(made);
         if self.isolation == Isolation::Event {
             instance.save()?;
         }
@@ -218,18 +216,20 @@ impl Sandbox {
     }
 
     fn is_reusable(&self, instance: &mut Instance) -> bool {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_room = idle.len() < self.spare;
-        drop(idle);
-        has_room
-            && !instance.faulted
+        !instance.faulted
             && instance.events < self.reuse.events
             && self.is_young(instance)
-            && (self.isolation != Isolation::Event || instance.restore())
+            && (self.isolation != Isolation::Event || (self.has_room() && instance.restore()))
+    }
+
+    /// Whether one more idle instance is of use.
+    fn has_room(&self) -> bool {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.len() < self.spare
     }
 
     /// An instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
-    fn reusable(&self, owner: Option<ClientId>) -> Option<Instance> {
+    fn reusable(&self, owner: Option<ClientId>) -> Option<Box<Instance>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let found = take(&mut idle, owner);
         let is_full = self.is_full(idle.len());
@@ -275,7 +275,7 @@ impl Sandbox {
 }
 
 /// The most recently used instance of `owner`: its pages are the warmest.
-fn take(idle: &mut VecDeque<Idle>, owner: Option<ClientId>) -> Option<Instance> {
+fn take(idle: &mut VecDeque<Idle>, owner: Option<ClientId>) -> Option<Box<Instance>> {
     let index = idle.iter().rposition(|idle| idle.owner == owner)?;
     Some(idle.remove(index)?.instance)
 }

@@ -186,10 +186,10 @@ impl Admitted {
         let enter = |missed: &[Encoded], end: u64| {
             peer.set_since(end);
             if let Ok(packet) = namespace.encoder.connect(peer.id, peer.pid) {
-                connection::send_or_cut(engine, &packet);
+                connection::send_or_cut(engine, packet);
             }
             for packet in missed {
-                connection::send_or_cut(engine, packet);
+                connection::send_or_cut(engine, packet.clone());
             }
             namespace.rooms.insert(peer.id, peer.clone(), rooms);
         };

@@ -323,13 +323,13 @@ fn connect(served: &Arc<Served>, engine: &Arc<EngineSocket>, packet: Incoming) {
 /// Tells a client that it cannot connect.
 pub(super) fn refuse(engine: &EngineSocket, encoder: &Encoder, error: &ConnectError) {
     match encoder.connect_error(error) {
-        Ok(packet) => send_or_cut(engine, &packet),
+        Ok(packet) => send_or_cut(engine, packet),
         Err(error) => tracing::warn!(%error, "a refusal cannot be sent"),
     }
 }
 
 /// Sends a packet that answers the client: who has no room for it does not read what it asks for.
-pub(super) fn send_or_cut(engine: &EngineSocket, packet: &Encoded) {
+pub(super) fn send_or_cut(engine: &EngineSocket, packet: Encoded) {
     let Some(unread) = engine.data.unread() else {
         return;
     };
@@ -339,10 +339,10 @@ pub(super) fn send_or_cut(engine: &EngineSocket, packet: &Encoded) {
 }
 
 /// Hands a packet to the engine.
-pub(super) fn send(engine: &EngineSocket, packet: &Encoded) -> Result<(), Unsent> {
+pub(super) fn send(engine: &EngineSocket, packet: Encoded) -> Result<(), Unsent> {
     match packet {
-        Encoded::Text(text) => engine.send(Message::Text(text.clone())),
-        Encoded::Binary(data) => engine.send(Message::Binary(data.clone())),
+        Encoded::Text(text) => engine.send(Message::Text(text)),
+        Encoded::Binary(data) => engine.send(Message::Binary(data)),
         Encoded::Parts(parts) => engine.send_all(parts.iter().cloned()),
     }
 }

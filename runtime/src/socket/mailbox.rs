@@ -86,6 +86,16 @@ impl Drop for Held {
     }
 }
 
+/// What became of an item.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Pushed<T> {
+    /// It waits for its turn.
+    Waits,
+    /// Nothing is before it and nobody at work: whoever has put it in works on it, and on what comes meanwhile.
+    First(T),
+}
+
 /// Too much is waiting. Gives back what did not fit.
 #[derive(Debug)]
 pub(super) struct Full<T>(pub(super) T);
@@ -108,20 +118,33 @@ impl<T> Mailbox<T> {
     }
 
     /// Puts `item` of `bytes` at the end, where there is room for it. One item may be larger than all the room.
-    pub(super) fn push(&self, item: T, bytes: usize, capacity: Capacity) -> Result<Duty, Full<T>> {
+    pub(super) fn push(
+        &self,
+        item: T,
+        bytes: usize,
+        capacity: Capacity,
+    ) -> Result<Pushed<T>, Full<T>> {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes_after = queue.bytes.saturating_add(bytes);
         let full = queue.items.len() >= capacity.items || bytes_after > capacity.bytes;
         if full && !queue.items.is_empty() {
             return Err(Full(item));
         }
-        Ok(queue.put(item, bytes))
+        if queue.state == State::Idle {
+            // Whoever was at work has left nothing behind.
+            queue.state = State::Working;
+            return Ok(Pushed::First(item));
+        }
+        queue.items.push_back((item, bytes));
+        queue.bytes = bytes_after;
+        Ok(Pushed::Waits)
     }
 
     /// Puts `item` at the end, room or not: for the few that the host itself sends.
     pub(super) fn push_anyway(&self, item: T) -> Duty {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.put(item, 0)
+        queue.items.push_back((item, 0));
+        queue.duty()
     }
 
     /// Takes the first item; with none left, the task that asks is done.
@@ -142,12 +165,6 @@ impl<T> Mailbox<T> {
 }
 
 impl<T> Queue<T> {
-    fn put(&mut self, item: T, bytes: usize) -> Duty {
-        self.items.push_back((item, bytes));
-        self.bytes += bytes;
-        self.duty()
-    }
-
     fn duty(&mut self) -> Duty {
         if self.state != State::Idle || self.items.is_empty() {
             return Duty::Nothing;
@@ -170,19 +187,16 @@ mod tests {
     fn first_item_starts_the_task_and_the_last_ends_it() {
         let mailbox = Mailbox::shut();
         assert_eq!(mailbox.open(), Duty::Nothing);
-        assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Duty::Start);
-        assert_eq!(mailbox.push(2, 1, SMALL).unwrap(), Duty::Nothing);
-        assert_eq!(
-            [mailbox.next(), mailbox.next(), mailbox.next()],
-            [Some(1), Some(2), None]
-        );
-        assert_eq!(mailbox.push(3, 1, SMALL).unwrap(), Duty::Start);
+        assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Pushed::First(1));
+        assert_eq!(mailbox.push(2, 1, SMALL).unwrap(), Pushed::Waits);
+        assert_eq!([mailbox.next(), mailbox.next()], [Some(2), None]);
+        assert_eq!(mailbox.push(3, 1, SMALL).unwrap(), Pushed::First(3));
     }
 
     #[test]
     fn shut_mailbox_keeps_what_comes() {
         let mailbox = Mailbox::shut();
-        assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Duty::Nothing);
+        assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Pushed::Waits);
         assert_eq!(mailbox.open(), Duty::Start);
         assert_eq!(mailbox.next(), Some(1));
     }

@@ -66,8 +66,8 @@ impl Namespace {
             for peer in self.rooms.select(&audience.rooms, &audience.except) {
                 // Some receivers have just gone, or do not read: that is between them and the server.
                 let _ = match counted {
-                    true => peer.send(packet),
-                    false => peer.send_uncounted(packet),
+                    true => peer.send(packet.clone()),
+                    false => peer.send_uncounted(packet.clone()),
                 };
             }
         })
@@ -88,7 +88,9 @@ impl Namespace {
             },
             except: Vec::new(),
         };
-        self.publish(only, event, arguments, |_, packet| sent = peer.send(packet))?;
+        self.publish(only, event, arguments, |_, packet| {
+            sent = peer.send(packet.clone());
+        })?;
         sent.map_err(|Gone| CallError::Disconnected)
     }
 

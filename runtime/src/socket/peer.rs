@@ -2,6 +2,7 @@
 //! mailbox.
 
 use std::{
+    pin::pin,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -11,13 +12,14 @@ use std::{
 };
 
 use futures::future::BoxFuture;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     Served, SocketId,
     acks::Acks,
     connecting::Effects,
     connection::{self, EngineSocket},
-    mailbox::{Capacity, Duty, Full, Held, Mailbox},
+    mailbox::{Capacity, Duty, Full, Held, Mailbox, Pushed},
     namespace::Namespace,
     outgoing::Encoded,
     packet::Incoming,
@@ -159,11 +161,11 @@ impl Peer {
         let item = Item::Event(raw, ack, held);
         match self.mailbox.push(item, bytes, capacity) {
             // Only what the client itself has sent: whoever disconnects thousands does not run their guests.
-            Ok(Duty::Start) => {
-                let work = self.clone().empty_mailbox();
-                run_or_spawn(self.served.tasks.track_future(work));
+            Ok(Pushed::First(item)) => {
+                let token = self.served.tasks.token();
+                run_or_spawn(|| self.clone().empty_mailbox(Some(item), token));
             }
-            Ok(Duty::Nothing) => {}
+            Ok(Pushed::Waits) => {}
             Err(Full(_)) => self.answer(ack, Rejection::TooManyRequests.response()),
         }
     }
@@ -181,7 +183,7 @@ impl Peer {
     }
 
     /// Sends a packet, counted.
-    pub(super) fn send(&self, packet: &Encoded) -> Result<(), Gone> {
+    pub(super) fn send(&self, packet: Encoded) -> Result<(), Gone> {
         let unread = self.engine.data.unread().ok_or(Gone)?;
         if self.has_left() || !unread.add(packet.size()) {
             return Err(Gone);
@@ -190,7 +192,7 @@ impl Peer {
     }
 
     /// Sends a packet that all receivers share, and that is too small to count.
-    pub(super) fn send_uncounted(&self, packet: &Encoded) -> Result<(), Gone> {
+    pub(super) fn send_uncounted(&self, packet: Encoded) -> Result<(), Gone> {
         if self.has_left() {
             return Err(Gone);
         }
@@ -209,7 +211,7 @@ impl Peer {
     pub(super) fn send_volatile(&self, packet: &Encoded) {
         if self.is_ready() {
             // Lost to a socket that has just gone, as it may be.
-            let _ = self.send(packet);
+            let _ = self.send(packet.clone());
         }
     }
 
@@ -226,7 +228,7 @@ impl Peer {
     pub(super) fn disconnect(self: &Arc<Self>) {
         if self.engine.data.leave(self) {
             if let Ok(packet) = self.namespace.encoder.disconnect() {
-                connection::send_or_cut(&self.engine, &packet);
+                connection::send_or_cut(&self.engine, packet);
             }
             self.depart(Reason::ServerNamespace);
         }
@@ -271,15 +273,17 @@ impl Peer {
 
     fn work(self: &Arc<Self>, duty: Duty) {
         if duty == Duty::Start {
-            self.served.tasks.spawn(self.clone().empty_mailbox());
+            let token = self.served.tasks.token();
+            tokio::spawn(self.clone().empty_mailbox(None, token));
         }
     }
 
-    /// Works off what waits. What is rare is on the heap, so that the way of an event has a small future.
-    async fn empty_mailbox(self: Arc<Self>) {
+    /// Works off what waits, and before that `item`. What is rare is on the heap, so that the way of an event has a small
+    /// future.
+    async fn empty_mailbox(self: Arc<Self>, item: Option<Item>, _token: TaskTrackerToken) {
         let _guard = PanicGuard(&self);
-        let caller = self.caller();
-        while let Some(item) = self.mailbox.next() {
+        let mut next = item.or_else(|| self.mailbox.next());
+        while let Some(item) = next {
             match item {
                 Item::Event(_, ack, _) if self.served.abandoning.load(Ordering::Relaxed) => {
                     self.answer(ack, Rejection::ServiceUnavailable.response());
@@ -289,22 +293,27 @@ impl Peer {
                         // A client is not served faster than it reads.
                         Box::pin(self.until_read()).await;
                     }
-                    let outcome = self.serve(raw, &caller).await;
+                    let outcome = pin!(self.serve(raw)).await;
                     drop(held);
                     self.answer(ack, outcome.response);
                     self.obey(outcome.disconnect);
                 }
                 Item::Connected(effects, wish) => {
+                    let caller = self.caller();
                     Box::pin(effects.apply(&*caller.socket, &*caller.server)).await;
                     self.obey(wish);
                 }
                 Item::Gone(reason) => {
                     let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+                    let caller = self.caller();
                     Box::pin(dispatch::disconnect(tenant, api, &caller, reason.name())).await;
                 }
             }
-            // The tasks of other sockets want to run, too.
-            tokio::task::coop::consume_budget().await;
+            next = self.mailbox.next();
+            if next.is_some() {
+                // The tasks of other sockets want to run, too.
+                tokio::task::coop::consume_budget().await;
+            }
         }
     }
 
@@ -321,10 +330,10 @@ impl Peer {
     }
 
     /// One event, through all stages.
-    async fn serve(&self, raw: RawEvent, caller: &Caller) -> Outcome {
+    async fn serve(self: &Arc<Self>, raw: RawEvent) -> Outcome {
         let (tenant, api) = (&self.served.tenant, &self.namespace.api);
         match validate::validate(raw, api, &tenant.limits) {
-            Ok(valid) => dispatch::dispatch(tenant, api, caller, valid).await,
+            Ok(valid) => pin!(dispatch::dispatch(tenant, api, self.caller(), valid)).await,
             Err(rejection) => {
                 tracing::debug!(
                     tenant = %tenant.name,
@@ -347,7 +356,7 @@ impl Peer {
         });
         if let Ok(packet) = packet {
             // A client that has gone needs no answer.
-            let _ = self.send(&packet);
+            let _ = self.send(packet);
         }
     }
 
@@ -410,7 +419,7 @@ impl ClientSocket for Peer {
         }
         if self.is_ready() {
             let packet = self.namespace.encoder.event(event, arguments, None, None)?;
-            self.send(&packet).map_err(|Gone| CallError::Disconnected)?;
+            self.send(packet).map_err(|Gone| CallError::Disconnected)?;
         }
         Ok(())
     }
@@ -425,7 +434,7 @@ impl ClientSocket for Peer {
             let mut question = self.acks.ask();
             let encoder = &self.namespace.encoder;
             let packet = encoder.event(event, arguments, Some(question.id), None)?;
-            self.send(&packet).map_err(|Gone| CallError::Disconnected)?;
+            self.send(packet).map_err(|Gone| CallError::Disconnected)?;
             let answer = tokio::time::timeout(timeout, &mut question.answer).await;
             let answer = answer.map_err(|_| CallError::TimedOut)?;
             let answer = answer.map_err(|_| CallError::Disconnected)?;
@@ -497,8 +506,9 @@ impl From<CloseReason> for Reason {
 
 /// Runs `work` here and now, as far as it gets without waiting, and has the rest done by a task of its own. Most events wait
 /// for nothing: they are answered before the next one is read, and cost no task.
-fn run_or_spawn(work: impl Future<Output = ()> + Send + 'static) {
-    let mut work = Box::pin(work);
+fn run_or_spawn<F: Future<Output = ()> + Send + 'static>(work: impl FnOnce() -> F) {
+    // Made where it is to be: it has thousands of bytes, few of which mean anything yet.
+    let mut work = Box::into_pin(Box::write(Box::new_uninit(), work()));
     // What wakes it before the task has it wakes nobody, which does no harm: a task begins by looking.
     let mut context = Context::from_waker(Waker::noop());
     if work.as_mut().poll(&mut context).is_pending() {

@@ -205,7 +205,7 @@ impl TestClient {
                 Some((_, Err(rejection))) => (rejection.response(), None),
                 Some((api, Ok(valid))) => {
                     let caller = caller(running, socket);
-                    let outcome = dispatch::dispatch(tenant, api, &caller, valid).await;
+                    let outcome = dispatch::dispatch(tenant, api, caller, valid).await;
                     (outcome.response, outcome.disconnect)
                 }
             };

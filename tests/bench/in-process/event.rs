@@ -105,7 +105,7 @@ impl Laps {
 
 fn event_ctx(served: &Served, payload: Option<Payload>) -> EventCtx {
     EventCtx::new(
-        "create product".to_owned(),
+        "create product".into(),
         payload,
         Some(served.caller.socket.clone()),
         served.caller.client.clone(),

@@ -155,7 +155,8 @@ impl Served {
     /// An event that is rejected.
     pub async fn event(&self, text: &str) -> Result<Response> {
         let valid = self.validate(text)??;
-        let outcome = dispatch::dispatch(&self.tenant, self.namespace()?, &self.caller, valid);
+        let outcome =
+            dispatch::dispatch(&self.tenant, self.namespace()?, self.caller.clone(), valid);
         Ok(Box::pin(outcome).await.response)
     }
 

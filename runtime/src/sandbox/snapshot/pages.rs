@@ -100,7 +100,7 @@ const MAX_REGIONS: usize = 64;
 
 /// What the kernel knows of this process's pages.
 static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| {
-    if rustix::param::page_size() != PAGE {
+    if page_size() != Some(PAGE) {
         return None;
     }
     let file = File::open("/proc/self/pagemap").ok()?;
@@ -108,6 +108,16 @@ static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| {
     scan_ioctl(&file, &mut nothing).ok()?;
     Some(file)
 });
+
+#[expect(
+    unsafe_code,
+    reason = "rustix's way fails where valgrind counts instructions"
+)]
+fn page_size() -> Option<usize> {
+    // SAFETY: the call only answers.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).ok()
+}
 
 /// Whether pages that have been written can be found here.
 pub(super) fn are_known() -> bool {
