@@ -37,6 +37,9 @@ fi
 
 # Flags meant for the host's programs would apply to the guest, and rebuild its standard library.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+# Optimised as a whole: a sixth smaller, and some percent faster.
+export CARGO_PROFILE_RELEASE_LTO=${CARGO_PROFILE_RELEASE_LTO:-true}
+export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=${CARGO_PROFILE_RELEASE_CODEGEN_UNITS:-1}
 # One folder for all guests, so that the standard library is built once; and not that of the host's programs, so that
 # neither waits for the other's lock.
 arguments=(--release --target "$TARGET" --target-dir "$root/target/guest" --manifest-path "$manifest")

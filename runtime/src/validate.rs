@@ -108,6 +108,13 @@ impl LazyTree {
         if schema.amends() {
             return self.amend(payload, schema, limits);
         }
+        if self.0.is_none()
+            && let Some(payload) = &payload
+            && payload.attachments.is_empty()
+            && schema.accepts_text(&payload.json)
+        {
+            return Ok(());
+        }
         let tree = match &mut self.0 {
             Some(tree) => tree,
             tree => tree.insert(match payload {

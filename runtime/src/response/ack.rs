@@ -18,20 +18,31 @@ impl<'a> Ack<'a> {
 }
 
 impl Ack<'_> {
+    /// Bytes of its JSON.
+    pub fn size(self) -> usize {
+        let (status, key, json) = self.parts();
+        status.len() + json.map_or(0, |json| key.len() + json.len()) + 1
+    }
+
     /// Appends its JSON to `text`. The payload's own is known to be JSON, and goes in as it is.
     pub fn write(self, text: &mut String) {
-        let (status, key) = match self.0 {
-            Response::Ok(_) => ("{\"status\":\"ok\"", ",\"data\":"),
-            Response::Error(_) => ("{\"status\":\"error\"", ",\"error\":"),
-        };
-        let json = self.payload().map(|payload| payload.json.trim_ascii());
-        text.reserve(status.len() + json.map_or(0, |json| key.len() + json.len()) + 1);
+        text.reserve(self.size());
+        let (status, key, json) = self.parts();
         text.push_str(status);
         if let Some(json) = json {
             text.push_str(key);
             text.push_str(json);
         }
         text.push('}');
+    }
+
+    fn parts(&self) -> (&'static str, &'static str, Option<&str>) {
+        let (status, key) = match self.0 {
+            Response::Ok(_) => ("{\"status\":\"ok\"", ",\"data\":"),
+            Response::Error(_) => ("{\"status\":\"error\"", ",\"error\":"),
+        };
+        let json = self.payload().map(|payload| payload.json.trim_ascii());
+        (status, key, json)
     }
 }
 

@@ -51,8 +51,8 @@ struct Head {
     attachments: Vec<Vec<u8>>,
 }
 
-/// Bytes of a packet beside its data, about.
-const HEAD: usize = 48;
+/// Bytes of an event beside its name and its arguments, about.
+const SPARE: usize = 48;
 
 impl Encoder {
     pub(super) fn new(parser: Parser, namespace: &str) -> Self {
@@ -76,7 +76,7 @@ impl Encoder {
             attachments: arguments.attachments,
         };
         let elements = elements(&arguments.json);
-        self.encode(head, name.len() + elements.len(), |text| {
+        self.encode(head, SPARE + name.len() + elements.len(), |text| {
             text.push('[');
             push_string(text, name);
             if !elements.is_empty() {
@@ -102,8 +102,7 @@ impl Encoder {
                 .map_or_else(Vec::new, |payload| std::mem::take(&mut payload.attachments)),
         };
         let ack = Ack(&response);
-        let size = ack.payload().map_or(0, |payload| payload.json.len());
-        self.encode(head, size, |text| {
+        self.encode(head, ack.size() + 2, |text| {
             text.push('[');
             ack.write(text);
             text.push(']');
@@ -116,7 +115,7 @@ impl Encoder {
         id: SocketId,
         pid: Option<SocketId>,
     ) -> Result<Encoded, EncodeError> {
-        self.encode(Head::new(Kind::Connect), 0, |text| {
+        self.encode(Head::new(Kind::Connect), SPARE, |text| {
             text.push_str("{\"sid\":\"");
             text.push_str(id.as_str());
             if let Some(pid) = pid {
@@ -130,7 +129,7 @@ impl Encoder {
     /// Refuses a client.
     pub(super) fn connect_error(&self, error: &ConnectError) -> Result<Encoded, EncodeError> {
         let data = error.data.as_deref();
-        let size = error.message.len() + data.map_or(0, str::len);
+        let size = SPARE + error.message.len() + data.map_or(0, str::len);
         self.encode(Head::new(Kind::ConnectError), size, |text| {
             text.push_str("{\"message\":");
             push_string(text, &error.message);
@@ -147,7 +146,8 @@ impl Encoder {
         self.encode(Head::new(Kind::Disconnect), 0, |_| {})
     }
 
-    /// Puts a packet together, whose data `write` writes, `size` bytes about.
+    /// Puts a packet together, whose data `write` writes, `size` bytes about. Where they are as many, and there are no
+    /// attachments, its text is kept where it is written.
     fn encode(
         &self,
         head: Head,
@@ -159,7 +159,7 @@ impl Encoder {
             id,
             attachments,
         } = head;
-        let mut text = String::with_capacity(HEAD + self.namespace.len() + size);
+        let mut text = String::with_capacity(self.head_size(id) + size);
         if self.parser == Parser::MsgPack {
             write(&mut text);
             let data = (!text.is_empty()).then_some(&*text);
@@ -175,6 +175,16 @@ impl Encoder {
         let attachments = attachments.into_iter().map(Bytes::from);
         let parts = iter::once(Message::Text(text)).chain(attachments.map(Message::Binary));
         Ok(Encoded::Parts(parts.collect()))
+    }
+
+    /// Bytes of the head of a packet without attachments.
+    fn head_size(&self, id: Option<u64>) -> usize {
+        let namespace = match &*self.namespace {
+            "/" => 0,
+            name => name.len() + 1,
+        };
+        let digits = id.map_or(0, |id| id.checked_ilog10().unwrap_or(0) as usize + 1);
+        1 + namespace + digits
     }
 
     fn push_head(&self, text: &mut String, kind: Kind, id: Option<u64>, attachments: usize) {

@@ -141,7 +141,7 @@ impl Peer {
     }
 
     /// Takes an event. Runs on the connection's own task, so it only puts the event into the mailbox.
-    pub(super) fn receive(self: &Arc<Self>, packet: Incoming) {
+    pub(super) fn receive(self: Arc<Self>, packet: Incoming) {
         if self.served.draining.load(Ordering::Relaxed) {
             return self.answer(packet.id, Rejection::ServiceUnavailable.response());
         }
@@ -163,7 +163,7 @@ impl Peer {
             // Only what the client itself has sent: whoever disconnects thousands does not run their guests.
             Ok(Pushed::First(item)) => {
                 let token = self.served.tasks.token();
-                run_or_spawn(|| self.clone().empty_mailbox(Some(item), token));
+                run_or_spawn(|| self.empty_mailbox(Some(item), token));
             }
             Ok(Pushed::Waits) => {}
             Err(Full(_)) => self.answer(ack, Rejection::TooManyRequests.response()),

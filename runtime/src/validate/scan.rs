@@ -80,6 +80,19 @@ impl<'a> Scanner<'a> {
         eaten
     }
 
+    /// The byte that comes next.
+    pub(super) fn upcoming(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.peek()
+    }
+
+    /// Reads a number, and gives its text.
+    pub(super) fn plain_number(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        self.number()?;
+        self.text.get(start..self.at)
+    }
+
     /// Reads a string without escapes, and gives what is in it.
     pub(super) fn plain_string(&mut self) -> Option<&'a str> {
         if !self.eat(b'"') {

@@ -11,7 +11,7 @@
 //! - Patterns are matched in time linear in the text.
 //!
 //! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
-//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. With options that
+//! evaluates (unless `shape` has accepted the text) and, only if the answer is no, `explain` turns into [`Violation`]s. With options that
 //! change payloads, `amend` does both in one go, on a `heap`.
 
 mod amend;
@@ -33,6 +33,7 @@ mod pattern;
 mod place;
 mod program;
 mod refs;
+mod shape;
 mod uri;
 mod verdict;
 mod violation;
@@ -45,6 +46,7 @@ use serde_json::Value;
 use document::Doc;
 use explain::{Explain, Mode};
 use program::{NodeId, Program};
+use shape::Shape;
 use verdict::{Exhausted, MAX_STEPS, Verdict};
 
 pub use amend::AmendError;
@@ -60,6 +62,7 @@ const MAX_VIOLATIONS: usize = 32;
 pub struct Schema {
     program: Program,
     options: ValidationOptions,
+    shape: Option<Shape>,
 }
 
 impl Schema {
@@ -74,6 +77,7 @@ impl Schema {
         Ok(Self {
             program: compile::compile(&doc, options)?,
             options,
+            shape: Shape::of(text),
         })
     }
 
@@ -100,6 +104,12 @@ impl Schema {
     /// The violations that AJV reports with these options, or that the payload would grow too long.
     pub fn amend(&self, text: &str, room: usize) -> Result<Option<String>, AmendError> {
         amend::amend(&self.program, self.options, text, room)
+    }
+
+    /// Whether the payload in `text`, which is JSON, is valid for certain, as far as its text tells. Where it is not, it may
+    /// be valid nevertheless.
+    pub fn accepts_text(&self, text: &str) -> bool {
+        self.shape.as_ref().is_some_and(|shape| shape.accepts(text))
     }
 
     /// Validates a payload.
