@@ -62,15 +62,14 @@ impl Outcome {
 }
 
 impl Caller {
-    fn event(self, tenant: &Tenant, name: Arc<str>, payload: Option<Payload>) -> EventCtx {
+    fn event(self, tenant: &Tenant, name: Arc<str>, payload: Option<Payload>) -> Box<EventCtx> {
         EventCtx::new(
             name,
             payload,
             Some(self.socket),
             self.client,
             self.server,
-            tenant.limits.clone(),
-            tenant.sessions.clone(),
+            tenant.ctx.clone(),
         )
     }
 }
@@ -79,7 +78,7 @@ impl Caller {
 /// client.
 async fn in_instance<T>(
     tenant: &Tenant,
-    event: EventCtx,
+    event: Box<EventCtx>,
     call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
 ) -> Result<(T, Option<Disconnect>), Failure> {
     let place = tenant.sandbox.place().await?;

@@ -22,7 +22,7 @@ mod socket;
 pub(crate) mod stdio;
 
 pub use client_state::{ClientId, ClientState, Slot};
-pub use event::{Disconnect, EventCtx, MessageId};
+pub use event::{Disconnect, EventCtx, MessageId, TenantCtx};
 pub use handshake::{FirstRequest, Handshake};
 pub use keyvalue::{Cas, Keyvalue};
 pub(crate) use log::{GuestLog, Lines};

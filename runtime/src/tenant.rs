@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
     clock::Clock,
-    host::{ClientState, Keyvalue, LogSource},
+    host::{ClientState, Keyvalue, LogSource, TenantCtx},
     manifest::{Api, HttpApi, ManifestError, Step},
     options::{OptionError, Policy, ServerOptions},
     redis,
@@ -43,6 +43,8 @@ pub struct Tenant {
     pub sandbox: Sandbox,
     /// Its sessions.
     pub sessions: Arc<Sessions>,
+    /// What its events have in common.
+    pub ctx: Arc<TenantCtx>,
     /// How the id of a session travels.
     pub session_cookie: SessionCookie,
     /// Verifies tokens, where the operator has given keys.
@@ -225,6 +227,10 @@ impl Tenant {
             name: name.clone(),
             log,
             sandbox,
+            ctx: Arc::new(TenantCtx {
+                limits: config.limits.clone(),
+                sessions: sessions.clone(),
+            }),
             sessions,
             clock: store.clock().clone(),
             session_cookie: config.session.cookie.clone(),

@@ -100,7 +100,7 @@ pub(super) async fn run<E: Exchange>(
     tenant: &Tenant,
     way: Way<'_>,
     mut exchange: E,
-    mut event: EventCtx,
+    mut event: Box<EventCtx>,
     log: &Log<'_>,
 ) -> (E::Answer, Option<Disconnect>) {
     let mut next_step = way.next_step;
@@ -110,7 +110,7 @@ pub(super) async fn run<E: Exchange>(
     {
         let EventCtx {
             client, payload, ..
-        } = &mut event;
+        } = &mut *event;
         if let Err(rejection) = native_step(tenant, &mut exchange, client, payload, step).await {
             return (failed(&exchange, log, rejection.into()), None);
         }

@@ -119,15 +119,14 @@ fn broken_status(status: u16) -> String {
 }
 
 impl Visit {
-    fn event(&self, tenant: &Tenant, name: &str) -> EventCtx {
+    fn event(&self, tenant: &Tenant, name: &str) -> Box<EventCtx> {
         EventCtx::new(
             name.into(),
             None,
             None,
             self.client.clone(),
             self.server.clone(),
-            tenant.limits.clone(),
-            tenant.sessions.clone(),
+            tenant.ctx.clone(),
         )
     }
 }

@@ -17,7 +17,7 @@ type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
 impl StoreCtx {
     pub(super) fn event(&mut self) -> Result<&mut EventCtx, CallError> {
-        self.event.as_mut().ok_or(CallError::NoEvent)
+        self.event.as_deref_mut().ok_or(CallError::NoEvent)
     }
 }
 
@@ -80,6 +80,6 @@ pub(super) fn check_kept(event: &EventCtx, json: Option<&str>) -> Result<(), Cal
             "64 KiB of JSON with a socket".into(),
         ));
     }
-    payload::check_text(json, event.limits.depth)
+    payload::check_text(json, event.tenant.limits.depth)
         .map_err(|error| CallError::InvalidArgument(error.to_string()))
 }

@@ -39,16 +39,22 @@ pub struct EventCtx {
     pub client: Arc<ClientState>,
     /// All clients.
     pub server: Arc<dyn TenantServer>,
-    /// The tenant's limits.
-    pub limits: Arc<Limits>,
-    /// The tenant's sessions.
-    pub sessions: Arc<Sessions>,
+    /// What it has in common with the tenant's others.
+    pub tenant: Arc<TenantCtx>,
     /// Whether the guest asked to disconnect the client, and how.
     pub disconnect: Option<Disconnect>,
     pub(super) state: State,
     pub(super) emitted: Emitted,
     /// Calls to the store so far.
     pub(super) stored: usize,
+}
+
+/// What all events of a tenant have in common, for the functions that guests call.
+pub struct TenantCtx {
+    /// What they may use.
+    pub limits: Arc<Limits>,
+    /// Where sessions are.
+    pub sessions: Arc<Sessions>,
 }
 
 /// How a guest wants its client disconnected.
@@ -75,37 +81,35 @@ pub(super) struct Emitted {
 }
 
 impl EventCtx {
-    /// An event that has not emitted anything yet.
+    /// An event that has not emitted anything yet. On the heap, for it is handed on many times.
     pub fn new(
         name: Arc<str>,
         payload: Option<Payload>,
         socket: Option<Arc<dyn ClientSocket>>,
         client: Arc<ClientState>,
         server: Arc<dyn TenantServer>,
-        limits: Arc<Limits>,
-        sessions: Arc<Sessions>,
-    ) -> Self {
-        Self {
+        tenant: Arc<TenantCtx>,
+    ) -> Box<Self> {
+        Box::new(Self {
             name,
             payload,
             message_id: MessageId::next(),
             socket,
             client,
             server,
-            limits,
-            sessions,
+            tenant,
             disconnect: None,
             state: State::default(),
             emitted: Emitted::default(),
             stored: 0,
-        }
+        })
     }
 }
 
 impl EventCtx {
     /// Counts calls to the store, if they are within the limit.
     pub(super) fn count_stored(&mut self, calls: usize) -> Result<(), CallError> {
-        let limit = self.limits.store_operations;
+        let limit = self.tenant.limits.store_operations;
         let stored = self.stored.saturating_add(calls.max(1));
         if stored > limit {
             let exceeded = format!("store-operations: {limit} an event");

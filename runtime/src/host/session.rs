@@ -145,7 +145,7 @@ impl StoreCtx {
         self.charge(ACCESS + bytes)?;
         Ok(self.event().and_then(|event| {
             event.count_stored(1)?;
-            Ok((event.sessions.clone(), event.client.clone()))
+            Ok((event.tenant.sessions.clone(), event.client.clone()))
         }))
     }
 

@@ -77,7 +77,7 @@ impl socket::Host for StoreCtx {
         if let Err(error) = check_emit(event, &name, &arguments) {
             return Ok(Err(error));
         }
-        let timeout = Duration::from_millis(timeout.into()).min(event.limits.wall);
+        let timeout = Duration::from_millis(timeout.into()).min(event.tenant.limits.wall);
         match event.socket() {
             Ok(socket) => Ok(socket.emit_with_ack(&name, arguments, timeout).await),
             Err(error) => Ok(Err(error)),
@@ -111,7 +111,7 @@ impl socket::Host for StoreCtx {
         self.charge(rooms_size(&rooms))?;
         Ok(self.event().and_then(|event| {
             check_rooms(&rooms)?;
-            let limit = event.limits.rooms;
+            let limit = event.tenant.limits.rooms;
             let mut all: HashSet<String> = event.socket()?.rooms().into_iter().collect();
             all.extend(rooms.iter().cloned());
             if all.len() > limit {
@@ -151,8 +151,8 @@ impl socket::Host for StoreCtx {
 fn check_emit(event: &mut EventCtx, name: &str, arguments: &Payload) -> Result<(), CallError> {
     check_name("an event's name", name)?;
     let bytes = name.len() + payload::size(arguments);
-    event.emitted.add(bytes, &event.limits)?;
-    payload::check_arguments(arguments, &event.limits)
+    event.emitted.add(bytes, &event.tenant.limits)?;
+    payload::check_arguments(arguments, &event.tenant.limits)
         .map_err(|error| CallError::InvalidArgument(error.to_string()))
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How long one epoch lasts. CPU budgets count in it, and a running guest yields its worker after each.
-pub(crate) const TICK: Duration = Duration::from_millis(1);
+pub(crate) const TICK: Duration = Duration::from_millis(2);
 
 /// A thread of its own, never a task: a spinning guest can starve the runtime's timers, but not this.
 pub(super) struct Ticker(Arc<State>);

@@ -91,7 +91,7 @@ impl Instance {
     }
 
     /// Gives the instance an event.
-    pub(super) fn begin(&mut self, event: EventCtx) {
+    pub(super) fn begin(&mut self, event: Box<EventCtx>) {
         self.events += 1;
         self.began = Poll::current();
         self.store.data_mut().begin(event);
@@ -110,7 +110,7 @@ impl Instance {
     }
 
     /// Takes the event back.
-    pub(super) fn end(&mut self) -> Option<EventCtx> {
+    pub(super) fn end(&mut self) -> Option<Box<EventCtx>> {
         self.store.data_mut().end()
     }
 

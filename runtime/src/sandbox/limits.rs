@@ -63,7 +63,7 @@ pub struct Limits {
 }
 
 /// What the host copies, checks and passes on in one epoch, at the least.
-const BYTES_A_TICK: usize = 256 << 10;
+const BYTES_A_TICK: usize = 512 << 10;
 /// What a call of the host costs beside the bytes that it is about.
 const CALL: usize = 64;
 

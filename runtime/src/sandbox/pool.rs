@@ -155,7 +155,11 @@ impl Sandbox {
     ///
     /// # Errors
     /// The fault of an instantiation.
-    pub async fn enter<'a>(&self, place: Place<'a>, event: EventCtx) -> Result<Entered<'a>, Fault> {
+    pub async fn enter<'a>(
+        &self,
+        place: Place<'a>,
+        event: Box<EventCtx>,
+    ) -> Result<Entered<'a>, Fault> {
         let owner = match self.isolation {
             Isolation::Socket => Some(event.client.id()),
             Isolation::Event | Isolation::Tenant => None,

@@ -81,7 +81,7 @@ impl Common {
 /// The data of a store. Host functions see it as `&mut self`.
 pub struct StoreCtx {
     /// The event that the guest is working on; none during `describe`.
-    pub(crate) event: Option<EventCtx>,
+    pub(crate) event: Option<Box<EventCtx>>,
     pub(super) common: Arc<Common>,
     /// Where the guest's output goes, outlives the event that it is lent to.
     log: GuestLog,
@@ -111,7 +111,7 @@ impl StoreCtx {
     }
 
     /// Gives the guest an event, and the CPU time for it.
-    pub(super) fn begin(&mut self, event: EventCtx) {
+    pub(super) fn begin(&mut self, event: Box<EventCtx>) {
         self.log.begin(event.message_id);
         self.event = Some(event);
         self.cpu = CpuBudget::new(self.common.ticks);
@@ -119,7 +119,7 @@ impl StoreCtx {
     }
 
     /// Takes the event back.
-    pub(super) fn end(&mut self) -> Option<EventCtx> {
+    pub(super) fn end(&mut self) -> Option<Box<EventCtx>> {
         self.log.flush();
         self.event.take()
     }

@@ -103,15 +103,14 @@ impl Laps {
     }
 }
 
-fn event_ctx(served: &Served, payload: Option<Payload>) -> EventCtx {
+fn event_ctx(served: &Served, payload: Option<Payload>) -> Box<EventCtx> {
     EventCtx::new(
         "create product".into(),
         payload,
         Some(served.caller.socket.clone()),
         served.caller.client.clone(),
         served.caller.server.clone(),
-        served.tenant.limits.clone(),
-        served.tenant.sessions.clone(),
+        served.tenant.ctx.clone(),
     )
 }
 
