@@ -81,7 +81,7 @@ async fn in_instance<T>(
     event: Box<EventCtx>,
     call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
 ) -> Result<(T, Option<Disconnect>), Failure> {
-    let place = tenant.sandbox.place().await?;
+    let place = tenant.sandbox.place(event.client.id()).await?;
     let run = pin!(async {
         let mut entered = tenant.sandbox.enter(place, event).await?;
         let answer = call(&mut entered.instance).await?;

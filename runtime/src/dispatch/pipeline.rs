@@ -117,7 +117,7 @@ pub(super) async fn run<E: Exchange>(
         next_step += 1;
     }
     exchange.shrink();
-    let place = match tenant.sandbox.place().await {
+    let place = match tenant.sandbox.place(event.client.id()).await {
         Ok(place) => place,
         Err(busy) => return (failed(&exchange, log, busy.into()), None),
     };

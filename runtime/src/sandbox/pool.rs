@@ -4,20 +4,20 @@ use std::{
     collections::VecDeque,
     num::NonZero,
     pin::pin,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, MutexGuard},
     thread,
     time::Duration,
 };
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::Component;
 
 use super::{
-    Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest, deadline::within,
-    limits::Limits, linker, store::Common,
+    Busy, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
+    deadline::within,
+    limits::Limits,
+    linker,
+    places::{self, Idle, Places},
+    store::Common,
 };
 use crate::host::{ClientId, Disconnect, EventCtx, Keyvalue, LogSource};
 
@@ -41,43 +41,31 @@ pub struct Reuse {
     pub age: Duration,
 }
 
-/// Too many events wait for an instance already, or this one has waited for as long as an event may take.
-#[derive(Debug, thiserror::Error)]
-#[error("all instances of the tenant are busy")]
-pub struct Busy;
-
 /// Runs one component for one tenant.
 pub struct Sandbox {
     engine: Engine,
     common: Arc<Common>,
     isolation: Isolation,
     reuse: Reuse,
-    /// Idle instances to keep where any of them will do for any event: as many as can run at a time.
+    /// Idle instances to keep at most.
     spare: usize,
-    running: Semaphore,
-    waiting: AtomicUsize,
-    /// Instances that wait for their next event, the longest idle one first.
-    idle: Mutex<VecDeque<Idle>>,
+    places: Places,
 }
 
-struct Idle {
-    /// Whose events it serves; none where that is any of the tenant's.
-    owner: Option<ClientId>,
-    instance: Box<Instance>,
-}
-
-/// A place among the instances that run at once.
-#[derive(Debug)]
+/// A place among the instances that run at once, for an event of one client.
 pub struct Place<'a> {
-    _permit: SemaphorePermit<'a>,
+    /// An instance that was idle, if there was one for this client.
+    instance: Option<Box<Instance>>,
+    owner: Option<ClientId>,
+    place: places::Place<'a>,
 }
 
 /// An instance that works on an event, in its place.
 pub struct Entered<'a> {
-    /// The instance.
+    /// The instance. Dropped before its place is free, so that there is room for another one then.
     pub instance: Box<Instance>,
     owner: Option<ClientId>,
-    _place: Place<'a>,
+    place: places::Place<'a>,
 }
 
 impl Sandbox {
@@ -99,10 +87,12 @@ impl Sandbox {
             engine: engine.clone(),
             isolation,
             reuse,
-            spare: thread::available_parallelism().map_or(1, NonZero::get),
-            running: Semaphore::new(limits.instances),
-            waiting: AtomicUsize::new(0),
-            idle: Mutex::default(),
+            spare: match isolation {
+                // Any of them will do for any event, and no more than so many run at a time.
+                Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
+                Isolation::Socket | Isolation::Tenant => usize::MAX,
+            },
+            places: Places::new(limits.instances, limits.waiting),
             common: Arc::new(Common::new(exports, limits, log, keyvalue)),
         })
     }
@@ -129,25 +119,43 @@ impl Sandbox {
         within(self.common.limits.wall, describe).await
     }
 
-    /// Waits for a place, in turn.
+    /// A place for an event of `client`, in turn.
     ///
     /// # Errors
     /// [`Busy`] where too many wait.
-    pub async fn place(&self) -> Result<Place<'_>, Busy> {
-        match self.running.try_acquire() {
-            Ok(permit) => Ok(Place { _permit: permit }),
-            // On the heap, so that those who need not wait do not carry what it takes.
-            Err(_) => Box::pin(self.turn()).await,
+    pub async fn place(&self, client: ClientId) -> Result<Place<'_>, Busy> {
+        let owner = (self.isolation == Isolation::Socket).then_some(client);
+        if let Some(place) = self.free_place(owner) {
+            return Ok(place);
         }
+        // On the heap, so that those who need not wait do not carry what it takes.
+        let place = Box::pin(self.places.turn(self.common.limits.wall)).await?;
+        Ok(self.with_instance(place, owner, self.places.lock()))
     }
 
-    async fn turn(&self) -> Result<Place<'_>, Busy> {
-        let limits = &self.common.limits;
-        let _turn = Turn::new(&self.waiting, limits.waiting)?;
-        let acquire = self.running.acquire();
-        match tokio::time::timeout(limits.wall, acquire).await {
-            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
-            Ok(Err(_)) | Err(_) => Err(Busy),
+    fn free_place(&self, owner: Option<ClientId>) -> Option<Place<'_>> {
+        let mut state = self.places.lock();
+        let place = self.places.take(&mut state)?;
+        Some(self.with_instance(place, owner, state))
+    }
+
+    /// Takes an instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
+    fn with_instance<'a>(
+        &self,
+        place: places::Place<'a>,
+        owner: Option<ClientId>,
+        mut state: MutexGuard<'_, places::State>,
+    ) -> Place<'a> {
+        let found = take(&mut state.idle, owner);
+        let is_full = self.is_full(&state);
+        drop(state);
+        if is_full {
+            self.make_room();
+        }
+        Place {
+            instance: found.filter(|instance| self.is_young(instance)),
+            owner,
+            place,
         }
     }
 
@@ -160,21 +168,16 @@ impl Sandbox {
         place: Place<'a>,
         event: Box<EventCtx>,
     ) -> Result<Entered<'a>, Fault> {
-        let owner = match self.isolation {
-            Isolation::Socket => Some(event.client.id()),
-            Isolation::Event | Isolation::Tenant => None,
-        };
-        let mut instance = match self.reusable(owner) {
+        let mut instance = match place.instance {
             Some(instance) => instance,
-            // A guest starts before it learns of its event.
-            // On the heap: where instances are used again, few events have to make one.
+            // A guest starts before it learns of its event. On the heap: few events have to make an instance.
             None => Box::pin(self.instantiate()).await?,
         };
         instance.begin(event);
         Ok(Entered {
             instance,
-            owner,
-            _place: place,
+            owner: place.owner,
+            place: place.place,
         })
     }
 
@@ -184,26 +187,23 @@ impl Sandbox {
         let Entered {
             mut instance,
             owner,
-            _place: place,
+            place,
         } = entered;
         let disconnect = instance.end().and_then(|event| event.disconnect);
         if self.is_reusable(&mut instance) {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.push_back(Idle { owner, instance });
+            // What is too much is dropped where no lock is held.
+            drop(place.give_back_with(Idle { owner, instance }, self.spare));
         } else {
             drop(instance);
+            drop(place);
         }
-        // Free only now that there is room for another instance.
-        drop(place);
         disconnect
     }
 
     /// Drops the instance that served a client who has gone.
     pub fn forget(&self, owner: ClientId) {
         if self.isolation == Isolation::Socket {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            let retired = take(&mut idle, Some(owner));
-            drop(idle);
+            let retired = take(&mut self.places.lock().idle, Some(owner));
             // Dropped when the lock is free.
             drop(retired);
         }
@@ -223,25 +223,7 @@ impl Sandbox {
         !instance.faulted
             && instance.events < self.reuse.events
             && self.is_young(instance)
-            && (self.isolation != Isolation::Event || (self.has_room() && instance.restore()))
-    }
-
-    /// Whether one more idle instance is of use.
-    fn has_room(&self) -> bool {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.len() < self.spare
-    }
-
-    /// An instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
-    fn reusable(&self, owner: Option<ClientId>) -> Option<Box<Instance>> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = take(&mut idle, owner);
-        let is_full = self.is_full(idle.len());
-        drop(idle);
-        if is_full {
-            self.make_room();
-        }
-        found.filter(|instance| self.is_young(instance))
+            && (self.isolation != Isolation::Event || instance.restore())
     }
 
     fn is_young(&self, instance: &Instance) -> bool {
@@ -249,27 +231,26 @@ impl Sandbox {
     }
 
     /// Whether there are too many instances, or too large ones, for one more.
-    fn is_full(&self, idle: usize) -> bool {
+    fn is_full(&self, state: &places::State) -> bool {
         let Limits {
             instances,
             memory,
             total_memory,
             ..
         } = *self.common.limits;
-        let running = instances - self.running.available_permits();
-        idle + running > instances
+        state.idle.len() + state.taken > instances
             || self.common.memory.used() + memory.min(total_memory) > total_memory
     }
 
     /// Retires idle instances, the longest idle one first, until there is room for one more instance and its memory.
     fn make_room(&self) {
         loop {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            let retired = match self.is_full(idle.len()) {
-                true => idle.pop_front(),
+            let mut state = self.places.lock();
+            let retired = match self.is_full(&state) {
+                true => state.idle.pop_front(),
                 false => None,
             };
-            drop(idle);
+            drop(state);
             // Gives its memory back, after the lock is free.
             if retired.is_none() {
                 return;
@@ -282,23 +263,4 @@ impl Sandbox {
 fn take(idle: &mut VecDeque<Idle>, owner: Option<ClientId>) -> Option<Box<Instance>> {
     let index = idle.iter().rposition(|idle| idle.owner == owner)?;
     Some(idle.remove(index)?.instance)
-}
-
-/// One of those who wait for a place.
-struct Turn<'a>(&'a AtomicUsize);
-
-impl<'a> Turn<'a> {
-    fn new(waiting: &'a AtomicUsize, limit: usize) -> Result<Self, Busy> {
-        if waiting.fetch_add(1, Ordering::Relaxed) >= limit {
-            waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(Busy);
-        }
-        Ok(Self(waiting))
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

@@ -84,8 +84,8 @@ impl Laps {
     async fn of(served: &Served) -> Result<Self> {
         let valid = served.validate(EVENT)??;
         let sandbox = &served.tenant.sandbox;
-        let place = sandbox.place().await?;
         let event = event_ctx(served, valid.payload);
+        let place = sandbox.place(event.client.id()).await?;
 
         let started = Instant::now();
         let mut entered = pin!(sandbox.enter(place, event)).await?;

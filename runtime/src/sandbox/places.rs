@@ -1,0 +1,241 @@
+//! How many instances of a tenant run at once, who waits for a place among them, and the instances that are idle.
+//!
+//! One lock for all of it, taken twice an event: when it gets its place, with an idle instance if there is one, and when it
+//! gives both back.
+
+use std::{
+    collections::VecDeque,
+    mem::ManuallyDrop,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Semaphore;
+
+use super::Instance;
+use crate::host::ClientId;
+
+/// Too many events wait for an instance already, or this one has waited for as long as an event may take.
+#[derive(Debug, thiserror::Error)]
+#[error("all instances of the tenant are busy")]
+pub struct Busy;
+
+/// The places of one tenant.
+pub(super) struct Places {
+    state: Mutex<State>,
+    /// Places that have been handed over to those who wait, in turn. They count as taken.
+    handed: Semaphore,
+    limit: usize,
+    max_waiting: usize,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// Places that are taken.
+    pub(super) taken: usize,
+    waiting: usize,
+    /// Instances that wait for their next event, the longest idle one first.
+    pub(super) idle: VecDeque<Idle>,
+}
+
+/// An instance without an event.
+pub(super) struct Idle {
+    /// Whose events it serves; none where that is any of the tenant's.
+    pub(super) owner: Option<ClientId>,
+    pub(super) instance: Box<Instance>,
+}
+
+/// A place among the instances that run at once. Given back when dropped.
+pub(super) struct Place<'a>(&'a Places);
+
+impl Places {
+    pub(super) fn new(limit: usize, max_waiting: usize) -> Self {
+        Self {
+            state: Mutex::default(),
+            handed: Semaphore::new(0),
+            limit,
+            max_waiting,
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place, if one is free and nobody waits for it.
+    pub(super) fn take<'a>(&'a self, state: &mut State) -> Option<Place<'a>> {
+        let is_free = state.taken < self.limit && state.waiting == 0;
+        is_free.then(|| {
+            state.taken += 1;
+            Place(self)
+        })
+    }
+
+    /// Waits for a place, in turn, for at most `patience`.
+    pub(super) async fn turn(&self, patience: Duration) -> Result<Place<'_>, Busy> {
+        let turn = {
+            let mut state = self.lock();
+            // One may have been given back a moment ago.
+            if let Some(place) = self.take(&mut state) {
+                return Ok(place);
+            }
+            if state.waiting >= self.max_waiting {
+                return Err(Busy);
+            }
+            state.waiting += 1;
+            Turn(self)
+        };
+        let handed = tokio::time::timeout(patience, self.handed.acquire()).await;
+        let place = match handed {
+            Ok(Ok(permit)) => {
+                permit.forget();
+                Ok(Place(self))
+            }
+            Ok(Err(_)) | Err(_) => Err(Busy),
+        };
+        drop(turn);
+        place
+    }
+
+    /// Gives a place back, to who is next if anybody waits.
+    fn give_back(&self, state: &mut State) {
+        if state.waiting > self.handed.available_permits() {
+            self.handed.add_permits(1);
+        } else {
+            state.taken -= 1;
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Gives the place back together with an instance, which is idle from now on. Of more than `spare` idle ones, answers the
+    /// one that has been so for longest.
+    pub(super) fn give_back_with(self, idle: Idle, spare: usize) -> Option<Idle> {
+        let Self(places) = *ManuallyDrop::new(self);
+        let mut state = places.lock();
+        state.idle.push_back(idle);
+        let retired = match state.idle.len() > spare {
+            true => state.idle.pop_front(),
+            false => None,
+        };
+        places.give_back(&mut state);
+        retired
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.give_back(&mut self.0.lock());
+    }
+}
+
+/// One of those who wait.
+struct Turn<'a>(&'a Places);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let places = self.0;
+        let mut state = places.lock();
+        state.waiting -= 1;
+        // Who gave up may have been handed a place in that moment.
+        while places.handed.available_permits() > state.waiting
+            && let Ok(permit) = places.handed.try_acquire()
+        {
+            permit.forget();
+            state.taken -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::{Pin, pin},
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn take(places: &Places) -> Option<Place<'_>> {
+        places.take(&mut places.lock())
+    }
+
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn taken(places: &Places) -> usize {
+        places.lock().taken
+    }
+
+    #[tokio::test]
+    async fn places_are_limited_and_come_back() {
+        let places = Places::new(2, 0);
+        let (one, other) = (take(&places).unwrap(), take(&places).unwrap());
+        assert!(take(&places).is_none());
+        assert!(places.turn(LONG).await.is_err(), "nobody may wait");
+        drop(one);
+        assert_eq!(taken(&places), 1);
+        let again = places.turn(LONG).await.unwrap();
+        drop((again, other));
+        assert_eq!(taken(&places), 0);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_have_their_turn_before_others() {
+        let places = Places::new(1, 2);
+        let place = take(&places).unwrap();
+        let mut first = pin!(places.turn(LONG));
+        let mut second = pin!(places.turn(LONG));
+        assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
+        drop(place);
+        assert!(take(&places).is_none(), "it is another's");
+        assert!(poll(second.as_mut()).is_pending());
+        let Poll::Ready(Ok(place)) = poll(first.as_mut()) else {
+            panic!("the first one waits");
+        };
+        drop(place);
+        let Poll::Ready(Ok(place)) = poll(second.as_mut()) else {
+            panic!("the second one waits");
+        };
+        drop(place);
+        assert_eq!(taken(&places), 0);
+        assert!(take(&places).is_some());
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_keeps_no_place() {
+        let places = Places::new(1, 2);
+        let place = take(&places).unwrap();
+        {
+            let mut waiting = pin!(places.turn(LONG));
+            assert!(poll(waiting.as_mut()).is_pending());
+            drop(place);
+            // It has been handed the place, and never asks again.
+        }
+        assert_eq!(taken(&places), 0);
+        let place = take(&places).unwrap();
+        assert!(places.turn(Duration::from_millis(1)).await.is_err());
+        drop(place);
+        assert_eq!(taken(&places), 0);
+    }
+
+    #[tokio::test]
+    async fn place_of_who_gives_up_goes_to_the_next() {
+        let places = Places::new(1, 2);
+        let place = take(&places).unwrap();
+        let mut second = pin!(places.turn(LONG));
+        {
+            let mut first = pin!(places.turn(LONG));
+            assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
+            drop(place);
+        }
+        let Poll::Ready(Ok(place)) = poll(second.as_mut()) else {
+            panic!("it is lost");
+        };
+        drop(place);
+        assert_eq!(taken(&places), 0);
+    }
+}
