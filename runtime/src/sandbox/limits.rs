@@ -165,6 +165,11 @@ impl MemoryLimiter {
         self.refused = false;
     }
 
+    /// Bytes that are counted for the instance.
+    pub(super) fn used(&self) -> usize {
+        self.used
+    }
+
     /// Whether the guest was refused memory: most guests trap on that, for no other visible reason.
     pub(super) fn refused(&self) -> bool {
         self.refused

@@ -100,6 +100,10 @@ impl Functions {
         store: &mut Store<StoreCtx>,
         instance: &Instance,
     ) -> wasmtime::Result<Option<Snapshot>> {
+        // It may keep a secret, or a time, that should be another one for each event.
+        if store.data().has_asked_wasi() {
+            return Ok(None);
+        }
         let save = instance.get_typed_func::<(), ()>(&mut *store, self.save)?;
         let restore = instance.get_typed_func(&mut *store, self.restore)?;
         let fuel = store.hostcall_fuel();
@@ -120,6 +124,7 @@ impl Functions {
         if !store.data_mut().keep(written.len() * size_of::<Page>()) {
             return Ok(None);
         }
+        store.data_mut().note_memory();
         let started = copies(&memories, &written);
         self.image.get_or_init(|| image(&memories, &written));
         Ok(Some(Snapshot {

@@ -92,6 +92,7 @@ pub struct StoreCtx {
     pub(crate) table: ResourceTable,
     /// Whether WASI has had the table, whose handles may come and go in any order.
     wasi_had_table: bool,
+    memory_at_start: usize,
     /// The memories of the instance, while they are being looked for.
     pub(super) found_memories: Option<Vec<Option<Memory>>>,
     memory: MemoryLimiter,
@@ -169,9 +170,21 @@ impl StoreCtx {
         self.memory.shrink(bytes);
     }
 
+    /// Whether the guest has asked WASI for something.
+    pub(super) fn has_asked_wasi(&self) -> bool {
+        self.wasi.is_some()
+    }
+
+    /// Notes how much memory is counted for the guest, which is to be the same after each event.
+    pub(super) fn note_memory(&mut self) {
+        self.memory_at_start = self.memory.used();
+    }
+
     /// Forgets what is the guest's, as if its instance were new; `false` where that cannot be, because it would notice.
     pub(super) fn renew(&mut self) -> bool {
-        let has_no_traces = self.table.is_empty() && self.handles_begin_anew();
+        let has_no_traces = self.table.is_empty()
+            && self.handles_begin_anew()
+            && self.memory.used() == self.memory_at_start;
         self.table = table();
         self.wasi_had_table = false;
         self.wasi = None;
@@ -252,6 +265,7 @@ pub(super) fn new(engine: &Engine, common: Arc<Common>) -> Store<StoreCtx> {
         outgoing_http: NoOutgoingHttp,
         table: table(),
         wasi_had_table: false,
+        memory_at_start: 0,
         found_memories: None,
         memory: MemoryLimiter::new(&common.limits, common.memory.clone()),
         cpu: CpuBudget::new(common.ticks),

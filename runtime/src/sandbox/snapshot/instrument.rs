@@ -12,8 +12,8 @@ use wasm_encoder::{
 };
 use wasmparser::{
     CanonicalFunction, CanonicalOption as ParsedOption, ComponentAlias, ComponentExternalKind,
-    ComponentTypeRef as ParsedRef, Encoding, Instance, Parser, Payload, ValidPayload, Validator,
-    WasmFeatures, types::TypesRef,
+    ComponentOuterAliasKind, ComponentTypeRef as ParsedRef, Encoding, Instance, Parser, Payload,
+    ValidPayload, Validator, WasmFeatures, types::TypesRef,
 };
 
 use super::{
@@ -195,8 +195,14 @@ impl Outline {
             }
             Payload::ComponentAliasSection(aliases) => {
                 for alias in aliases {
-                    if let ComponentAlias::InstanceExport { kind, .. } = alias? {
-                        check_kind(kind)?;
+                    match alias? {
+                        ComponentAlias::InstanceExport { kind, .. } => check_kind(kind)?,
+                        // One more module, of a component around this one, or of this one itself.
+                        ComponentAlias::Outer {
+                            kind: ComponentOuterAliasKind::CoreModule,
+                            ..
+                        } => return Err(Obstacle::Nested),
+                        _ => {}
                     }
                 }
             }
@@ -211,6 +217,12 @@ impl Outline {
 
     /// The component with the helper, and with the functions that the host calls.
     fn extended(mut self, types: TypesRef<'_>) -> Result<Vec<u8>, Obstacle> {
+        // An index that means another thing here than in the component would leave state behind.
+        let modules = types.module_count() as usize;
+        let instances = types.core_instance_count() as usize;
+        if modules != self.modules.len() || instances != self.instances.len() {
+            return Err(Obstacle::Nested);
+        }
         let mut found = State::default();
         for (instance, module) in (0..).zip(&self.instances) {
             if let Some(module) = module {

@@ -168,6 +168,12 @@ fn what_cannot_be_brought_back_is_an_obstacle() {
             Obstacle::Nested,
         ),
         (
+            "(component $c (core module $a (memory 1) (global (mut i32) (i32.const 0)))
+                (alias outer $c 0 (core module $b)) (core module $d)
+                (core instance (instantiate $b)))",
+            Obstacle::Nested,
+        ),
+        (
             "(component (type $t (resource (rep i32))) (core func (canon resource.new $t)))",
             Obstacle::Builtin,
         ),
