@@ -43,5 +43,6 @@ pub use fault::{Fault, FaultKind, Frame};
 pub use instance::Instance;
 pub use linker::{LinkError, imports};
 pub use places::Busy;
-pub use pool::{Entered, Isolation, Place, Reuse, Sandbox};
+pub use pool::{Description, Entered, Isolation, Place, Reuse, Sandbox};
+pub use snapshot::Obstacle;
 pub use store::StoreCtx;

@@ -11,8 +11,8 @@ use crate::{
     redis,
     response::Rescue,
     sandbox::{
-        self, Code, CompileError, Engine, Fault, HttpResponse, Isolation, LinkError, Reuse,
-        Sandbox, limits::Limits,
+        self, Code, CompileError, Description, Engine, Fault, HttpResponse, Isolation, LinkError,
+        Reuse, Sandbox, limits::Limits,
     },
     session::{SessionConfig, SessionCookie, Sessions},
     store::Store,
@@ -41,8 +41,6 @@ pub struct Tenant {
     pub adapter: Option<redis::Address>,
     /// Runs its functions.
     pub sandbox: Sandbox,
-    /// Its sessions.
-    pub sessions: Arc<Sessions>,
     /// What its events have in common.
     pub ctx: Arc<TenantCtx>,
     /// How the id of a session travels.
@@ -190,14 +188,19 @@ impl Tenant {
         let log = LogSource::new(name, config.limits.log_rate);
         let sandbox = Sandbox::new(
             engine,
-            &code.component,
+            code,
             config.isolation,
             config.reuse,
             config.limits.clone(),
             log.clone(),
             Keyvalue::new(store, name),
         )?;
-        let (mut manifest, http) = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let described = sandbox.describe().await.map_err(LoadError::Describe)?;
+        let Description {
+            mut manifest,
+            http,
+            obstacle,
+        } = described;
         let options = manifest.options.take();
         let options = ServerOptions::parse(options.as_deref(), &config.options);
         let (api, options) =
@@ -222,16 +225,18 @@ impl Tenant {
             },
             imports: sandbox::imports(engine, &code.component),
             size: compiled.size,
-            obstacle: code.obstacle.clone(),
+            obstacle: code
+                .obstacle
+                .clone()
+                .or(obstacle.map(|found| found.to_string())),
             version: compiled.version.clone(),
             name: name.clone(),
             log,
             sandbox,
             ctx: Arc::new(TenantCtx {
                 limits: config.limits.clone(),
-                sessions: sessions.clone(),
+                sessions,
             }),
-            sessions,
             clock: store.clock().clone(),
             session_cookie: config.session.cookie.clone(),
             jwt,

@@ -65,6 +65,22 @@ fn inspection_shows_the_steps_in_order() {
     assert!(text.contains("namespace /bare\n"), "{text}");
 }
 
+#[test]
+fn inspection_says_where_fresh_instances_come_from() {
+    for (guest, text) in [
+        ("plain", "  restored after each event"),
+        (
+            "table-growth",
+            "  made for each event, which takes longer: its code changes a table",
+        ),
+    ] {
+        let component = component(guest);
+        let output = stockade(&["inspect", component.to_str().unwrap()]);
+        let all = String::from_utf8(output.stdout).unwrap();
+        assert!(all.contains(&format!("fresh instances\n{text}\n")), "{all}");
+    }
+}
+
 /// Where address space is short the pool cannot be reserved; the component runs all the same.
 #[test]
 fn short_address_space_is_said_and_lived_with() {

@@ -170,3 +170,21 @@ async fn trap_leaves_nothing_to_restore() {
     assert_eq!(counts(&client, 2).await, [1, 1]);
     assert_eq!(made(&server, &client).await, before + 1);
 }
+
+#[tokio::test]
+async fn events_do_not_share_what_is_random_at_the_start() {
+    let server = Stockade::with("start-secret").start().await;
+    let why = |line: &Value| {
+        let why = line["why"].as_str();
+        why.is_some_and(|why| why.starts_with("its start asks WASI"))
+    };
+    server.logged("why instances are made", why).await;
+    let client = server.client().await;
+    let mut secrets = Vec::new();
+    for _ in 0..4 {
+        let secret = client.ask("attack", json!(null)).await["data"].clone();
+        assert!(!secrets.contains(&secret), "{secret} again");
+        secrets.push(secret);
+    }
+    assert_eq!(made(&server, &client).await, 4);
+}

@@ -9,7 +9,7 @@ use super::ConfigArgs;
 use crate::{
     manifest::{HttpRoute, NamespaceApi, Route, Step},
     options::ServerOptions,
-    sandbox::{Engine, HttpKind, Requirement},
+    sandbox::{Engine, HttpKind, Isolation, Requirement},
     store::Store,
     tenant::{LoadError, Tenant},
 };
@@ -115,7 +115,9 @@ enum StepReport<'a> {
 }
 
 pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
-    let config = args.config.load(None)?;
+    let mut config = args.config.load(None)?;
+    // Whatever is configured: what it says of fresh instances holds for the setting that wants them.
+    config.tenant.isolation = Isolation::Event;
     let engine = Engine::new(1, config.tenant.limits.memory)?;
     let store = Store::memory(config.tenant.limits.store);
     let loaded = Tenant::load(&engine, &args.app, &config.tenant, &store).await;

@@ -71,9 +71,10 @@ pub enum CompileError {
 
 /// A component that can run.
 pub struct Code {
-    /// For [`super::Sandbox`].
+    /// For wasmtime. Where nothing stands in the way, it has more in it than its author wrote.
     pub component: Component,
-    /// Why its instances cannot be restored between events, so that new ones have to be made; none where they can.
+    /// Why its instances cannot be restored between events, so that new ones have to be made; none where they can, as far
+    /// as its text tells.
     pub obstacle: Option<String>,
 }
 
@@ -126,7 +127,7 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
     match status.code() {
         Some(0) => Ok(Code {
             component: load(engine, &code)?,
-            obstacle: obstacle(message),
+            obstacle: (!message.is_empty()).then_some(message),
         }),
         Some(1) => Err(CompileError::Refused(message)),
         _ => Err(CompileError::Exhausted),
@@ -141,22 +142,11 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
 pub fn compile_own(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError> {
     check_header(wasm)?;
     let refused = |error: wasmtime::Error| CompileError::Refused(format!("{error:#}"));
-    let (wasm, found) = restorable(wasm).map_err(|error| refused(error.into()))?;
+    let (wasm, obstacle) = restorable(wasm).map_err(|error| refused(error.into()))?;
     Ok(Code {
         component: Component::from_binary(engine.wasmtime(), &wasm).map_err(refused)?,
-        obstacle: obstacle(found.map(|found| found.to_string()).unwrap_or_default()),
+        obstacle: obstacle.map(|obstacle| obstacle.to_string()),
     })
-}
-
-/// What stands in the way of restoring instances: what was found in the component, or this machine.
-fn obstacle(found: String) -> Option<String> {
-    match found.is_empty() {
-        true if snapshot::is_possible() => None,
-        true => {
-            Some("the kernel does not say which pages have been written (Linux 6.7 does)".into())
-        }
-        false => Some(found),
-    }
 }
 
 /// What the child process does.
@@ -188,6 +178,7 @@ fn compile_stdin(space: AddressSpace) -> wasmtime::Result<()> {
 /// The component with what it takes to restore its instances; or as it is, and why they cannot be.
 fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Obstacle>), ReservedName> {
     Ok(match instrument(wasm)? {
+        Ok(_) if !snapshot::is_possible() => (wasm.into(), Some(Obstacle::Kernel)),
         Ok(instrumented) => (instrumented.into(), None),
         Err(obstacle) => (wasm.into(), Some(obstacle)),
     })

@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     pin::{Pin, pin},
-    task::{self, Context},
+    task::{Context, Poll},
     thread::{self, ThreadId},
     time::Duration,
 };
@@ -40,30 +40,30 @@ pub(crate) struct Within<'a, F> {
 impl<T, E: From<Fault>, F: Future<Output = Result<T, E>>> Future for Within<'_, F> {
     type Output = Result<T, E>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> task::Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { work, limit, timer } = self.get_mut();
         let _poll = Polling::begin();
-        if let task::Poll::Ready(done) = work.as_mut().poll(cx) {
-            return task::Poll::Ready(done);
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(done);
         }
         let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(*limit)));
         // Work that has used up the task's budget must not keep the timer from being looked at.
         match pin!(unconstrained(timer.as_mut())).poll(cx) {
-            task::Poll::Ready(()) => task::Poll::Ready(Err(Fault::deadline(*limit).into())),
-            task::Poll::Pending => task::Poll::Pending,
+            Poll::Ready(()) => Poll::Ready(Err(Fault::deadline(*limit).into())),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
 
-/// One turn of work that has a limit. Whatever begins and ends in the same one has not waited in between, nor changed its
+/// Tells the polls of work that has a limit apart. Whatever begins and ends in the same one has not waited in between, nor changed its
 /// thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Poll {
+pub(super) struct PollId {
     thread: ThreadId,
     number: u64,
 }
 
-impl Poll {
+impl PollId {
     /// The one that is going on; none outside of [`within`].
     pub(super) fn current() -> Option<Self> {
         let number = CURRENT.get()?;

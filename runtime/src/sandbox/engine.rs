@@ -94,7 +94,7 @@ impl Engine {
         self.space
     }
 
-    /// The time since the engine was made, to a millisecond or so.
+    /// The time since the engine was made, to an epoch or so.
     pub(super) fn time(&self) -> Duration {
         self.ticker.time()
     }

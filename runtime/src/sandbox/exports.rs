@@ -50,7 +50,10 @@ impl Exports {
     ///
     /// # Errors
     /// When what the contract asks for is missing or has other types.
-    pub(super) fn new(pre: InstancePre<StoreCtx>) -> wasmtime::Result<Self> {
+    pub(super) fn new(
+        pre: InstancePre<StoreCtx>,
+        snapshot: Option<snapshot::Functions>,
+    ) -> wasmtime::Result<Self> {
         let component = pre.component();
         let has = |name: &str| component.get_export_index(None, name).is_some();
         let http = if has("stockade:handler/http-controller@0.1.0") {
@@ -75,7 +78,7 @@ impl Exports {
             handle_event: function("handle-event")?,
             run_hook: function("run-hook")?,
             http,
-            snapshot: snapshot::Functions::of(component),
+            snapshot,
             pre,
         })
     }

@@ -11,9 +11,9 @@ use super::{
     Engine, Fault, HookOutcome, HttpHookOutcome, HttpManifest, HttpRequest, HttpResponse, Manifest,
     Payload, Response, Thrown,
     bindings::{controller, http_controller},
-    deadline::Poll,
+    deadline::PollId,
     exports::{Exports, HttpExport},
-    snapshot::Snapshot,
+    snapshot::{Obstacle, Snapshot},
     store::{self, Common, StoreCtx},
 };
 use crate::host::{ClientState, EventCtx};
@@ -36,9 +36,10 @@ pub struct Instance {
     pub(super) events: u64,
     /// By the engine's time.
     pub(super) born: Duration,
-    snapshot: Option<Snapshot>,
+    /// Where it has been saved, what it had, or why that could not be.
+    snapshot: Option<Result<Snapshot, Obstacle>>,
     /// The poll in which it was given its event.
-    began: Option<Poll>,
+    began: Option<PollId>,
 }
 
 impl Instance {
@@ -75,15 +76,20 @@ impl Instance {
         let common = self.store.data().common.clone();
         if let Some(functions) = &common.exports.snapshot {
             let taken = functions.take(&mut self.store, &self.instance);
-            self.snapshot = self.checked(taken)?;
+            self.snapshot = Some(self.checked(taken)?);
         }
         Ok(())
+    }
+
+    /// Why it could not be saved, if it could not.
+    pub(super) fn obstacle(&self) -> Option<Obstacle> {
+        self.snapshot.as_ref()?.as_ref().err().copied()
     }
 
     /// Brings the instance back to where it was when it was saved; `false` where that cannot be, and it must be dropped.
     pub(super) fn restore(&mut self) -> bool {
         let common = self.store.data().common.clone();
-        let (Some(functions), Some(snapshot)) = (&common.exports.snapshot, &mut self.snapshot)
+        let (Some(functions), Some(Ok(snapshot))) = (&common.exports.snapshot, &mut self.snapshot)
         else {
             return false;
         };
@@ -93,7 +99,7 @@ impl Instance {
     /// Gives the instance an event.
     pub(super) fn begin(&mut self, event: Box<EventCtx>) {
         self.events += 1;
-        self.began = Poll::current();
+        self.began = PollId::current();
         self.store.data_mut().begin(event);
         store::arm(&mut self.store);
     }

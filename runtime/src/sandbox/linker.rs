@@ -3,7 +3,7 @@
 use wasmtime::component::{Component, Linker};
 
 use super::{
-    Engine,
+    Code, Engine,
     bindings::HandlerWithHttp,
     exports::Exports,
     snapshot::{self, FOUND_MEMORY},
@@ -35,8 +35,12 @@ pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
         .collect()
 }
 
-/// Links everything that the contract and WASI offer to `component`.
-pub(super) fn link(engine: &Engine, component: &Component) -> Result<Exports, LinkError> {
+/// Links everything that the contract and WASI offer to a component.
+pub(super) fn link(engine: &Engine, code: &Code) -> Result<Exports, LinkError> {
+    let Code {
+        component,
+        obstacle,
+    } = code;
     let mut linker = Linker::<StoreCtx>::new(engine.wasmtime());
     let offered = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
         .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
@@ -52,7 +56,12 @@ pub(super) fn link(engine: &Engine, component: &Component) -> Result<Exports, Li
     let pre = linker
         .instantiate_pre(component)
         .map_err(LinkError::Contract)?;
-    Exports::new(pre).map_err(LinkError::Contract)
+    // By their names alone they could be the component's own.
+    let snapshot = match obstacle {
+        None => snapshot::Functions::of(component),
+        Some(_) => None,
+    };
+    Exports::new(pre, snapshot).map_err(LinkError::Contract)
 }
 
 fn offers(import: &str) -> bool {

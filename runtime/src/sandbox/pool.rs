@@ -9,14 +9,13 @@ use std::{
     time::Duration,
 };
 
-use wasmtime::component::Component;
-
 use super::{
-    Busy, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
+    Busy, Code, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
     deadline::within,
     limits::Limits,
     linker,
     places::{self, Idle, Places},
+    snapshot::Obstacle,
     store::Common,
 };
 use crate::host::{ClientId, Disconnect, EventCtx, Keyvalue, LogSource};
@@ -60,6 +59,16 @@ pub struct Place<'a> {
     place: places::Place<'a>,
 }
 
+/// What a component says of itself, and what its first instance has shown.
+pub struct Description {
+    /// Its events.
+    pub manifest: Manifest,
+    /// Its requests, if it serves any.
+    pub http: Option<HttpManifest>,
+    /// Why the instance could not be restored, where events get fresh ones and this one could not.
+    pub obstacle: Option<Obstacle>,
+}
+
 /// An instance that works on an event, in its place.
 pub struct Entered<'a> {
     /// The instance. Dropped before its place is free, so that there is room for another one then.
@@ -69,20 +78,20 @@ pub struct Entered<'a> {
 }
 
 impl Sandbox {
-    /// Links `component`.
+    /// Links a component.
     ///
     /// # Errors
     /// When it does not fit the contract.
     pub fn new(
         engine: &Engine,
-        component: &Component,
+        code: &Code,
         isolation: Isolation,
         reuse: Reuse,
         limits: Arc<Limits>,
         log: LogSource,
         keyvalue: Keyvalue,
     ) -> Result<Self, LinkError> {
-        let exports = linker::link(engine, component)?;
+        let exports = linker::link(engine, code)?;
         Ok(Self {
             engine: engine.clone(),
             isolation,
@@ -106,7 +115,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
-    pub async fn describe(&self) -> Result<(Manifest, Option<HttpManifest>), Fault> {
+    pub async fn describe(&self) -> Result<Description, Fault> {
         let describe = pin!(async {
             let mut instance = self.instantiate().await?;
             let manifest = instance.describe().await?;
@@ -114,7 +123,11 @@ impl Sandbox {
                 HttpKind::Controller => Some(instance.describe_http().await?),
                 HttpKind::None | HttpKind::IncomingHandler => None,
             };
-            Ok((manifest, http))
+            Ok(Description {
+                manifest,
+                http,
+                obstacle: instance.obstacle(),
+            })
         });
         within(self.common.limits.wall, describe).await
     }

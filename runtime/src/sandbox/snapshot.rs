@@ -16,6 +16,7 @@ mod faults;
 mod helper;
 mod image;
 mod instrument;
+mod obstacle;
 mod pages;
 
 use std::sync::OnceLock;
@@ -30,11 +31,12 @@ use wasmtime::{
 };
 
 pub(super) use instrument::FOUND_MEMORY;
-pub(super) use instrument::{Obstacle, ReservedName, instrument};
+pub(super) use instrument::{ReservedName, instrument};
+pub use obstacle::Obstacle;
 pub(super) use pages::Memory;
 
 use super::{
-    deadline::Poll,
+    deadline::PollId,
     store::{self, StoreCtx},
 };
 use faults::Faults;
@@ -66,7 +68,7 @@ pub(super) struct Snapshot {
     memories: Vec<Memory>,
     /// Pages that the start has written, in order.
     started: Vec<(Place, Box<Page>)>,
-    /// Pages that have been written, by the start or by an event; complete while `seen` is true.
+    /// Pages that have been written, by the start or by an event, as of `seen`; in order.
     written: Vec<Place>,
     seen: Option<Seen>,
     restore: TypedFunc<(), (bool,)>,
@@ -75,15 +77,14 @@ pub(super) struct Snapshot {
 /// When the pages that have been written were looked for last: in this poll, before which the thread had so many faults.
 #[derive(Clone, Copy)]
 struct Seen {
-    poll: Poll,
+    poll: PollId,
     faults: Faults,
 }
 
 impl Functions {
-    /// Finds them in a component that [`instrument`] has made; none in another one, or where the kernel does not count.
+    /// Finds them in a component that [`instrument`] has made. Another one's own must not be taken for them.
     pub(super) fn of(component: &Component) -> Option<Self> {
         let function = |name| component.get_export_index(None, name);
-        is_possible().then_some(())?;
         Some(Self {
             save: function(SAVE)?,
             restore: function(RESTORE)?,
@@ -91,7 +92,7 @@ impl Functions {
         })
     }
 
-    /// Saves what `instance`, which has just started, has. None where that is too much, or cannot be told.
+    /// Saves what `instance`, which has just started, has; or says why that cannot be.
     ///
     /// # Errors
     /// Those of wasmtime, after which the instance must not be used.
@@ -99,10 +100,10 @@ impl Functions {
         &self,
         store: &mut Store<StoreCtx>,
         instance: &Instance,
-    ) -> wasmtime::Result<Option<Snapshot>> {
+    ) -> wasmtime::Result<Result<Snapshot, Obstacle>> {
         // It may keep a secret, or a time, that should be another one for each event.
         if store.data().has_asked_wasi() {
-            return Ok(None);
+            return Ok(Err(Obstacle::Start));
         }
         let save = instance.get_typed_func::<(), ()>(&mut *store, self.save)?;
         let restore = instance.get_typed_func(&mut *store, self.restore)?;
@@ -116,18 +117,18 @@ impl Functions {
         saved?;
         let found: Option<Vec<_>> = found.unwrap_or_default().into_iter().collect();
         let Some(memories) = found else {
-            return Ok(None);
+            return Ok(Err(Obstacle::Size));
         };
         let Some(written) = written(&memories) else {
-            return Ok(None);
+            return Ok(Err(Obstacle::Size));
         };
         if !store.data_mut().keep(written.len() * size_of::<Page>()) {
-            return Ok(None);
+            return Ok(Err(Obstacle::Size));
         }
         store.data_mut().note_memory();
         let started = copies(&memories, &written);
         self.image.get_or_init(|| image(&memories, &written));
-        Ok(Some(Snapshot {
+        Ok(Ok(Snapshot {
             memories,
             started,
             written,
@@ -144,7 +145,7 @@ impl Functions {
         &self,
         store: &mut Store<StoreCtx>,
         snapshot: &mut Snapshot,
-        began: Option<Poll>,
+        began: Option<PollId>,
     ) -> bool {
         // First, for it says whether a memory has grown: such a memory may have moved.
         if !matches!(call(store, snapshot.restore), Ok((true,))) || !snapshot.look(began) {
@@ -166,9 +167,9 @@ impl Functions {
 
 impl Snapshot {
     /// Finds the pages that have been written, if there can be others than before. `false` where they are too many.
-    fn look(&mut self, began: Option<Poll>) -> bool {
+    fn look(&mut self, began: Option<PollId>) -> bool {
         let faults = Faults::of_thread();
-        let now = Poll::current();
+        let now = PollId::current();
         let is_known = matches!(
             (self.seen, began, now, faults),
             // The guest has run on this thread all the time, and the thread has not got a page since it was here last.

@@ -92,6 +92,7 @@ pub struct StoreCtx {
     pub(crate) table: ResourceTable,
     /// Whether WASI has had the table, whose handles may come and go in any order.
     wasi_had_table: bool,
+    /// Bytes that were counted for the guest when it had started.
     memory_at_start: usize,
     /// The memories of the instance, while they are being looked for.
     pub(super) found_memories: Option<Vec<Option<Memory>>>,

@@ -11,8 +11,9 @@
 //! - Patterns are matched in time linear in the text.
 //!
 //! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
-//! evaluates (unless `shape` has accepted the text) and, only if the answer is no, `explain` turns into [`Violation`]s. With options that
-//! change payloads, `amend` does both in one go, on a `heap`.
+//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. Payloads of plain
+//! schemas never get there: `shape` accepts their text. With options that change payloads, `amend`
+//! does both in one go, on a `heap`.
 
 mod amend;
 mod check;

@@ -87,6 +87,7 @@ refused! {
     schema_that_takes_exponential_time: "schema-exponential" => "nested for one value";
     pattern_that_grows: "regex-size" => "too big";
     pattern_that_looks_ahead: "regex-lookahead" => "look-ahead";
+    name_of_the_hosts: "reserved-name" => "names that begin with `stockade-` are the host's";
     core_module: "not-a-component" => "not a component";
     component_without_the_contract: "missing-export" => "stockade:handler/controller";
     import_that_nobody_offers: "wrong-import" => "stockade:guests/unknown";

@@ -5,7 +5,7 @@ use std::ops::Range;
 use wasm_encoder::{ExportKind, ExportSection, RawSection, SectionId, ValType};
 use wasmparser::{ExternalKind, FunctionBody, GlobalType, Operator, Parser, Payload, TypeRef};
 
-use super::instrument::Obstacle;
+use super::{Obstacle, instrument::RESERVED};
 
 /// The state of an instance of a module, and the module with all of it exported.
 pub(super) struct CoreModule {
@@ -19,12 +19,12 @@ pub(super) struct CoreModule {
 
 /// The export by which the helper reaches a global.
 pub(super) fn global_export(index: u32) -> String {
-    format!("stockade:global-{index}")
+    format!("{RESERVED}global-{index}")
 }
 
 /// The same for a memory.
 pub(super) fn memory_export(index: u32) -> String {
-    format!("stockade:memory-{index}")
+    format!("{RESERVED}memory-{index}")
 }
 
 impl CoreModule {
@@ -123,11 +123,9 @@ impl<'a> Contents<'a> {
         let mut exports = Some(self.exports()?);
         let mut module = wasm_encoder::Module::new();
         for (id, range) in &self.sections {
-            let stands_after_exports = matches!(
-                SECTION_ORDER.iter().position(|other| other == id),
-                Some(place) if place >= EXPORTS_PLACE
-            );
-            if stands_after_exports && let Some(exports) = exports.take() {
+            if follows_exports(*id)
+                && let Some(exports) = exports.take()
+            {
                 module.section(&exports);
             }
             if *id != SectionId::Export as u8 {
@@ -144,6 +142,9 @@ impl<'a> Contents<'a> {
     fn exports(&self) -> Result<ExportSection, Obstacle> {
         let mut section = ExportSection::new();
         for export in &self.exports {
+            if export.name.starts_with(RESERVED) {
+                return Err(Obstacle::Export);
+            }
             let kind = match export.kind {
                 ExternalKind::Func => ExportKind::Func,
                 ExternalKind::Table => ExportKind::Table,
@@ -163,23 +164,17 @@ impl<'a> Contents<'a> {
     }
 }
 
-/// Sections in the order that the specification demands, custom ones apart.
-const SECTION_ORDER: [u8; 13] = [
-    SectionId::Type as u8,
-    SectionId::Import as u8,
-    SectionId::Function as u8,
-    SectionId::Table as u8,
-    SectionId::Memory as u8,
-    SectionId::Tag as u8,
-    SectionId::Global as u8,
-    SectionId::Export as u8,
-    SectionId::Start as u8,
-    SectionId::Element as u8,
-    SectionId::DataCount as u8,
-    SectionId::Code as u8,
-    SectionId::Data as u8,
-];
-const EXPORTS_PLACE: usize = 7;
+/// Whether a section comes after that of the exports, in the order that the specification demands.
+fn follows_exports(id: u8) -> bool {
+    const FOLLOWING: [SectionId; 5] = [
+        SectionId::Start,
+        SectionId::Element,
+        SectionId::DataCount,
+        SectionId::Code,
+        SectionId::Data,
+    ];
+    FOLLOWING.iter().any(|following| *following as u8 == id)
+}
 
 /// Tables and segments cannot be brought back, so code must not change them. What is in a table when an instance has
 /// started stays there.

@@ -17,53 +17,19 @@ use wasmparser::{
 };
 
 use super::{
+    Obstacle,
     core_module::{CoreModule, global_export, memory_export},
     helper::{self, helper},
 };
 
-/// What the host's names begin with; a component must not use any.
-const RESERVED: &str = "stockade-";
+/// What the host's names begin with, in a component and its core modules. A component must not use any.
+pub(super) const RESERVED: &str = "stockade-";
 /// The export that saves, without parameters and results.
 pub(super) const SAVE: &str = "stockade-save";
 /// The export that restores; its result is whether it could.
 pub(super) const RESTORE: &str = "stockade-restore";
 /// The import that `stockade-save` calls for each memory: its place, its pages of 64 KiB, and its bytes.
 pub(in crate::sandbox) const FOUND_MEMORY: &str = "stockade-found-memory";
-
-/// Why instances of a component cannot be restored. Each event gets a new one then, which takes longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(in crate::sandbox) enum Obstacle {
-    /// Its code changes a table.
-    #[error("its code changes a table")]
-    Table,
-    /// Its code drops segments.
-    #[error("its code drops data or element segments")]
-    Segment,
-    /// A global that can change holds a reference.
-    #[error("a global that can change holds a reference")]
-    Global,
-    /// A memory has 64-bit addresses, is shared or has pages of its own size.
-    #[error("a memory has 64-bit addresses, is shared or has pages of another size")]
-    Memory,
-    /// A core module exports something unusual.
-    #[error("a core module exports something other than functions, tables, memories and globals")]
-    Export,
-    /// Core modules are in components within it, or imported.
-    #[error("it is composed of components with core modules of their own")]
-    Nested,
-    /// It has resources of its own, or asynchronous functions.
-    #[error("it makes resources of its own, or uses asynchronous functions")]
-    Builtin,
-    /// It does not validate. The compiler says what is wrong with it.
-    #[error("it is not valid")]
-    Invalid,
-}
-
-impl From<wasmparser::Error> for Obstacle {
-    fn from(_: wasmparser::Error) -> Self {
-        Self::Invalid
-    }
-}
 
 /// A component uses a name that the host has for itself.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,7 +51,11 @@ pub(in crate::sandbox) fn instrument(
 }
 
 fn reserved_name(wasm: &[u8]) -> wasmparser::Result<Option<String>> {
-    let is_reserved = |name: &&str| name.starts_with(RESERVED);
+    // Names that differ in case alone are the same to the component model.
+    let is_reserved = |name: &&str| {
+        let start = name.as_bytes().get(..RESERVED.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(RESERVED.as_bytes()))
+    };
     for payload in Parser::new(0).parse_all(wasm) {
         let mut names = Vec::new();
         match payload? {

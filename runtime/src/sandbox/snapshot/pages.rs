@@ -7,6 +7,7 @@ use rustix::{
     ioctl::{self, Ioctl, IoctlOutput, Opcode, ioctl},
     mm::{Advice, madvise},
 };
+use wasmtime::PoolingAllocationConfig;
 
 /// Bytes of a page. Where the system has larger ones, nothing here is offered.
 pub(super) const PAGE: usize = 4096;
@@ -30,7 +31,7 @@ impl Memory {
     pub(super) fn new(bytes: &[u8]) -> Option<Self> {
         let address = bytes.as_ptr().expose_provenance();
         let is_whole = address.is_multiple_of(PAGE) && bytes.len().is_multiple_of(PAGE);
-        (is_whole && PAGEMAP.is_some() && forbid_huge_pages(bytes)).then_some(Self {
+        (is_whole && PAGEMAP.is_some() && forbid_huge_and_merged_pages(bytes)).then_some(Self {
             address,
             pages: bytes.len() / PAGE,
         })
@@ -82,17 +83,22 @@ impl Memory {
     }
 }
 
-/// Has the kernel keep to small pages here. In a huge one, a page that was never written can be written without a fault.
+/// Has the kernel leave the pages here alone. In a huge one, a page that was never written can be written without a fault; a
+/// page that was merged with an equal one looks as if it had not been written.
 #[expect(
     unsafe_code,
     reason = "some advice would lose what is there; this does not"
 )]
-fn forbid_huge_pages(bytes: &[u8]) -> bool {
+fn forbid_huge_and_merged_pages(bytes: &[u8]) -> bool {
     let start = bytes.as_ptr().cast_mut().cast();
-    // SAFETY: this advice changes nothing of what is there.
-    let advised = unsafe { madvise(start, bytes.len(), Advice::LinuxNoHugepage) };
-    // A kernel without huge pages does not know the advice.
-    matches!(advised, Ok(()) | Err(Errno::INVAL))
+    [Advice::LinuxNoHugepage, Advice::LinuxUnmergeable]
+        .into_iter()
+        .all(|advice| {
+            // SAFETY: this advice changes nothing of what is there.
+            let advised = unsafe { madvise(start, bytes.len(), advice) };
+            // A kernel that does no such thing does not know the advice.
+            matches!(advised, Ok(()) | Err(Errno::INVAL))
+        })
 }
 
 /// Regions of adjacent pages that one scan can tell.
@@ -100,13 +106,9 @@ const MAX_REGIONS: usize = 64;
 
 /// What the kernel knows of this process's pages.
 static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| {
-    if page_size() != Some(PAGE) {
-        return None;
-    }
-    let file = File::open("/proc/self/pagemap").ok()?;
-    let mut nothing = Scan::of(0, 0, 1, &mut []);
-    scan_ioctl(&file, &mut nothing).ok()?;
-    Some(file)
+    let is_possible =
+        page_size() == Some(PAGE) && PoolingAllocationConfig::is_pagemap_scan_available();
+    is_possible.then(|| File::open("/proc/self/pagemap").ok())?
 });
 
 #[expect(

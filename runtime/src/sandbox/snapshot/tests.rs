@@ -53,8 +53,8 @@ fn modules_export_what_can_change() {
          (start $f) (data (i32.const 0) \"data\")",
     );
     let mut expected = vec!["m".to_owned(), "f".to_owned()];
-    expected.extend((0..5).map(|index| format!("stockade:global-{index}")));
-    expected.extend((0..2).map(|index| format!("stockade:memory-{index}")));
+    expected.extend((0..5).map(|index| format!("stockade-global-{index}")));
+    expected.extend((0..2).map(|index| format!("stockade-memory-{index}")));
     assert_eq!(core_exports(&valid(&everything)), expected);
 }
 
@@ -84,7 +84,7 @@ fn imported_state_is_saved_once() {
         (core instance $second (instantiate $one))
         (core instance (instantiate $two (with \"one\" (instance $second)))))";
     let exports = core_exports(&valid(linked));
-    let own = ["stockade:global-0", "stockade:memory-0"].map(str::to_owned);
+    let own = ["stockade-global-0", "stockade-memory-0"].map(str::to_owned);
     assert_eq!(exports.get(2..4), Some(&own[..]));
     assert_eq!(exports.get(4..6), Some(&own[..]));
     assert_eq!(exports.len(), 6);
@@ -149,6 +149,7 @@ fn what_cannot_be_brought_back_is_an_obstacle() {
             "(global (mut externref) (ref.null extern))",
             Obstacle::Global,
         ),
+        ("(func (export \"stockade-memory-0\"))", Obstacle::Export),
         ("(memory i64 1)", Obstacle::Memory),
         ("(memory 1 1 shared)", Obstacle::Memory),
     ] {
@@ -204,6 +205,7 @@ fn names_of_the_host_are_refused_wherever_they_are() {
         "(component (import \"stockade-found-memory\" (func)))",
         "(component (import \"f\" (func $f)) (export \"stockade-save\" (func $f)))",
         "(component (component (import \"stockade-restore\" (func))))",
+        "(component (import \"f\" (func $f)) (export \"STOCKADE-SAVE\" (func $f)))",
         obstacle_first,
     ] {
         let wasm = wat::parse_str(text).unwrap();
