@@ -22,25 +22,14 @@ pub use connection::{ConnectError, Connection, connect, disconnect, identify};
 pub use event::dispatch;
 pub use request::{Visit, incoming, request};
 
-use std::{pin::pin, sync::Arc};
+use std::pin::pin;
 
 use crate::{
-    host::{ClientSocket, ClientState, Disconnect, EventCtx, TenantServer},
+    host::{Disconnect, EventCtx},
     response::{Rejection, Response},
-    sandbox::{Busy, Fault, Instance, Payload, within},
+    sandbox::{Busy, Fault, Instance, within},
     tenant::Tenant,
 };
-
-/// Whose event it is: what the pipeline needs to know about a client.
-#[derive(Clone)]
-pub struct Caller {
-    /// The client's socket.
-    pub socket: Arc<dyn ClientSocket>,
-    /// What the host keeps for it.
-    pub client: Arc<ClientState>,
-    /// The tenant's server.
-    pub server: Arc<dyn TenantServer>,
-}
 
 /// What an event came to.
 #[derive(Debug)]
@@ -61,19 +50,6 @@ impl Outcome {
     }
 }
 
-impl Caller {
-    fn event(self, tenant: &Tenant, name: Arc<str>, payload: Option<Payload>) -> Box<EventCtx> {
-        EventCtx::new(
-            name,
-            payload,
-            Some(self.socket),
-            self.client,
-            self.server,
-            tenant.ctx.clone(),
-        )
-    }
-}
-
 /// Runs one function of the guest in an instance, within the event's limits; with its answer what it wants to happen to its
 /// client.
 async fn in_instance<T>(
@@ -81,7 +57,7 @@ async fn in_instance<T>(
     event: Box<EventCtx>,
     call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
 ) -> Result<(T, Option<Disconnect>), Failure> {
-    let place = tenant.sandbox.place(event.client.id()).await?;
+    let place = tenant.sandbox.place(event.caller.client().id()).await?;
     let run = pin!(async {
         let mut entered = tenant.sandbox.enter(place, event).await?;
         let answer = call(&mut entered.instance).await?;

@@ -27,5 +27,5 @@ pub use handshake::{FirstRequest, Handshake};
 pub use keyvalue::{Cas, Keyvalue};
 pub(crate) use log::{GuestLog, Lines};
 pub use log::{LogSource, excerpt};
-pub use operators::{ClientSocket, Delivery, Target, TenantServer};
+pub use operators::{Caller, ClientSocket, Delivery, Target, TenantServer};
 pub(crate) use socket::{MAX_NAME, MAX_ROOMS};

@@ -56,6 +56,8 @@ use crate::{
 const MAX_OUTGOING_PACKETS: usize = 4_096;
 /// Over a payload there is the event's name and the packet's own syntax.
 pub const PACKET_OVERHEAD: usize = 1_024;
+/// Between two looks at whether an event is still being handled, when the server stops.
+const SHORT: Duration = Duration::from_millis(1);
 
 /// Socket.IO's settings, by its names.
 #[derive(Debug, Clone)]
@@ -148,9 +150,9 @@ struct Served {
     skip_middlewares: bool,
     /// The engine's sessions, to wait for the end of all.
     sessions: TaskTracker,
-    /// Everything that works on an event.
+    /// Everything that works on an event and has had to wait.
     tasks: TaskTracker,
-    /// What waits in the mailboxes of all sockets.
+    /// What waits, of the events of all sockets.
     queued: mailbox::Queued,
     /// New events and clients are refused.
     draining: AtomicBool,
@@ -220,7 +222,7 @@ impl Server {
         served.draining.store(true, Ordering::Relaxed);
         served.tasks.close();
         for _ in 0..2 {
-            if tokio::time::timeout(patience, served.tasks.wait())
+            if tokio::time::timeout(patience, served.at_rest())
                 .await
                 .is_ok()
             {
@@ -248,6 +250,19 @@ impl Server {
 }
 
 impl Served {
+    /// Completes when no event is under way: none that has a task, and none that is handled where it was read, of which nobody
+    /// knows but its socket.
+    async fn at_rest(&self) {
+        self.tasks.wait().await;
+        for namespace in self.local.namespaces.values() {
+            for peer in namespace.rooms.select(&[], &[]) {
+                while !peer.is_at_rest() {
+                    tokio::time::sleep(SHORT).await;
+                }
+            }
+        }
+    }
+
     fn lock_membership(&self) -> MutexGuard<'_, cluster::Membership> {
         self.membership
             .lock()

@@ -41,8 +41,8 @@ pub struct Tenant {
     pub adapter: Option<redis::Address>,
     /// Runs its functions.
     pub sandbox: Sandbox,
-    /// What its events have in common.
-    pub ctx: Arc<TenantCtx>,
+    /// Where its sessions are.
+    pub sessions: Arc<Sessions>,
     /// How the id of a session travels.
     pub session_cookie: SessionCookie,
     /// Verifies tokens, where the operator has given keys.
@@ -186,14 +186,18 @@ impl Tenant {
     ) -> Result<Self, LoadError> {
         let Compiled { name, code, .. } = compiled;
         let log = LogSource::new(name, config.limits.log_rate);
+        let sessions = Arc::new(Sessions::new(store, name, &config.session));
         let sandbox = Sandbox::new(
             engine,
             code,
             config.isolation,
             config.reuse,
-            config.limits.clone(),
-            log.clone(),
-            Keyvalue::new(store, name),
+            TenantCtx {
+                limits: config.limits.clone(),
+                log: log.clone(),
+                keyvalue: Keyvalue::new(store, name),
+                sessions: sessions.clone(),
+            },
         )?;
         let described = sandbox.describe().await.map_err(LoadError::Describe)?;
         let Description {
@@ -213,7 +217,6 @@ impl Tenant {
         if jwt.is_none() && verifies(&api, http.as_ref()) {
             return Err(LoadError::NoKeys);
         }
-        let sessions = Arc::new(Sessions::new(store, name, &config.session));
         Ok(Self {
             api,
             options,
@@ -233,10 +236,7 @@ impl Tenant {
             name: name.clone(),
             log,
             sandbox,
-            ctx: Arc::new(TenantCtx {
-                limits: config.limits.clone(),
-                sessions,
-            }),
+            sessions,
             clock: store.clock().clone(),
             session_cookie: config.session.cookie.clone(),
             jwt,

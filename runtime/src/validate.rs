@@ -12,7 +12,7 @@ pub mod payload;
 mod scan;
 pub mod schema;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -33,22 +33,27 @@ pub struct RawEvent {
     pub attachments: Vec<Bytes>,
 }
 
+impl RawEvent {
+    /// Bytes of text and attachments.
+    pub fn size(&self) -> usize {
+        self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+}
+
 /// An event that has a route, and whose leading native steps have passed.
 #[derive(Debug)]
 pub struct ValidEvent<'a> {
     /// Where it goes.
     pub route: &'a Route,
     /// What came with it.
-    pub payload: Option<Payload>,
-    /// The payload's tree, where a step has needed it.
-    pub tree: LazyTree,
+    pub payload: Option<Arc<Payload>>,
     /// The first step that has not run.
     pub next_step: usize,
 }
 
 /// The tree of a payload, built when a schema first asks for it.
-#[derive(Debug, Default)]
-pub struct LazyTree(Option<Value>);
+#[derive(Default)]
+struct LazyTree(Option<Value>);
 
 /// Checks `raw` and runs its leading native steps.
 ///
@@ -59,29 +64,46 @@ pub fn validate<'a>(
     namespace: &'a NamespaceApi,
     limits: &Limits,
 ) -> Result<ValidEvent<'a>, Rejection> {
-    let event = packet::parse(&raw.text)?;
-    let route = namespace
-        .route(&event.name)
-        .ok_or(Rejection::EventNotFound)?;
+    let mut route = None;
+    let event = packet::parse(&raw.text, |name| {
+        route = namespace.route(name);
+        match route?.steps.first()? {
+            // A shape knows nothing of attachments.
+            Step::Validate(schema) if raw.attachments.is_empty() => schema.schema.shape(),
+            _ => None,
+        }
+    })?;
+    let route = route.or_else(|| namespace.route(&event.name));
+    let route = route.ok_or(Rejection::EventNotFound)?;
     let mut payload = None;
-    if let Some(packet::Argument { place, facts }) = event.payload {
-        let argument = payload.insert(Payload {
-            json: cut(raw.text, place),
-            attachments: raw.attachments.into_iter().map(Vec::from).collect(),
-        });
-        payload::check_received(argument, facts, limits)?;
-    }
     let mut tree = LazyTree::default();
     let mut next_step = 0;
-    for step in &route.steps {
+    if let Some(argument) = event.payload {
+        let packet::Argument {
+            place,
+            facts,
+            is_expected,
+        } = argument;
+        let argument = payload.insert(Arc::new(Payload {
+            json: cut(raw.text, place),
+            attachments: raw.attachments.into_iter().map(Vec::from).collect(),
+        }));
+        payload::check_received(argument, facts, limits)?;
+        match is_expected {
+            Some(true) => next_step = 1,
+            // Nothing but the tree can tell.
+            Some(false) => tree = LazyTree(Some(payload::tree(&argument.json)?)),
+            None => {}
+        }
+    }
+    for step in route.steps.iter().skip(next_step) {
         let Step::Validate(schema) = step else { break };
-        tree.validate(payload.as_mut(), &schema.schema, limits)?;
+        tree.validate(&mut payload, &schema.schema, limits)?;
         next_step += 1;
     }
     Ok(ValidEvent {
         route,
         payload,
-        tree,
         next_step,
     })
 }
@@ -93,15 +115,23 @@ fn cut(mut text: String, place: Range<usize>) -> String {
     text
 }
 
+/// Validates `payload`; a missing one counts as `null`. Changes it where the schema's options say so.
+///
+/// # Errors
+/// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
+pub fn against_schema(
+    payload: &mut Option<Arc<Payload>>,
+    schema: &schema::Schema,
+    limits: &Limits,
+) -> Result<(), Rejection> {
+    LazyTree::default().validate(payload, schema, limits)
+}
+
 impl LazyTree {
-    /// Validates `payload`, whose tree this is; a missing one counts as `null`. Changes it where the schema's options say
-    /// so.
-    ///
-    /// # Errors
-    /// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
-    pub fn validate(
+    /// The same of the payload whose tree this is.
+    fn validate(
         &mut self,
-        payload: Option<&mut Payload>,
+        payload: &mut Option<Arc<Payload>>,
         schema: &schema::Schema,
         limits: &Limits,
     ) -> Result<(), Rejection> {
@@ -109,9 +139,11 @@ impl LazyTree {
             return self.amend(payload, schema, limits);
         }
         if self.0.is_none()
-            && let Some(payload) = &payload
+            && let Some(payload) = payload
             && payload.attachments.is_empty()
-            && schema.accepts_text(&payload.json)
+            && schema
+                .shape()
+                .is_some_and(|shape| shape.accepts(&payload.json))
         {
             return Ok(());
         }
@@ -130,7 +162,7 @@ impl LazyTree {
     /// The same with options that change payloads.
     fn amend(
         &mut self,
-        payload: Option<&mut Payload>,
+        payload: &mut Option<Arc<Payload>>,
         schema: &schema::Schema,
         limits: &Limits,
     ) -> Result<(), Rejection> {
@@ -140,7 +172,7 @@ impl LazyTree {
         };
         let room = limits.payload.saturating_sub(payload::size(payload));
         if let Some(json) = amended(schema, &payload.json, room)? {
-            payload.json = json;
+            Arc::make_mut(payload).json = json;
             self.0 = None;
             payload::check_received(payload, None, limits)?;
         }

@@ -148,12 +148,12 @@ impl Site {
         }
     }
 
-    fn visit(&self, parts: &http::request::Parts) -> Result<Visit, HttpResponse> {
+    fn visit(&self, parts: &http::request::Parts) -> Result<Arc<Visit>, HttpResponse> {
         match self.0.server.get() {
-            Some(server) => Ok(Visit {
-                client: Arc::new(ClientState::new(record::handshake(parts))),
+            Some(server) => Ok(Arc::new(Visit {
+                client: ClientState::new(record::handshake(parts)),
                 server: server.clone(),
-            }),
+            })),
             None => Err(answers::rejected(&Rejection::ServiceUnavailable)),
         }
     }

@@ -2,39 +2,88 @@
 //!
 //! For each function wit-bindgen exports a second one, by which the host lets the guest free an answer once it has read
 //! it. The host would look up all of them for every new instance, which takes as long as a small event. Here there are
-//! none: an answer is freed when the next function of the same instance is called, and most instances have no next one.
+//! none: an answer is freed when the next function of the same instance is called, or the host asks for memory to put its
+//! arguments into. So memory is as empty then as it was for the first event.
 
 #![allow(
     unsafe_code,
     reason = "functions by the component model's names, and raw memory"
 )]
 
-use std::cell::Cell;
+use std::{
+    alloc::{self, Layout},
+    cell::Cell,
+};
 
 /// Frees what an answer refers to.
 type Free = unsafe fn(*mut u8);
 
-/// The answer that has not been freed.
-struct Last(Cell<Option<(Free, *mut u8)>>);
+/// Where the guest is.
+struct State {
+    /// The answer that has not been freed.
+    last: Cell<Option<(Free, *mut u8)>>,
+    /// Whether one of its functions is being called.
+    is_called: Cell<bool>,
+}
 
 // SAFETY: components have no threads.
-unsafe impl Sync for Last {}
+unsafe impl Sync for State {}
 
-static LAST: Last = Last(Cell::new(None));
+static STATE: State = State {
+    last: Cell::new(None),
+    is_called: Cell::new(false),
+};
 
 /// Calls a function of the guest, and frees the answer of the one before. What it has written is in the log then.
 ///
 /// # Safety
 /// `free` frees what `call` answers.
 pub unsafe fn answer(call: impl FnOnce() -> *mut u8, free: Free) -> *mut u8 {
-    if let Some((free, last)) = LAST.0.take() {
+    free_last();
+    STATE.is_called.set(true);
+    let answer = call();
+    STATE.is_called.set(false);
+    crate::wasi::flush();
+    STATE.last.set(Some((free, answer)));
+    answer
+}
+
+fn free_last() {
+    if let Some((free, last)) = STATE.last.take() {
         // SAFETY: the host has read it, or it would not call again.
         unsafe { free(last) };
     }
-    let answer = call();
-    crate::wasi::flush();
-    LAST.0.set(Some((free, answer)));
-    answer
+}
+
+/// Gives the host memory for what it hands over: the answer of a function that the guest has called, or arguments.
+///
+/// # Safety
+/// As the canonical ABI says: `old` is null, or has `old_size` bytes from here, with the same `align`.
+pub unsafe fn realloc(old: *mut u8, old_size: usize, align: usize, size: usize) -> *mut u8 {
+    if !STATE.is_called.get() {
+        free_last();
+    }
+    if size == 0 {
+        return std::ptr::without_provenance_mut(align);
+    }
+    let Ok(layout) = Layout::from_size_align(old_size.max(size), align) else {
+        std::process::abort();
+    };
+    // SAFETY: the sizes are not zero, and the old block is the caller's.
+    let new = unsafe {
+        match old_size {
+            0 => alloc::alloc(layout),
+            _ => alloc::realloc(
+                old,
+                Layout::from_size_align_unchecked(old_size, align),
+                size,
+            ),
+        }
+    };
+    if new.is_null() {
+        std::process::abort();
+    }
+    new
 }
 
 /// Exports functions of an interface, given as their names in the contract, in Rust, and of what frees their answers, with
@@ -69,12 +118,23 @@ macro_rules! __export_functions {
 #[macro_export]
 macro_rules! __export_controller {
     ($ty:ident with_types_in $($path:tt)*) => {
+        const _: () = {
+            #[unsafe(export_name = "cabi_realloc")]
+            unsafe extern "C" fn realloc(
+                old: *mut u8, old_size: usize, align: usize, size: usize
+            ) -> *mut u8 {
+                // SAFETY: the host calls it as the canonical ABI says.
+                unsafe { $crate::__private::realloc(old, old_size, align, size) }
+            }
+        };
         $crate::__export_functions! {
             $ty, "stockade:handler/controller@0.1.0", ($($path)*),
             "describe" _export_describe_cabi __post_return_describe ();
             "on-connection" _export_on_connection_cabi __post_return_on_connection ();
             "run-hook" _export_run_hook_cabi __post_return_run_hook (hook: i32);
-            "handle-event" _export_handle_event_cabi __post_return_handle_event (handler: i32);
+            "handle-event" _export_handle_event_cabi __post_return_handle_event (
+                handler: i32, has_json: i32, json: *mut u8, length: usize
+            );
             "run-post-hook" _export_run_post_hook_cabi __post_return_run_post_hook (
                 hook: i32, response: i32, payload: i32, json: *mut u8, length: usize,
                 attachments: *mut u8, count: usize

@@ -33,7 +33,7 @@ pub trait IntoArguments {
 
 impl<T: Serialize> IntoArguments for T {
     fn into_arguments(self) -> Result<Payload> {
-        let mut arguments = Payload::write(vec![b'['], &self, "]")?;
+        let mut arguments = Payload::write(&(&self,))?;
         if is_nothing::<T>() && arguments.json == "[null]" {
             "[]".clone_into(&mut arguments.json);
         }
@@ -43,7 +43,7 @@ impl<T: Serialize> IntoArguments for T {
 
 impl<T: Serialize> IntoArguments for Args<T> {
     fn into_arguments(self) -> Result<Payload> {
-        let arguments = Payload::write(Vec::new(), &self.0, "")?;
+        let arguments = Payload::write(&self.0)?;
         if arguments.json.starts_with('[') {
             Ok(arguments)
         } else {

@@ -17,13 +17,22 @@ use crate::{Current, Error, Exchange, Payload, Response, Result, Socket};
 /// In unit tests, `Context::new` makes one.
 pub struct Context {
     current: Current,
+    /// What the client sent, where it came along; otherwise the host has it.
+    payload: Option<Payload>,
 }
 
 impl Context {
     pub(crate) fn of(host: Host) -> Self {
         Self {
             current: Current { host },
+            payload: None,
         }
+    }
+
+    /// With what the client sent.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn with_payload(self, payload: Option<Payload>) -> Self {
+        Self { payload, ..self }
     }
 
     /// The name of the event, with all prefixes; empty in `on_connection` and `on_disconnection`.
@@ -36,7 +45,10 @@ impl Context {
     /// # Errors
     /// The payload is not a `T`.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
-        self.raw_payload()?.unwrap_or_else(Payload::null).parse()
+        match &self.payload {
+            Some(payload) => payload.parse(),
+            None => self.raw_payload()?.unwrap_or_else(Payload::null).parse(),
+        }
     }
 
     /// What the client sent, unread, if anything.
@@ -44,7 +56,10 @@ impl Context {
     /// # Errors
     /// The host has no current event.
     pub fn raw_payload(&self) -> Result<Option<Payload>> {
-        Ok(self.host.payload()?)
+        match &self.payload {
+            Some(payload) => Ok(Some(payload.clone())),
+            None => Ok(self.host.payload()?),
+        }
     }
 
     /// The namespace that the client is connected to, such as `/`.

@@ -6,7 +6,7 @@ use crate::bindings::exports::stockade::handler::controller as wit;
 use crate::component::{self, Component, HookStep};
 use crate::host::Host;
 use crate::manifest::{Manifest, Requirement, Step};
-use crate::{Context, Error, Response, Result};
+use crate::{Context, Error, Payload, Response, Result};
 
 mod http;
 
@@ -33,8 +33,9 @@ impl<C: Component, H> wit::Guest for Exports<C, H> {
         )
     }
 
-    fn handle_event(handler: u32) -> Result<wit::Response, wit::Thrown> {
-        Ok(component::handle::<_, C::Roots>(handler, &current())?.into())
+    fn handle_event(handler: u32, json: Option<String>) -> Result<wit::Response, wit::Thrown> {
+        let ctx = current().with_payload(json.map(Payload::of_text));
+        Ok(component::handle::<_, C::Roots>(handler, &ctx)?.into())
     }
 
     fn run_post_hook(

@@ -211,7 +211,7 @@ pub mod __private {
     pub use crate::manifest::{Requirement, Routes, Step};
 
     #[cfg(target_family = "wasm")]
-    pub use crate::answers::answer;
+    pub use crate::answers::{answer, realloc};
     #[cfg(target_family = "wasm")]
     pub use crate::bindings;
     #[cfg(target_family = "wasm")]

@@ -22,22 +22,26 @@ pub struct Payload {
 impl Payload {
     /// Writes a value down. `()` is no value.
     pub(crate) fn of<T: Serialize>(value: &T) -> Result<Option<Self>> {
-        let payload = Self::write(Vec::new(), value, "")?;
+        let payload = Self::write(value)?;
         let nothing = is_nothing::<T>() && payload.json == "null";
         Ok((!nothing).then_some(payload))
     }
 
-    /// Writes `prefix`, the value and `suffix`.
-    pub(crate) fn write<T: Serialize>(prefix: Vec<u8>, value: &T, suffix: &str) -> Result<Self> {
-        let mut json = prefix;
-        let (written, attachments) =
-            Attachments::collect(|| serde_json::to_writer(&mut json, value));
-        written?;
-        json.extend_from_slice(suffix.as_bytes());
+    /// Writes any value down.
+    pub(crate) fn write<T: Serialize>(value: &T) -> Result<Self> {
+        let (json, attachments) = Attachments::collect(|| serde_json::to_string(value));
         Ok(Self {
-            json: String::from_utf8(json)?,
+            json: json?,
             attachments,
         })
+    }
+
+    /// A value without binary data, already written down.
+    pub(crate) fn of_text(json: String) -> Self {
+        Self {
+            json,
+            attachments: Vec::new(),
+        }
     }
 
     /// Reads the value.
@@ -58,10 +62,7 @@ impl Payload {
 
     /// What stands for the payload of an event that came without one.
     pub(crate) fn null() -> Self {
-        Self {
-            json: "null".to_owned(),
-            attachments: Vec::new(),
-        }
+        Self::of_text("null".to_owned())
     }
 }
 

@@ -99,7 +99,8 @@ impl Stream {
         log(self.level, self.name, &text);
     }
 
-    /// Ends a line that has been begun.
+    /// Ends a line that has been begun; after most calls there is none.
+    #[inline]
     fn flush(&self) {
         // SAFETY: as in `write`.
         let line = unsafe { &mut *self.line.get() };
@@ -110,6 +111,7 @@ impl Stream {
 }
 
 /// Ends lines that have been begun.
+#[inline]
 pub(crate) fn flush() {
     STDOUT.flush();
     STDERR.flush();

@@ -1,8 +1,10 @@
 //! What happens when a client comes and when it goes.
 
-use super::{Caller, Failure, identity, in_instance, log::Log};
+use std::sync::Arc;
+
+use super::{Failure, identity, in_instance, log::Log};
 use crate::{
-    host::{ClientState, Disconnect, excerpt},
+    host::{Caller, ClientState, Disconnect, EventCtx, excerpt},
     manifest::NamespaceApi,
     response::Rejection,
     tenant::Tenant,
@@ -70,12 +72,12 @@ pub async fn identify(
 pub async fn connect(
     tenant: &Tenant,
     namespace: &NamespaceApi,
-    caller: &Caller,
+    caller: &Arc<dyn Caller>,
 ) -> Result<Connection, ConnectError> {
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
     }
-    let event = caller.clone().event(tenant, "".into(), None);
+    let event = EventCtx::new("".into(), None, caller.clone());
     let log = Log {
         tenant,
         event: "(connection)",
@@ -85,7 +87,7 @@ pub async fn connect(
     match answer.await {
         Ok((Ok(()), disconnect)) => Ok(Connection { disconnect }),
         Ok((Err(thrown), _)) => {
-            tenant.sandbox.forget(caller.client.id());
+            tenant.sandbox.forget(caller.client().id());
             let cause = excerpt(&thrown.message);
             if tenant.log.admits(cause.len()) {
                 tracing::info!(
@@ -114,9 +116,14 @@ fn is_data(data: &str, tenant: &Tenant) -> bool {
 }
 
 /// Tells the guest that a client has gone, if it wants to know.
-pub async fn disconnect(tenant: &Tenant, namespace: &NamespaceApi, caller: &Caller, reason: &str) {
+pub async fn disconnect(
+    tenant: &Tenant,
+    namespace: &NamespaceApi,
+    caller: &Arc<dyn Caller>,
+    reason: &str,
+) {
     if namespace.on_disconnection {
-        let event = caller.clone().event(tenant, "".into(), None);
+        let event = EventCtx::new("".into(), None, caller.clone());
         let log = Log {
             tenant,
             event: "(disconnection)",
@@ -137,5 +144,5 @@ pub async fn disconnect(tenant: &Tenant, namespace: &NamespaceApi, caller: &Call
             ),
         }
     }
-    tenant.sandbox.forget(caller.client.id());
+    tenant.sandbox.forget(caller.client().id());
 }

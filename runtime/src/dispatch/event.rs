@@ -1,29 +1,30 @@
 //! An event of a socket.
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc};
 
 use super::{
-    Caller, Outcome,
+    Outcome,
     log::Log,
-    pipeline::{self, Called, Exchange, Hooked, Way},
+    pipeline::{self, Exchange, Hooked, Way},
 };
 use crate::{
+    host::{Caller, EventCtx},
     manifest::NamespaceApi,
     response::{Rejection, Response},
-    sandbox::{Fault, HookOutcome, Instance, Payload, Thrown},
+    sandbox::{Called, Fault, HookOutcome, Instance, Payload, Thrown},
     tenant::Tenant,
-    validate::{LazyTree, ValidEvent, payload, schema::Schema},
+    validate::{self, ValidEvent, payload, schema::Schema},
 };
 
 /// Runs an event to its outcome. Never fails: what goes wrong is the outcome, and in the log.
 pub async fn dispatch(
     tenant: &Tenant,
     namespace: &NamespaceApi,
-    caller: Caller,
-    mut valid: ValidEvent<'_>,
+    caller: Arc<dyn Caller>,
+    valid: ValidEvent<'_>,
 ) -> Outcome {
     let route = valid.route;
-    let event = caller.event(tenant, route.event.clone(), valid.payload.take());
+    let event = EventCtx::new(route.event.clone(), valid.payload, caller);
     let log = Log {
         tenant,
         event: &route.event,
@@ -35,17 +36,14 @@ pub async fn dispatch(
         handler: route.handler,
         handle_error: namespace.handle_error,
     };
-    let exchange = Event { tree: valid.tree };
-    let (response, disconnect) = pin!(pipeline::run(tenant, way, exchange, event, &log)).await;
+    let (response, disconnect) = pin!(pipeline::run(tenant, way, Event, event, &log)).await;
     Outcome {
         response,
         disconnect,
     }
 }
 
-struct Event {
-    tree: LazyTree,
-}
+struct Event;
 
 impl Exchange for Event {
     type Answer = Response;
@@ -53,15 +51,10 @@ impl Exchange for Event {
     fn validate(
         &mut self,
         tenant: &Tenant,
-        payload: &mut Option<Payload>,
+        payload: &mut Option<Arc<Payload>>,
         schema: &Schema,
     ) -> Result<(), Rejection> {
-        self.tree.validate(payload.as_mut(), schema, &tenant.limits)
-    }
-
-    /// A tree takes up to fifty times its text, too much to keep while waiting. A later step builds it again.
-    fn shrink(&mut self) {
-        self.tree = LazyTree::default();
+        validate::against_schema(payload, schema, &tenant.limits)
     }
 
     async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<Response>> {
@@ -73,8 +66,12 @@ impl Exchange for Event {
         }))
     }
 
-    async fn handle(&self, guest: &mut Instance, handler: u32) -> Called<Response> {
-        guest.handle_event(handler).await
+    fn handle(
+        &self,
+        guest: &mut Instance,
+        handler: u32,
+    ) -> impl Future<Output = Called<Response>> + Send {
+        guest.handle_event(handler)
     }
 
     async fn run_post_hook(

@@ -38,7 +38,7 @@ async fn session(
         None => brought(client.handshake(), &tenant.session_cookie.name)?,
     };
     let found = match &brought {
-        Some(id) => tenant.ctx.sessions.renew(id).await.map_err(away)?,
+        Some(id) => tenant.sessions.renew(id).await.map_err(away)?,
         None => None,
     };
     let Some(session) = found else {

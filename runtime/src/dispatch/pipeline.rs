@@ -1,13 +1,13 @@
 //! The way that events and HTTP requests have in common: steps, handler, post-hooks, errors.
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc};
 
 use super::{Failure, identity, log::Log};
 use crate::{
     host::{ClientState, Disconnect, EventCtx},
     manifest::Step,
     response::Rejection,
-    sandbox::{Entered, Fault, Instance, Payload, Thrown, within},
+    sandbox::{Called, Entered, Fault, Instance, Payload, Thrown, within},
     tenant::Tenant,
     validate::schema::Schema,
 };
@@ -21,12 +21,9 @@ pub(super) trait Exchange {
     fn validate(
         &mut self,
         tenant: &Tenant,
-        payload: &mut Option<Payload>,
+        payload: &mut Option<Arc<Payload>>,
         schema: &Schema,
     ) -> Result<(), Rejection>;
-
-    /// Lets go of what can be made again, because the guest may have to wait.
-    fn shrink(&mut self) {}
 
     /// Runs a hook of the guest.
     fn run_hook(
@@ -70,9 +67,6 @@ pub(super) trait Exchange {
     fn ended(&self, tenant: &Tenant, fault: &Fault) -> Self::Answer;
 }
 
-/// What a call of the guest came to.
-pub(super) type Called<T> = Result<Result<T, Thrown>, Fault>;
-
 /// What a hook decided.
 pub(super) enum Hooked<A> {
     Pass,
@@ -109,15 +103,15 @@ pub(super) async fn run<E: Exchange>(
         && !matches!(step, Step::Hook(_))
     {
         let EventCtx {
-            client, payload, ..
+            caller, payload, ..
         } = &mut *event;
-        if let Err(rejection) = native_step(tenant, &mut exchange, client, payload, step).await {
+        let step = native_step(tenant, &mut exchange, caller.client(), payload, step);
+        if let Err(rejection) = step.await {
             return (failed(&exchange, log, rejection.into()), None);
         }
         next_step += 1;
     }
-    exchange.shrink();
-    let place = match tenant.sandbox.place(event.client.id()).await {
+    let place = match tenant.sandbox.place(event.caller.client().id()).await {
         Ok(place) => place,
         Err(busy) => return (failed(&exchange, log, busy.into()), None),
     };
@@ -151,7 +145,7 @@ async fn native_step<E: Exchange>(
     tenant: &Tenant,
     exchange: &mut E,
     client: &ClientState,
-    payload: &mut Option<Payload>,
+    payload: &mut Option<Arc<Payload>>,
     step: &Step,
 ) -> Result<(), Rejection> {
     match step {
@@ -217,12 +211,12 @@ impl<E: Exchange> Run<'_, E> {
                 }
                 continue;
             }
-            let Some(client) = guest.client() else {
+            let Some(caller) = guest.caller() else {
                 continue;
             };
             let mut nothing = None;
             let payload = guest.payload_mut().unwrap_or(&mut nothing);
-            let native = native_step(self.tenant, self.exchange, &client, payload, step);
+            let native = native_step(self.tenant, self.exchange, caller.client(), payload, step);
             if let Err(rejection) = native.await {
                 self.log.rejected(&rejection);
                 return Ok(Ok(self.exchange.rejected(&rejection)));
@@ -241,7 +235,7 @@ impl<E: Exchange> Run<'_, E> {
     }
 
     /// Asks the guest for the answer to an error, if it wants to be asked.
-    async fn rescued(&mut self, thrown: Thrown) -> Result<E::Answer, Fault> {
+    async fn rescued(&mut self, thrown: Box<Thrown>) -> Result<E::Answer, Fault> {
         if !self.way.handle_error {
             return Ok(self.uncaught(&thrown));
         }
@@ -251,15 +245,15 @@ impl<E: Exchange> Run<'_, E> {
         Ok(answer.unwrap_or_else(|thrown| self.uncaught(&thrown)))
     }
 
-    fn check(&self, answer: E::Answer) -> Result<E::Answer, Thrown> {
+    fn check(&self, answer: E::Answer) -> Result<E::Answer, Box<Thrown>> {
         match self.exchange.broken_promise(self.tenant, &answer) {
             None => Ok(answer),
-            Some(message) => Err(Thrown {
+            Some(message) => Err(Box::new(Thrown {
                 name: "InvalidResponse".into(),
                 message,
                 stack: None,
                 data: None,
-            }),
+            })),
         }
     }
 

@@ -8,21 +8,23 @@ use http::{HeaderName, HeaderValue, header};
 use super::{
     Failure, in_instance,
     log::Log,
-    pipeline::{self, Called, Exchange, Hooked, Way},
+    pipeline::{self, Exchange, Hooked, Way},
 };
 use crate::{
-    host::{ClientState, EventCtx, TenantServer},
+    host::{Caller, ClientSocket, ClientState, EventCtx, TenantServer},
     manifest::{HttpApi, HttpRoute},
     response::{Rejection, http as answers},
-    sandbox::{Fault, HttpHookOutcome, HttpRequest, HttpResponse, Instance, Payload, Thrown},
+    sandbox::{
+        Called, Fault, HttpHookOutcome, HttpRequest, HttpResponse, Instance, Payload, Thrown,
+    },
     tenant::Tenant,
-    validate::{LazyTree, payload, schema::Schema},
+    validate::{self, payload, schema::Schema},
 };
 
 /// Who sends a request, and what it reaches.
 pub struct Visit {
     /// What the host keeps for the client until it is answered.
-    pub client: Arc<ClientState>,
+    pub client: ClientState,
     /// All sockets of the tenant.
     pub server: Arc<dyn TenantServer>,
 }
@@ -47,10 +49,10 @@ pub async fn request(
     tenant: &Tenant,
     api: &HttpApi,
     route: &HttpRoute,
-    visit: &Visit,
+    visit: &Arc<Visit>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let event = visit.event(tenant, &route.name);
+    let event = event(visit, &route.name);
     let log = Log {
         tenant,
         event: &route.name,
@@ -62,10 +64,7 @@ pub async fn request(
         handler: route.handler,
         handle_error: api.handle_error,
     };
-    let exchange = Request {
-        request,
-        tree: LazyTree::default(),
-    };
+    let exchange = Request { request };
     let (answer, _) = pipeline::run(tenant, way, exchange, event, &log).await;
     tenant.sandbox.forget(visit.client.id());
     answer
@@ -77,11 +76,11 @@ pub async fn request(
 /// The answer to what went wrong, which is in the log.
 pub async fn incoming(
     tenant: &Tenant,
-    visit: &Visit,
+    visit: &Arc<Visit>,
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>, HttpResponse> {
     let name = format!("{} {}", request.method(), request.uri().path());
-    let event = visit.event(tenant, &name);
+    let event = event(visit, &name);
     let log = Log {
         tenant,
         event: &name,
@@ -118,22 +117,27 @@ fn broken_status(status: u16) -> String {
     format!("the status {status} is not between 200 and 599")
 }
 
-impl Visit {
-    fn event(&self, tenant: &Tenant, name: &str) -> Box<EventCtx> {
-        EventCtx::new(
-            name.into(),
-            None,
-            None,
-            self.client.clone(),
-            self.server.clone(),
-            tenant.ctx.clone(),
-        )
+/// The body is not the event's payload: it comes with the request.
+fn event(visit: &Arc<Visit>, name: &str) -> Box<EventCtx> {
+    EventCtx::new(name.into(), None, visit.clone())
+}
+
+impl Caller for Visit {
+    fn socket(&self) -> Option<&dyn ClientSocket> {
+        None
+    }
+
+    fn client(&self) -> &ClientState {
+        &self.client
+    }
+
+    fn server(&self) -> &dyn TenantServer {
+        &*self.server
     }
 }
 
 struct Request {
     request: HttpRequest,
-    tree: LazyTree,
 }
 
 impl Exchange for Request {
@@ -143,7 +147,7 @@ impl Exchange for Request {
     fn validate(
         &mut self,
         tenant: &Tenant,
-        _: &mut Option<Payload>,
+        _: &mut Option<Arc<Payload>>,
         schema: &Schema,
     ) -> Result<(), Rejection> {
         let body = std::mem::take(&mut self.request.body);
@@ -151,18 +155,14 @@ impl Exchange for Request {
             .map_err(|_| Rejection::BadRequest("the body is not UTF-8".into()))?;
         payload::check_text(&json, tenant.limits.depth)
             .map_err(|error| Rejection::BadRequest(format!("the body: {error}")))?;
-        let mut body = Payload {
+        let mut body = Some(Arc::new(Payload {
             json,
             attachments: Vec::new(),
-        };
-        self.tree
-            .validate(Some(&mut body), schema, &tenant.limits)?;
-        self.request.body = body.json.into_bytes();
+        }));
+        validate::against_schema(&mut body, schema, &tenant.limits)?;
+        let body = body.map(Arc::unwrap_or_clone);
+        self.request.body = body.map_or_else(Vec::new, |body| body.json.into_bytes());
         Ok(())
-    }
-
-    fn shrink(&mut self) {
-        self.tree = LazyTree::default();
     }
 
     async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<HttpResponse>> {

@@ -1,5 +1,7 @@
 //! `stockade:handler/context`: the current event.
 
+use std::sync::Arc;
+
 use crate::{
     sandbox::{
         CallError, Payload, StoreCtx,
@@ -8,7 +10,7 @@ use crate::{
     validate::payload,
 };
 
-use super::EventCtx;
+use super::{EventCtx, TenantCtx};
 
 /// Bytes of JSON that may stay with a socket as its user or its data.
 pub(super) const MAX_KEPT: usize = 64 << 10;
@@ -17,7 +19,7 @@ type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
 impl StoreCtx {
     pub(super) fn event(&mut self) -> Result<&mut EventCtx, CallError> {
-        self.event.as_deref_mut().ok_or(CallError::NoEvent)
+        Ok(self.current()?.0)
     }
 }
 
@@ -29,9 +31,13 @@ impl context::Host for StoreCtx {
     }
 
     fn payload(&mut self) -> Answer<Option<Payload>> {
-        let payload = self.event.as_ref().and_then(|event| event.payload.as_ref());
-        self.charge(payload.map_or(0, payload::size))?;
-        Ok(self.event().map(|event| event.payload.clone()))
+        let payload = self.event().map(|event| event.payload.clone());
+        let size = payload
+            .iter()
+            .flatten()
+            .map(|payload| payload::size(payload));
+        self.charge(size.sum())?;
+        Ok(payload.map(|payload| payload.map(Arc::unwrap_or_clone)))
     }
 
     fn message_id(&mut self) -> Answer<String> {
@@ -57,29 +63,29 @@ impl context::Host for StoreCtx {
     }
 
     fn user(&mut self) -> Answer<Option<String>> {
-        let user = self.event().map(|event| event.client.user().get());
+        let user = self.event().map(|event| event.client().user().get());
         self.charge(user.iter().flatten().map(String::len).sum())?;
         Ok(user)
     }
 
     fn set_user(&mut self, user: Option<String>) -> Answer<()> {
         self.charge(user.as_ref().map_or(0, String::len))?;
-        Ok(self.event().and_then(|event| {
-            check_kept(event, user.as_deref())?;
-            event.client.user().set(user.as_deref());
+        Ok(self.current().and_then(|(event, tenant)| {
+            check_kept(tenant, user.as_deref())?;
+            event.client().user().set(user.as_deref());
             Ok(())
         }))
     }
 }
 
 /// Refuses what is not JSON, or too large to stay with a socket.
-pub(super) fn check_kept(event: &EventCtx, json: Option<&str>) -> Result<(), CallError> {
+pub(super) fn check_kept(tenant: &TenantCtx, json: Option<&str>) -> Result<(), CallError> {
     let Some(json) = json else { return Ok(()) };
     if json.len() > MAX_KEPT {
         return Err(CallError::LimitExceeded(
             "64 KiB of JSON with a socket".into(),
         ));
     }
-    payload::check_text(json, event.tenant.limits.depth)
+    payload::check_text(json, tenant.limits.depth)
         .map_err(|error| CallError::InvalidArgument(error.to_string()))
 }

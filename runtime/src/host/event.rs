@@ -1,7 +1,7 @@
 //! The event that an instance is working on.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, LazyLock,
@@ -10,7 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{ClientSocket, ClientState, TenantServer};
+use super::{Caller, ClientSocket, ClientState, Keyvalue, LogSource};
 use crate::{
     sandbox::{CallError, Payload, limits::Limits},
     session::Sessions,
@@ -30,17 +30,11 @@ pub struct EventCtx {
     /// Its name; empty for connections and disconnections.
     pub name: Arc<str>,
     /// The client's argument.
-    pub payload: Option<Payload>,
+    pub payload: Option<Arc<Payload>>,
     /// Its id.
     pub message_id: MessageId,
-    /// The client's socket; none for an HTTP request.
-    pub socket: Option<Arc<dyn ClientSocket>>,
-    /// What the host keeps for the client.
-    pub client: Arc<ClientState>,
-    /// All clients.
-    pub server: Arc<dyn TenantServer>,
-    /// What it has in common with the tenant's others.
-    pub tenant: Arc<TenantCtx>,
+    /// Whose it is.
+    pub caller: Arc<dyn Caller>,
     /// Whether the guest asked to disconnect the client, and how.
     pub disconnect: Option<Disconnect>,
     pub(super) state: State,
@@ -53,6 +47,10 @@ pub struct EventCtx {
 pub struct TenantCtx {
     /// What they may use.
     pub limits: Arc<Limits>,
+    /// Where lines by the guest go.
+    pub log: LogSource,
+    /// What the guest may store.
+    pub keyvalue: Keyvalue,
     /// Where sessions are.
     pub sessions: Arc<Sessions>,
 }
@@ -69,7 +67,7 @@ pub enum Disconnect {
 /// What hooks hand to the handler.
 #[derive(Default)]
 pub(super) struct State {
-    values: HashMap<String, String>,
+    values: BTreeMap<String, String>,
     bytes: usize,
 }
 
@@ -84,20 +82,14 @@ impl EventCtx {
     /// An event that has not emitted anything yet. On the heap, for it is handed on many times.
     pub fn new(
         name: Arc<str>,
-        payload: Option<Payload>,
-        socket: Option<Arc<dyn ClientSocket>>,
-        client: Arc<ClientState>,
-        server: Arc<dyn TenantServer>,
-        tenant: Arc<TenantCtx>,
+        payload: Option<Arc<Payload>>,
+        caller: Arc<dyn Caller>,
     ) -> Box<Self> {
         Box::new(Self {
             name,
             payload,
             message_id: MessageId::next(),
-            socket,
-            client,
-            server,
-            tenant,
+            caller,
             disconnect: None,
             state: State::default(),
             emitted: Emitted::default(),
@@ -108,8 +100,8 @@ impl EventCtx {
 
 impl EventCtx {
     /// Counts calls to the store, if they are within the limit.
-    pub(super) fn count_stored(&mut self, calls: usize) -> Result<(), CallError> {
-        let limit = self.tenant.limits.store_operations;
+    pub(super) fn count_stored(&mut self, calls: usize, limits: &Limits) -> Result<(), CallError> {
+        let limit = limits.store_operations;
         let stored = self.stored.saturating_add(calls.max(1));
         if stored > limit {
             let exceeded = format!("store-operations: {limit} an event");
@@ -120,8 +112,13 @@ impl EventCtx {
     }
 
     /// The client's socket.
-    pub(super) fn socket(&self) -> Result<&Arc<dyn ClientSocket>, CallError> {
-        self.socket.as_ref().ok_or(CallError::NoEvent)
+    pub(super) fn socket(&self) -> Result<&dyn ClientSocket, CallError> {
+        self.caller.socket().ok_or(CallError::NoEvent)
+    }
+
+    /// What the host keeps for the client.
+    pub(super) fn client(&self) -> &ClientState {
+        self.caller.client()
     }
 }
 

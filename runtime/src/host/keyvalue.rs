@@ -72,7 +72,7 @@ impl store::Host for StoreCtx {
         if !is_name(&identifier) {
             return Ok(Err(Error::NoSuchStore));
         }
-        let Keyvalue { store, tenant } = self.keyvalue();
+        let Keyvalue { store, tenant } = &self.tenant().keyvalue;
         let bucket = store.bucket(tenant, &identifier);
         Ok(self.table.push(bucket).map_err(|_| too_many_handles()))
     }
@@ -261,10 +261,11 @@ impl StoreCtx {
 
     fn count(&mut self, operations: usize, bytes: usize) -> Answer<()> {
         self.charge(bytes)?;
-        let Some(event) = &mut self.event else {
+        let Ok((event, tenant)) = self.current() else {
             return Ok(Err(Error::AccessDenied));
         };
-        if let Err(CallError::LimitExceeded(limit)) = event.count_stored(operations) {
+        let counted = event.count_stored(operations, &tenant.limits);
+        if let Err(CallError::LimitExceeded(limit)) = counted {
             return Ok(Err(Error::Other(limit)));
         }
         Ok(Ok(()))

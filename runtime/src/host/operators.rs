@@ -7,10 +7,21 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use super::ClientState;
 pub use crate::sandbox::bindings::stockade::handler::socket::{Delivery, Target};
 use crate::sandbox::{CallError, Payload};
 
-/// The client whose event is being handled.
+/// Whose event or request is being handled.
+pub trait Caller: Send + Sync {
+    /// Its socket; none for an HTTP request.
+    fn socket(&self) -> Option<&dyn ClientSocket>;
+    /// What the host keeps for it.
+    fn client(&self) -> &ClientState;
+    /// All sockets of the tenant.
+    fn server(&self) -> &dyn TenantServer;
+}
+
+/// The socket of a client.
 pub trait ClientSocket: Send + Sync {
     /// The id of the socket.
     fn id(&self) -> &str;

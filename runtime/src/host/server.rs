@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Delivery, Target, TenantServer,
+    Caller, Delivery, Target,
     socket::{check_broadcast, check_rooms, check_target, rooms_size, target_size},
 };
 
@@ -30,13 +30,15 @@ impl server::Host for StoreCtx {
         delivery: Delivery,
     ) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let server = self.event().and_then(|event| {
-            check_broadcast(event, &target, &name, &arguments)?;
-            Ok(event.server.clone())
+        let caller = self.current().and_then(|(event, tenant)| {
+            check_broadcast(event, tenant, &target, &name, &arguments)?;
+            Ok(event.caller.clone())
         });
-        match server {
-            Ok(server) => {
-                let emit = server.emit(&namespace, target, &name, arguments, delivery);
+        match caller {
+            Ok(caller) => {
+                let emit = caller
+                    .server()
+                    .emit(&namespace, target, &name, arguments, delivery);
                 self.at_its_expense(emit).await
             }
             Err(error) => Ok(Err(error)),
@@ -44,9 +46,9 @@ impl server::Host for StoreCtx {
     }
 
     async fn fetch_sockets(&mut self, namespace: String, target: Target) -> Answer<Vec<String>> {
-        match self.server_for(&target, &[])? {
-            Ok(server) => {
-                let fetch = server.fetch_sockets(&namespace, target);
+        match self.caller_for(&target, &[])? {
+            Ok(caller) => {
+                let fetch = caller.server().fetch_sockets(&namespace, target);
                 self.at_its_expense(fetch).await
             }
             Err(error) => Ok(Err(error)),
@@ -59,9 +61,9 @@ impl server::Host for StoreCtx {
         target: Target,
         rooms: Vec<String>,
     ) -> Answer<()> {
-        match self.server_for(&target, &rooms)? {
-            Ok(server) => {
-                let join = server.sockets_join(&namespace, target, rooms);
+        match self.caller_for(&target, &rooms)? {
+            Ok(caller) => {
+                let join = caller.server().sockets_join(&namespace, target, rooms);
                 self.at_its_expense(join).await
             }
             Err(error) => Ok(Err(error)),
@@ -74,9 +76,9 @@ impl server::Host for StoreCtx {
         target: Target,
         rooms: Vec<String>,
     ) -> Answer<()> {
-        match self.server_for(&target, &rooms)? {
-            Ok(server) => {
-                let leave = server.sockets_leave(&namespace, target, rooms);
+        match self.caller_for(&target, &rooms)? {
+            Ok(caller) => {
+                let leave = caller.server().sockets_leave(&namespace, target, rooms);
                 self.at_its_expense(leave).await
             }
             Err(error) => Ok(Err(error)),
@@ -84,9 +86,9 @@ impl server::Host for StoreCtx {
     }
 
     async fn disconnect_sockets(&mut self, namespace: String, target: Target) -> Answer<()> {
-        match self.server_for(&target, &[])? {
-            Ok(server) => {
-                let disconnect = server.disconnect_sockets(&namespace, target);
+        match self.caller_for(&target, &[])? {
+            Ok(caller) => {
+                let disconnect = caller.server().disconnect_sockets(&namespace, target);
                 self.at_its_expense(disconnect).await
             }
             Err(error) => Ok(Err(error)),
@@ -95,13 +97,13 @@ impl server::Host for StoreCtx {
 }
 
 impl StoreCtx {
-    /// The tenant's server, once what the guest wants of it has been paid for and checked.
-    fn server_for(&mut self, target: &Target, rooms: &[String]) -> Answer<Arc<dyn TenantServer>> {
+    /// Whoever reaches the tenant's server, once what the guest wants of it has been paid for and checked.
+    fn caller_for(&mut self, target: &Target, rooms: &[String]) -> Answer<Arc<dyn Caller>> {
         self.charge(target_size(target) + rooms_size(rooms))?;
         Ok(self.event().and_then(|event| {
             check_target(target)?;
             check_rooms(rooms)?;
-            Ok(event.server.clone())
+            Ok(event.caller.clone())
         }))
     }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    ClientState,
+    Caller,
     context::{MAX_KEPT, check_kept},
 };
 
@@ -22,32 +22,32 @@ type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 impl session::Host for StoreCtx {
     fn id(&mut self) -> Answer<Option<String>> {
         Ok(self.event().map(|event| {
-            let id = event.client.session_id();
+            let id = event.client().session_id();
             id.as_deref().map(str::to_owned)
         }))
     }
 
     async fn create(&mut self) -> Answer<String> {
-        let (sessions, client) = match self.sessions(0)? {
+        let (sessions, caller) = match self.sessions(0)? {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
         let created = self.wait(sessions.create()).await.map_err(refused);
         Ok(created.map(|session| {
-            client.change_session(Some(session.id()));
+            caller.client().change_session(Some(session.id()));
             session.id().to_owned()
         }))
     }
 
     async fn open(&mut self, id: String) -> Answer<bool> {
-        let (sessions, client) = match self.sessions(id.len())? {
+        let (sessions, caller) = match self.sessions(id.len())? {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
         let found = self.wait(sessions.read(&id)).await.map_err(refused);
         Ok(found.map(|session| {
             if session.is_some() {
-                client.change_session(Some(&id));
+                caller.client().change_session(Some(&id));
             }
             session.is_some()
         }))
@@ -94,7 +94,7 @@ impl session::Host for StoreCtx {
         let set = self.update_session(bytes, |session| session.set_user(user.clone()));
         let set = set.await?;
         Ok(set.and_then(|()| {
-            let client = &self.event()?.client;
+            let client = self.event()?.client();
             client.user().set(user.as_deref());
             client.set_session_user(user.as_deref());
             Ok(())
@@ -102,20 +102,20 @@ impl session::Host for StoreCtx {
     }
 
     async fn regenerate_id(&mut self) -> Answer<String> {
-        let (sessions, client) = match self.sessions(0)? {
+        let (sessions, caller) = match self.sessions(0)? {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        let Some(id) = client.session_id() else {
+        let Some(id) = caller.client().session_id() else {
             return Ok(Err(none()));
         };
         Ok(match sessions.regenerate(&id).await {
             Ok(Some(session)) => {
-                client.change_session(Some(session.id()));
+                caller.client().change_session(Some(session.id()));
                 Ok(session.id().to_owned())
             }
             Ok(None) => {
-                client.change_session(None);
+                caller.client().change_session(None);
                 Err(none())
             }
             Err(error) => Err(refused(error)),
@@ -123,17 +123,17 @@ impl session::Host for StoreCtx {
     }
 
     async fn destroy(&mut self) -> Answer<()> {
-        let (sessions, client) = match self.sessions(0)? {
+        let (sessions, caller) = match self.sessions(0)? {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        client.user().set(None);
-        let Some(id) = client.session_id() else {
+        caller.client().user().set(None);
+        let Some(id) = caller.client().session_id() else {
             return Ok(Ok(()));
         };
         let destroyed = self.wait(sessions.destroy(&id)).await.map_err(refused);
         if destroyed.is_ok() {
-            client.change_session(None);
+            caller.client().change_session(None);
         }
         Ok(destroyed)
     }
@@ -141,21 +141,21 @@ impl session::Host for StoreCtx {
 
 impl StoreCtx {
     /// The tenant's sessions and whose event it is, once the access has been counted and paid for.
-    fn sessions(&mut self, bytes: usize) -> Answer<(Arc<Sessions>, Arc<ClientState>)> {
+    fn sessions(&mut self, bytes: usize) -> Answer<(Arc<Sessions>, Arc<dyn Caller>)> {
         self.charge(ACCESS + bytes)?;
-        Ok(self.event().and_then(|event| {
-            event.count_stored(1)?;
-            Ok((event.tenant.sessions.clone(), event.client.clone()))
+        Ok(self.current().and_then(|(event, tenant)| {
+            event.count_stored(1, &tenant.limits)?;
+            Ok((tenant.sessions.clone(), event.caller.clone()))
         }))
     }
 
     /// The current session, where there is one that is still valid.
     async fn current_session(&mut self, bytes: usize) -> Answer<Option<SessionData>> {
-        let (sessions, client) = match self.sessions(bytes)? {
+        let (sessions, caller) = match self.sessions(bytes)? {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        Ok(match client.session_id() {
+        Ok(match caller.client().session_id() {
             Some(id) => self.wait(sessions.read(&id)).await.map_err(refused),
             None => Ok(None),
         })
@@ -166,11 +166,11 @@ impl StoreCtx {
         bytes: usize,
         change: impl Fn(&mut SessionData),
     ) -> Answer<()> {
-        let (sessions, client) = match self.sessions(bytes)? {
+        let (sessions, caller) = match self.sessions(bytes)? {
             Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        let Some(id) = client.session_id() else {
+        let Some(id) = caller.client().session_id() else {
             return Ok(Err(none()));
         };
         Ok(match self.wait(sessions.update(&id, change)).await {
@@ -181,7 +181,7 @@ impl StoreCtx {
     }
 
     fn check(&mut self, json: Option<&str>) -> Result<(), CallError> {
-        check_kept(self.event()?, json)
+        check_kept(self.current()?.1, json)
     }
 }
 

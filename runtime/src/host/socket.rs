@@ -7,7 +7,7 @@ use crate::{
     validate::payload,
 };
 
-use super::{Delivery, Disconnect, EventCtx, Target, context::check_kept};
+use super::{Delivery, Disconnect, EventCtx, Target, TenantCtx, context::check_kept};
 
 /// Bytes of an event's or a room's name.
 pub(crate) const MAX_NAME: usize = 256;
@@ -32,14 +32,14 @@ impl socket::Host for StoreCtx {
         self.charge(HANDSHAKE)?;
         Ok(self.event().and_then(|event| {
             event.socket()?;
-            Ok(event.client.handshake().record())
+            Ok(event.client().handshake().record())
         }))
     }
 
     fn data(&mut self) -> Answer<Option<String>> {
         let data = self.event().and_then(|event| {
             event.socket()?;
-            Ok(event.client.data().get())
+            Ok(event.client().data().get())
         });
         self.charge(data.iter().flatten().map(String::len).sum())?;
         Ok(data)
@@ -47,18 +47,18 @@ impl socket::Host for StoreCtx {
 
     fn set_data(&mut self, data: Option<String>) -> Answer<()> {
         self.charge(data.as_ref().map_or(0, String::len))?;
-        Ok(self.event().and_then(|event| {
+        Ok(self.current().and_then(|(event, tenant)| {
             event.socket()?;
-            check_kept(event, data.as_deref())?;
-            event.client.data().set(data.as_deref());
+            check_kept(tenant, data.as_deref())?;
+            event.client().data().set(data.as_deref());
             Ok(())
         }))
     }
 
     fn emit(&mut self, name: String, arguments: Payload, delivery: Delivery) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments))?;
-        Ok(self.event().and_then(|event| {
-            check_emit(event, &name, &arguments)?;
+        Ok(self.current().and_then(|(event, tenant)| {
+            check_emit(event, tenant, &name, &arguments)?;
             event.socket()?.emit(&name, arguments, delivery)
         }))
     }
@@ -70,14 +70,14 @@ impl socket::Host for StoreCtx {
         timeout: u32,
     ) -> Answer<Payload> {
         self.charge(name.len() + payload::size(&arguments))?;
-        let event = match self.event() {
-            Ok(event) => event,
+        let (event, tenant) = match self.current() {
+            Ok(current) => current,
             Err(error) => return Ok(Err(error)),
         };
-        if let Err(error) = check_emit(event, &name, &arguments) {
+        if let Err(error) = check_emit(event, tenant, &name, &arguments) {
             return Ok(Err(error));
         }
-        let timeout = Duration::from_millis(timeout.into()).min(event.tenant.limits.wall);
+        let timeout = Duration::from_millis(timeout.into()).min(tenant.limits.wall);
         match event.socket() {
             Ok(socket) => Ok(socket.emit_with_ack(&name, arguments, timeout).await),
             Err(error) => Ok(Err(error)),
@@ -92,15 +92,17 @@ impl socket::Host for StoreCtx {
         delivery: Delivery,
     ) -> Answer<()> {
         self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let checked = self.event().and_then(|event| {
-            check_broadcast(event, &target, &name, &arguments)?;
-            Ok((event.server.clone(), event.socket()?.clone()))
+        let checked = self.current().and_then(|(event, tenant)| {
+            check_broadcast(event, tenant, &target, &name, &arguments)?;
+            // Each socket is in a room named by its id.
+            target.except.push(event.socket()?.id().to_owned());
+            Ok(event.caller.clone())
         });
         match checked {
-            Ok((server, socket)) => {
-                // Each socket is in a room named by its id.
-                target.except.push(socket.id().to_owned());
-                let emit = server.emit(socket.namespace(), target, &name, arguments, delivery);
+            Ok(caller) => {
+                let namespace = caller.socket().map_or("", |socket| socket.namespace());
+                let server = caller.server();
+                let emit = server.emit(namespace, target, &name, arguments, delivery);
                 self.at_its_expense(emit).await
             }
             Err(error) => Ok(Err(error)),
@@ -109,9 +111,9 @@ impl socket::Host for StoreCtx {
 
     fn join(&mut self, rooms: Vec<String>) -> Answer<()> {
         self.charge(rooms_size(&rooms))?;
-        Ok(self.event().and_then(|event| {
+        Ok(self.current().and_then(|(event, tenant)| {
             check_rooms(&rooms)?;
-            let limit = event.tenant.limits.rooms;
+            let limit = tenant.limits.rooms;
             let mut all: HashSet<String> = event.socket()?.rooms().into_iter().collect();
             all.extend(rooms.iter().cloned());
             if all.len() > limit {
@@ -148,23 +150,29 @@ impl socket::Host for StoreCtx {
 }
 
 /// Checks an event's name and arguments, and counts the emit. What costs most comes last.
-fn check_emit(event: &mut EventCtx, name: &str, arguments: &Payload) -> Result<(), CallError> {
+fn check_emit(
+    event: &mut EventCtx,
+    tenant: &TenantCtx,
+    name: &str,
+    arguments: &Payload,
+) -> Result<(), CallError> {
     check_name("an event's name", name)?;
     let bytes = name.len() + payload::size(arguments);
-    event.emitted.add(bytes, &event.tenant.limits)?;
-    payload::check_arguments(arguments, &event.tenant.limits)
+    event.emitted.add(bytes, &tenant.limits)?;
+    payload::check_arguments(arguments, &tenant.limits)
         .map_err(|error| CallError::InvalidArgument(error.to_string()))
 }
 
 /// The same for an event with a target.
 pub(super) fn check_broadcast(
     event: &mut EventCtx,
+    tenant: &TenantCtx,
     target: &Target,
     name: &str,
     arguments: &Payload,
 ) -> Result<(), CallError> {
     check_target(target)?;
-    check_emit(event, name, arguments)
+    check_emit(event, tenant, name, arguments)
 }
 
 pub(super) fn target_size(target: &Target) -> usize {

@@ -2,7 +2,7 @@
 
 use wasmtime::{
     Store,
-    component::{ComponentExportIndex, Instance, InstancePre},
+    component::{Component, Instance, InstancePre, types::ComponentItem},
 };
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
@@ -16,9 +16,6 @@ use super::{
 pub(super) struct Exports {
     pre: InstancePre<StoreCtx>,
     pub(super) controller: controller::GuestIndices,
-    /// What most events call. Looked up by itself, because the whole interface takes longer than an event.
-    pub(super) handle_event: ComponentExportIndex,
-    pub(super) run_hook: ComponentExportIndex,
     http: HttpExport,
     /// Where its instances can be restored.
     pub(super) snapshot: Option<snapshot::Functions>,
@@ -55,6 +52,7 @@ impl Exports {
         snapshot: Option<snapshot::Functions>,
     ) -> wasmtime::Result<Self> {
         let component = pre.component();
+        check_version(component)?;
         let has = |name: &str| component.get_export_index(None, name).is_some();
         let http = if has("stockade:handler/http-controller@0.1.0") {
             HttpExport::Controller(http_controller::GuestIndices::new(&pre)?)
@@ -67,16 +65,8 @@ impl Exports {
         } else {
             HttpExport::None
         };
-        let interface = component.get_export_index(None, "stockade:handler/controller@0.1.0");
-        let function = |name: &str| {
-            interface
-                .and_then(|interface| component.get_export_index(Some(&interface), name))
-                .ok_or_else(|| wasmtime::format_err!("there is no function {name}"))
-        };
         Ok(Self {
             controller: controller::GuestIndices::new(&pre)?,
-            handle_event: function("handle-event")?,
-            run_hook: function("run-hook")?,
             http,
             snapshot,
             pre,
@@ -104,3 +94,26 @@ impl Exports {
         }
     }
 }
+
+/// Refuses what was built with an earlier version of the contract. Only names are looked at before functions are called, so it
+/// would fail at its first event.
+fn check_version(component: &Component) -> wasmtime::Result<()> {
+    let (engine, exports) = (component.engine(), component.component_type());
+    let controller = exports.get_export(engine, CONTROLLER).map(|item| item.ty);
+    let Some(ComponentItem::ComponentInstance(controller)) = controller else {
+        return Ok(());
+    };
+    let handler = controller.get_export(engine, "handle-event");
+    let Some(ComponentItem::ComponentFunc(handler)) = handler.map(|item| item.ty) else {
+        return Ok(());
+    };
+    match handler.params().len() {
+        2 => Ok(()),
+        _ => wasmtime::bail!(
+            "`handle-event` has other parameters than in this version of the contract: build the component again, with an SDK \
+             of this version"
+        ),
+    }
+}
+
+const CONTROLLER: &str = "stockade:handler/controller@0.1.0";

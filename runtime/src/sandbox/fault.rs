@@ -1,6 +1,6 @@
 //! Why an event of a guest ended early, told apart by what went wrong.
 
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 use wasmtime::{Trap, WasmBacktrace};
 
@@ -10,8 +10,14 @@ const MAX_FRAMES: usize = 32;
 const MAX_NAME: usize = 256;
 
 /// A guest's event that came to an end by the sandbox, not by its own answer.
+///
+/// On the heap: what might be one is handed on many times, and hardly ever is.
 #[derive(Debug, Clone)]
-pub struct Fault {
+pub struct Fault(Box<Cause>);
+
+/// What there is to say about a [`Fault`].
+#[derive(Debug, Clone)]
+pub struct Cause {
     /// What kind of end.
     pub kind: FaultKind,
     /// The cause in one line.
@@ -65,28 +71,17 @@ pub(super) struct OutOfCpu;
 impl Fault {
     /// An event that did not answer within its wall time.
     pub(crate) fn deadline(limit: std::time::Duration) -> Self {
-        Self {
-            kind: FaultKind::Deadline,
-            message: format!("the event was not answered within {limit:?}"),
-            frames: Vec::new(),
-        }
+        let message = format!("the event was not answered within {limit:?}");
+        Self::new(FaultKind::Deadline, message)
     }
 
     /// A guest that broke the contract in a way that counts as a trap.
     pub(crate) fn broken_promise(message: String) -> Self {
-        Self {
-            kind: FaultKind::Trap,
-            message,
-            frames: Vec::new(),
-        }
+        Self::new(FaultKind::Trap, message)
     }
 
     pub(super) fn host(message: impl fmt::Display) -> Self {
-        Self {
-            kind: FaultKind::Host,
-            message: message.to_string(),
-            frames: Vec::new(),
-        }
+        Self::new(FaultKind::Host, message.to_string())
     }
 
     pub(super) fn from_error(error: &wasmtime::Error, memory_refused: bool) -> Self {
@@ -109,11 +104,19 @@ impl Fault {
             .downcast_ref::<WasmBacktrace>()
             .map(frames)
             .unwrap_or_default();
-        Self {
+        Self(Box::new(Cause {
             kind,
             message,
             frames,
-        }
+        }))
+    }
+
+    fn new(kind: FaultKind, message: String) -> Self {
+        Self(Box::new(Cause {
+            kind,
+            message,
+            frames: Vec::new(),
+        }))
     }
 
     /// The backtrace as text, a frame a line.
@@ -129,6 +132,14 @@ impl Fault {
         }
         text.truncate(text.trim_end().len());
         text
+    }
+}
+
+impl Deref for Fault {
+    type Target = Cause;
+
+    fn deref(&self) -> &Cause {
+        &self.0
     }
 }
 

@@ -2,24 +2,26 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use wasmtime::{
-    Store,
-    component::{ComponentExportIndex, ComponentNamedList, Lift, Lower, TypedFunc},
-};
+use wasmtime::Store;
 
 use super::{
     Engine, Fault, HookOutcome, HttpHookOutcome, HttpManifest, HttpRequest, HttpResponse, Manifest,
     Payload, Response, Thrown,
     bindings::{controller, http_controller},
     deadline::PollId,
-    exports::{Exports, HttpExport},
+    exports::HttpExport,
     snapshot::{Obstacle, Snapshot},
     store::{self, Common, StoreCtx},
 };
-use crate::host::{ClientState, EventCtx};
+use crate::host::{Caller, EventCtx};
 
-/// A function of the guest that takes the id of a hook or a handler.
-type ById<T> = TypedFunc<(u32,), (Result<T, Thrown>,)>;
+/// Bytes of a payload's text that handlers get without asking. A handler that wants none should not have to find room for a
+/// megabyte, and who wants it does not notice one call of the host more.
+const MAX_HANDED_OVER: usize = 64 << 10;
+
+/// What a call of the guest came to: its answer, or what it threw. The latter is on the heap: what might be one is handed on many
+/// times, and hardly ever is.
+pub type Called<T> = Result<Result<T, Box<Thrown>>, Fault>;
 
 /// An instance with an event to work on. Dropping it frees everything that it held.
 ///
@@ -27,11 +29,9 @@ type ById<T> = TypedFunc<(u32,), (Result<T, Thrown>,)>;
 pub struct Instance {
     pub(super) store: Store<StoreCtx>,
     pub(super) instance: wasmtime::component::Instance,
-    /// The guest's functions, found when they are first called.
-    handle_event: Option<ById<Response>>,
-    run_hook: Option<ById<HookOutcome>>,
-    controller: Option<Box<controller::Guest>>,
-    http: Option<Box<http_controller::Guest>>,
+    /// The guest's functions, found when the first of them is called.
+    controller: Option<controller::Guest>,
+    http: Option<http_controller::Guest>,
     pub(super) faulted: bool,
     pub(super) events: u64,
     /// By the engine's time.
@@ -51,8 +51,6 @@ impl Instance {
             Ok(instance) => Ok(Self {
                 store,
                 instance,
-                handle_event: None,
-                run_hook: None,
                 controller: None,
                 http: None,
                 faulted: false,
@@ -105,14 +103,14 @@ impl Instance {
     }
 
     /// The payload of the event, for a step that may change it; none where there is no event.
-    pub fn payload_mut(&mut self) -> Option<&mut Option<Payload>> {
+    pub fn payload_mut(&mut self) -> Option<&mut Option<Arc<Payload>>> {
         let event = self.store.data_mut().event.as_mut()?;
         Some(&mut event.payload)
     }
 
-    /// The client whose event it is; none where there is no event.
-    pub(crate) fn client(&self) -> Option<Arc<ClientState>> {
-        Some(self.store.data().event.as_ref()?.client.clone())
+    /// Whose event it is; none where there is no event.
+    pub(crate) fn caller(&self) -> Option<Arc<dyn Caller>> {
+        Some(self.store.data().event.as_ref()?.caller.clone())
     }
 
     /// Takes the event back.
@@ -122,8 +120,8 @@ impl Instance {
 
     /// Calls `describe`.
     pub(super) async fn describe(&mut self) -> Result<Manifest, Fault> {
-        let controller = self.controller()?;
-        let result = controller.call_describe(&mut self.store).await;
+        let (controller, store) = self.controller()?;
+        let result = controller.call_describe(store).await;
         self.checked(result)
     }
 
@@ -131,36 +129,32 @@ impl Instance {
     ///
     /// # Errors
     /// The fault that ended the event; the inner result is the guest's answer. The same goes for all calls here.
-    pub async fn on_connection(&mut self) -> Result<Result<(), Thrown>, Fault> {
-        let controller = self.controller()?;
-        let result = controller.call_on_connection(&mut self.store).await;
-        self.checked(result)
+    pub async fn on_connection(&mut self) -> Called<()> {
+        let (controller, store) = self.controller()?;
+        let result = controller.call_on_connection(store).await;
+        self.called(result)
     }
 
     /// Calls `run-hook`.
-    pub async fn run_hook(&mut self, hook: u32) -> Result<Result<HookOutcome, Thrown>, Fault> {
-        let function = match self.run_hook {
-            Some(function) => function,
-            None => {
-                let found = self.find(|exports| exports.run_hook)?;
-                *self.run_hook.insert(found)
-            }
-        };
-        let result = pin!(function.call_async(&mut self.store, (hook,))).await;
-        self.checked(result).map(|(outcome,)| outcome)
+    pub async fn run_hook(&mut self, hook: u32) -> Called<HookOutcome> {
+        let (controller, store) = self.controller()?;
+        let result = pin!(controller.call_run_hook(store, hook)).await;
+        self.called(result)
     }
 
-    /// Calls `handle-event`.
-    pub async fn handle_event(&mut self, handler: u32) -> Result<Result<Response, Thrown>, Fault> {
-        let function = match self.handle_event {
-            Some(function) => function,
-            None => {
-                let found = self.find(|exports| exports.handle_event)?;
-                *self.handle_event.insert(found)
-            }
-        };
-        let result = pin!(function.call_async(&mut self.store, (handler,))).await;
-        self.checked(result).map(|(answer,)| answer)
+    /// Calls `handle-event`, with the text of the payload where that is all of it, and not large.
+    pub async fn handle_event(&mut self, handler: u32) -> Called<Response> {
+        let ctx = self.store.data_mut();
+        let payload = ctx.event.as_ref().and_then(|event| event.payload.clone());
+        let plain = payload.as_ref().filter(|payload| {
+            payload.attachments.is_empty() && payload.json.len() <= MAX_HANDED_OVER
+        });
+        let json = plain.map(|payload| &*payload.json);
+        let charged = ctx.charge(json.map_or(0, str::len));
+        self.checked(charged)?;
+        let (controller, store) = self.controller()?;
+        let result = pin!(controller.call_handle_event(store, handler, json)).await;
+        self.called(result)
     }
 
     /// Calls `run-post-hook`.
@@ -168,35 +162,32 @@ impl Instance {
         &mut self,
         post_hook: u32,
         response: &Response,
-    ) -> Result<Result<Option<Response>, Thrown>, Fault> {
-        let controller = self.controller()?;
-        let call = controller.call_run_post_hook(&mut self.store, post_hook, response);
+    ) -> Called<Option<Response>> {
+        let (controller, store) = self.controller()?;
+        let call = controller.call_run_post_hook(store, post_hook, response);
         let result = call.await;
-        self.checked(result)
+        self.called(result)
     }
 
     /// Calls `handle-error`.
-    pub async fn handle_error(
-        &mut self,
-        error: &Thrown,
-    ) -> Result<Result<Response, Thrown>, Fault> {
-        let controller = self.controller()?;
-        let result = controller.call_handle_error(&mut self.store, error).await;
-        self.checked(result)
+    pub async fn handle_error(&mut self, error: &Thrown) -> Called<Response> {
+        let (controller, store) = self.controller()?;
+        let result = controller.call_handle_error(store, error).await;
+        self.called(result)
     }
 
     /// Calls `on-disconnection`.
-    pub async fn on_disconnection(&mut self, reason: &str) -> Result<Result<(), Thrown>, Fault> {
-        let controller = self.controller()?;
-        let call = controller.call_on_disconnection(&mut self.store, reason);
+    pub async fn on_disconnection(&mut self, reason: &str) -> Called<()> {
+        let (controller, store) = self.controller()?;
+        let call = controller.call_on_disconnection(store, reason);
         let result = call.await;
-        self.checked(result)
+        self.called(result)
     }
 
     /// Calls `http-controller.describe`.
     pub(super) async fn describe_http(&mut self) -> Result<HttpManifest, Fault> {
-        let http = self.http()?;
-        let result = http.call_describe(&mut self.store).await;
+        let (http, store) = self.http()?;
+        let result = http.call_describe(store).await;
         self.checked(result)
     }
 
@@ -205,10 +196,10 @@ impl Instance {
         &mut self,
         hook: u32,
         request: &HttpRequest,
-    ) -> Result<Result<HttpHookOutcome, Thrown>, Fault> {
-        let http = self.http()?;
-        let result = http.call_run_hook(&mut self.store, hook, request).await;
-        self.checked(result)
+    ) -> Called<HttpHookOutcome> {
+        let (http, store) = self.http()?;
+        let result = http.call_run_hook(store, hook, request).await;
+        self.called(result)
     }
 
     /// Calls `http-controller.handle-request`.
@@ -216,11 +207,11 @@ impl Instance {
         &mut self,
         handler: u32,
         request: &HttpRequest,
-    ) -> Result<Result<HttpResponse, Thrown>, Fault> {
-        let http = self.http()?;
-        let call = http.call_handle_request(&mut self.store, handler, request);
+    ) -> Called<HttpResponse> {
+        let (http, store) = self.http()?;
+        let call = http.call_handle_request(store, handler, request);
         let result = call.await;
-        self.checked(result)
+        self.called(result)
     }
 
     /// Calls `http-controller.run-post-hook`.
@@ -228,68 +219,63 @@ impl Instance {
         &mut self,
         post_hook: u32,
         response: &HttpResponse,
-    ) -> Result<Result<Option<HttpResponse>, Thrown>, Fault> {
-        let http = self.http()?;
-        let call = http.call_run_post_hook(&mut self.store, post_hook, response);
+    ) -> Called<Option<HttpResponse>> {
+        let (http, store) = self.http()?;
+        let call = http.call_run_post_hook(store, post_hook, response);
         let result = call.await;
-        self.checked(result)
+        self.called(result)
     }
 
     /// Calls `http-controller.handle-error`.
-    pub async fn handle_http_error(
-        &mut self,
-        error: &Thrown,
-    ) -> Result<Result<HttpResponse, Thrown>, Fault> {
-        let http = self.http()?;
-        let result = http.call_handle_error(&mut self.store, error).await;
-        self.checked(result)
+    pub async fn handle_http_error(&mut self, error: &Thrown) -> Called<HttpResponse> {
+        let (http, store) = self.http()?;
+        let result = http.call_handle_error(store, error).await;
+        self.called(result)
     }
 
-    fn find<Params, Return>(
-        &mut self,
-        export: impl FnOnce(&Exports) -> ComponentExportIndex,
-    ) -> Result<TypedFunc<Params, Return>, Fault>
-    where
-        Params: ComponentNamedList + Lower,
-        Return: ComponentNamedList + Lift,
-    {
-        let index = export(&self.store.data().common.exports);
-        let found = self.instance.get_typed_func(&mut self.store, index);
-        self.checked(found)
+    /// The functions of `controller`, and what they are called on.
+    fn controller(&mut self) -> Result<(&controller::Guest, &mut Store<StoreCtx>), Fault> {
+        let found = match &mut self.controller {
+            Some(found) => found,
+            none => {
+                let common = self.store.data().common.clone();
+                let indices = &common.exports.controller;
+                let loaded = indices.load(&mut self.store, &self.instance);
+                none.insert(loaded.map_err(|error| ended(&self.store, &mut self.faulted, &error))?)
+            }
+        };
+        Ok((found, &mut self.store))
     }
 
-    /// The functions of the contract that most events do not call.
-    fn controller(&mut self) -> Result<Box<controller::Guest>, Fault> {
-        if let Some(controller) = &self.controller {
-            return Ok(controller.clone());
-        }
-        let common = self.store.data().common.clone();
-        let loaded = common
-            .exports
-            .controller
-            .load(&mut self.store, &self.instance);
-        let loaded = self.checked(loaded)?;
-        Ok(self.controller.insert(Box::new(loaded)).clone())
-    }
-
-    fn http(&mut self) -> Result<Box<http_controller::Guest>, Fault> {
-        if let Some(http) = &self.http {
-            return Ok(http.clone());
-        }
+    /// The functions of `http-controller`, and what they are called on.
+    fn http(&mut self) -> Result<(&http_controller::Guest, &mut Store<StoreCtx>), Fault> {
         let common = self.store.data().common.clone();
         let HttpExport::Controller(indices) = common.exports.http() else {
             // Only what a manifest promises is asked for, so nobody should see this.
             return Err(Fault::host("the component has no HTTP controllers"));
         };
-        let loaded = indices.load(&mut self.store, &self.instance);
-        let loaded = self.checked(loaded)?;
-        Ok(self.http.insert(Box::new(loaded)).clone())
+        let found = match &mut self.http {
+            Some(found) => found,
+            none => {
+                let loaded = indices.load(&mut self.store, &self.instance);
+                none.insert(loaded.map_err(|error| ended(&self.store, &mut self.faulted, &error))?)
+            }
+        };
+        Ok((found, &mut self.store))
+    }
+
+    fn called<T>(&mut self, result: wasmtime::Result<Result<T, Thrown>>) -> Called<T> {
+        let answer = self.checked(result)?;
+        Ok(answer.map_err(Box::new))
     }
 
     pub(super) fn checked<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Fault> {
-        result.map_err(|error| {
-            self.faulted = true;
-            Fault::from_error(&error, self.store.data().memory_refused())
-        })
+        result.map_err(|error| ended(&self.store, &mut self.faulted, &error))
     }
+}
+
+/// Notes that an instance must not be entered again, and says why.
+fn ended(store: &Store<StoreCtx>, faulted: &mut bool, error: &wasmtime::Error) -> Fault {
+    *faulted = true;
+    Fault::from_error(error, store.data().memory_refused())
 }

@@ -32,7 +32,7 @@ pub struct Limits {
     pub queue: usize,
     /// Bytes of the events of one socket that wait for their turn.
     pub queue_bytes: usize,
-    /// Bytes of the events of all sockets that wait for their turn.
+    /// Bytes of the events of all sockets that wait: for their turn, for their attachments, or in a guest.
     pub total_queue: usize,
     /// One payload, attachments included, in either direction.
     pub payload: usize,

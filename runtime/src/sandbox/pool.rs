@@ -18,7 +18,7 @@ use super::{
     snapshot::Obstacle,
     store::Common,
 };
-use crate::host::{ClientId, Disconnect, EventCtx, Keyvalue, LogSource};
+use crate::host::{ClientId, Disconnect, EventCtx, TenantCtx};
 
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,9 +87,7 @@ impl Sandbox {
         code: &Code,
         isolation: Isolation,
         reuse: Reuse,
-        limits: Arc<Limits>,
-        log: LogSource,
-        keyvalue: Keyvalue,
+        tenant: TenantCtx,
     ) -> Result<Self, LinkError> {
         let exports = linker::link(engine, code)?;
         Ok(Self {
@@ -101,8 +99,8 @@ impl Sandbox {
                 Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
                 Isolation::Socket | Isolation::Tenant => usize::MAX,
             },
-            places: Places::new(limits.instances, limits.waiting),
-            common: Arc::new(Common::new(exports, limits, log, keyvalue)),
+            places: Places::new(tenant.limits.instances, tenant.limits.waiting),
+            common: Arc::new(Common::new(exports, tenant)),
         })
     }
 
@@ -129,7 +127,7 @@ impl Sandbox {
                 obstacle: instance.obstacle(),
             })
         });
-        within(self.common.limits.wall, describe).await
+        within(self.common.limits().wall, describe).await
     }
 
     /// A place for an event of `client`, in turn.
@@ -142,7 +140,7 @@ impl Sandbox {
             return Ok(place);
         }
         // On the heap, so that those who need not wait do not carry what it takes.
-        let place = Box::pin(self.places.turn(self.common.limits.wall)).await?;
+        let place = Box::pin(self.places.turn(self.common.limits().wall)).await?;
         Ok(self.with_instance(place, owner, self.places.lock()))
     }
 
@@ -223,7 +221,10 @@ impl Sandbox {
     }
 
     async fn instantiate(&self) -> Result<Box<Instance>, Fault> {
-        tracing::debug!(tenant = self.common.tenant(), "an instance is made");
+        tracing::debug!(
+            tenant = self.common.tenant.log.tenant(),
+            "an instance is made"
+        );
         let made = Box::pin(Instance::new(&self.engine, self.common.clone())).await?;
         let mut instance = Box::new(made);
         if self.isolation == Isolation::Event {
@@ -250,7 +251,7 @@ impl Sandbox {
             memory,
             total_memory,
             ..
-        } = *self.common.limits;
+        } = *self.common.limits();
         state.idle.len() + state.taken > instances
             || self.common.memory.used() + memory.min(total_memory) > total_memory
     }

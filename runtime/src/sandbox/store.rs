@@ -16,7 +16,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::{
-    Engine,
+    CallError, Engine,
     exports::Exports,
     fault::OutOfCpu,
     limits::{CpuBudget, Limits, MemoryLimiter, TenantMemory},
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    host::{EventCtx, GuestLog, Keyvalue, Lines, LogSource, outgoing_http::NoOutgoingHttp, stdio},
+    host::{EventCtx, GuestLog, Lines, TenantCtx, outgoing_http::NoOutgoingHttp, stdio},
     store::MAX_BATCH_BYTES,
 };
 
@@ -40,10 +40,8 @@ const HOSTCALL_OVERHEAD: usize = 64 << 10;
 /// What all instances of a tenant have in common.
 pub(super) struct Common {
     pub(super) exports: Exports,
-    pub(super) limits: Arc<Limits>,
+    pub(super) tenant: TenantCtx,
     pub(super) memory: Arc<TenantMemory>,
-    log: LogSource,
-    keyvalue: Keyvalue,
     /// CPU time of an event, in epochs.
     ticks: u64,
     /// Bytes that may cross between guest and host in one call.
@@ -51,30 +49,24 @@ pub(super) struct Common {
 }
 
 impl Common {
-    pub(super) fn new(
-        exports: Exports,
-        limits: Arc<Limits>,
-        log: LogSource,
-        keyvalue: Keyvalue,
-    ) -> Self {
+    pub(super) fn new(exports: Exports, tenant: TenantCtx) -> Self {
+        let limits = &tenant.limits;
         let stored = limits.store.key.saturating_add(limits.store.value);
         let largest = limits.payload.max(limits.log).max(stored);
         Self {
             exports,
             memory: Arc::default(),
-            log,
-            keyvalue,
             ticks: CpuBudget::ticks(limits.cpu),
             hostcall_fuel: largest
                 .max(MAX_BATCH_BYTES)
                 .saturating_add(HOSTCALL_OVERHEAD),
-            limits,
+            tenant,
         }
     }
 
-    /// Whose instances they are.
-    pub(super) fn tenant(&self) -> &str {
-        self.log.tenant()
+    /// What the instances may use.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.tenant.limits
     }
 }
 
@@ -103,13 +95,22 @@ pub struct StoreCtx {
 impl StoreCtx {
     /// Where the guest's output goes.
     pub(crate) fn lines(&mut self) -> &Lines {
-        let Common { log, limits, .. } = &*self.common;
+        let TenantCtx { log, limits, .. } = &self.common.tenant;
         self.log.lines(log, limits.log)
     }
 
-    /// What the guest may store.
-    pub(crate) fn keyvalue(&self) -> &Keyvalue {
-        &self.common.keyvalue
+    /// Whose guest it is.
+    pub(crate) fn tenant(&self) -> &TenantCtx {
+        &self.common.tenant
+    }
+
+    /// The event that the guest works on, and whose guest it is.
+    ///
+    /// # Errors
+    /// There is no event.
+    pub(crate) fn current(&mut self) -> Result<(&mut EventCtx, &TenantCtx), CallError> {
+        let event = self.event.as_deref_mut().ok_or(CallError::NoEvent)?;
+        Ok((event, &self.common.tenant))
     }
 
     /// Gives the guest an event, and the CPU time for it.
@@ -219,12 +220,12 @@ impl StoreCtx {
 impl WasiView for StoreCtx {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.wasi_had_table = true;
-        let Common {
+        let TenantCtx {
             log,
             limits,
             keyvalue,
             ..
-        } = &*self.common;
+        } = &self.common.tenant;
         WasiCtxView {
             ctx: self.wasi.get_or_insert_with(|| {
                 let lines = self.log.lines(log, limits.log);
@@ -268,7 +269,7 @@ pub(super) fn new(engine: &Engine, common: Arc<Common>) -> Store<StoreCtx> {
         wasi_had_table: false,
         memory_at_start: 0,
         found_memories: None,
-        memory: MemoryLimiter::new(&common.limits, common.memory.clone()),
+        memory: MemoryLimiter::new(common.limits(), common.memory.clone()),
         cpu: CpuBudget::new(common.ticks),
         common,
     };

@@ -18,9 +18,9 @@ use super::{
     recovery::{Recovered, TooLate},
 };
 use crate::{
-    dispatch::{self, Caller, ConnectError, Connection},
+    dispatch::{self, ConnectError, Connection},
     engine::CloseReason,
-    host::{ClientState, Handshake},
+    host::{Caller, ClientState, Handshake},
     response::Rejection,
 };
 
@@ -86,16 +86,9 @@ async fn decide(
     let (effects, connection) = match asked {
         false => (Effects::default(), Connection { disconnect: None }),
         true => {
-            let connecting = Arc::new(Connecting::new(
-                peer.clone(),
-                served.sockets.clone(),
-                limits.clone(),
-            ));
-            let caller = Caller {
-                socket: connecting.clone(),
-                client: peer.client().clone(),
-                server: connecting.clone(),
-            };
+            let connecting = Connecting::new(peer.clone(), peer.clone(), limits.clone());
+            let connecting = Arc::new(connecting);
+            let caller: Arc<dyn Caller> = connecting.clone();
             let connection = dispatch::connect(&served.tenant, &namespace.api, &caller).await?;
             (connecting.take_effects(), connection)
         }

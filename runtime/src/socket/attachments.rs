@@ -42,7 +42,7 @@ impl Partial {
         if missing > allowance.count {
             return Err(Malformed("too many attachments"));
         }
-        let held = allowance.queued.hold(packet.size()).ok_or(FULL)?;
+        let held = allowance.queued.hold(packet.data.len()).ok_or(FULL)?;
         Ok(Self {
             packet,
             missing,

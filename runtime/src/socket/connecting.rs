@@ -8,15 +8,16 @@ use std::{
 use futures::future::BoxFuture;
 
 use crate::{
-    host::{ClientSocket, Delivery, Target, TenantServer},
+    host::{Caller, ClientSocket, ClientState, Delivery, Target, TenantServer},
     sandbox::{CallError, Payload, limits::Limits},
     validate::payload,
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
 pub(crate) struct Connecting {
-    client: Arc<dyn ClientSocket>,
-    server: Arc<dyn TenantServer>,
+    client: Arc<dyn Caller>,
+    /// Its socket.
+    socket: Arc<dyn ClientSocket>,
     limits: Arc<Limits>,
     put_off: Mutex<PutOff>,
 }
@@ -56,13 +57,13 @@ pub(crate) struct Effects(Vec<Effect>);
 
 impl Connecting {
     pub(crate) fn new(
-        client: Arc<dyn ClientSocket>,
-        server: Arc<dyn TenantServer>,
+        client: Arc<dyn Caller>,
+        socket: Arc<dyn ClientSocket>,
         limits: Arc<Limits>,
     ) -> Self {
         Self {
             client,
-            server,
+            socket,
             limits,
             put_off: Mutex::default(),
         }
@@ -167,17 +168,31 @@ impl ServerEffect {
     }
 }
 
+impl Caller for Connecting {
+    fn socket(&self) -> Option<&dyn ClientSocket> {
+        Some(self)
+    }
+
+    fn client(&self) -> &ClientState {
+        self.client.client()
+    }
+
+    fn server(&self) -> &dyn TenantServer {
+        self
+    }
+}
+
 impl ClientSocket for Connecting {
     fn id(&self) -> &str {
-        self.client.id()
+        self.socket.id()
     }
 
     fn namespace(&self) -> &str {
-        self.client.namespace()
+        self.socket.namespace()
     }
 
     fn rooms(&self) -> Vec<String> {
-        let mut rooms = self.client.rooms();
+        let mut rooms = self.socket.rooms();
         let put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
         for effect in &put_off.effects {
             match effect {
@@ -232,7 +247,7 @@ impl TenantServer for Connecting {
         namespace: &'a str,
         target: Target,
     ) -> BoxFuture<'a, Result<Vec<String>, CallError>> {
-        self.server.fetch_sockets(namespace, target)
+        self.client.server().fetch_sockets(namespace, target)
     }
 
     fn sockets_join<'a>(

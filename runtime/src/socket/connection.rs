@@ -288,7 +288,7 @@ fn route(
     };
     drop(state);
     match packet.kind {
-        Kind::Event => peer.receive(packet),
+        Kind::Event => peer.receive(served, packet),
         Kind::Ack => peer.answered(packet),
         Kind::Disconnect | Kind::Connect => {
             if engine.data.leave(&peer) {

@@ -4,6 +4,8 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -14,14 +16,14 @@ use std::{
 pub(super) struct Mailbox<T>(Mutex<Queue<T>>);
 
 struct Queue<T> {
-    items: VecDeque<(T, usize)>,
+    items: VecDeque<(T, Option<Held>)>,
     bytes: usize,
     state: State,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing may be taken before the client is connected.
+    /// Nothing may be taken: the client is not connected yet, or whoever was at work has come to grief.
     Shut,
     /// No task is working.
     Idle,
@@ -46,7 +48,8 @@ pub(super) enum Duty {
     Nothing,
 }
 
-/// Bytes that wait in all mailboxes of a tenant.
+/// Bytes of a tenant's events that wait: in all mailboxes, for their attachments, and on their way through a guest where that
+/// has to wait. At most one event for each thread is over the limit.
 #[derive(Debug)]
 pub(super) struct Queued {
     bytes: Arc<AtomicUsize>,
@@ -68,15 +71,44 @@ impl Queued {
         }
     }
 
+    /// Whether there is room for `bytes`.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.bytes.load(Ordering::Relaxed).saturating_add(bytes) <= self.limit
+    }
+
     /// Holds `bytes`, if there is room for them.
     pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
         // Counted first, so that it is given back whatever comes of it.
+        let (held, all) = self.hold_anyway(bytes);
+        (all <= self.limit).then_some(held)
+    }
+
+    /// Holds `bytes`; with how many are held then.
+    fn hold_anyway(&self, bytes: usize) -> (Held, usize) {
         let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let held = Held {
             bytes,
             all: self.bytes.clone(),
         };
-        (all <= self.limit).then_some(held)
+        (held, all)
+    }
+
+    /// Does `work` on an event of `bytes`, and holds them from where it first has to wait. Most events do not, and each thread
+    /// works on one at a time.
+    pub(super) async fn hold_while_waiting(
+        &self,
+        bytes: usize,
+        mut work: Pin<&mut impl Future<Output = ()>>,
+    ) {
+        let mut held = None;
+        poll_fn(|context| {
+            let polled = work.as_mut().poll(context);
+            if polled.is_pending() && held.is_none() {
+                held = Some(self.hold_anyway(bytes).0);
+            }
+            polled
+        })
+        .await
     }
 }
 
@@ -84,16 +116,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.all.fetch_sub(self.bytes, Ordering::Relaxed);
     }
-}
-
-/// What became of an item.
-#[derive(Debug, PartialEq, Eq)]
-#[must_use]
-pub(super) enum Pushed<T> {
-    /// It waits for its turn.
-    Waits,
-    /// Nothing is before it and nobody at work: whoever has put it in works on it, and on what comes meanwhile.
-    First(T),
 }
 
 /// Too much is waiting. Gives back what did not fit.
@@ -117,42 +139,64 @@ impl<T> Mailbox<T> {
         queue.duty()
     }
 
-    /// Puts `item` of `bytes` at the end, where there is room for it. One item may be larger than all the room.
+    /// Has the caller do the work, on an item of its own first, where nothing waits and nobody is working.
+    pub(super) fn begin(&self) -> bool {
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_idle = queue.state == State::Idle;
+        if is_idle {
+            queue.state = State::Working;
+        }
+        is_idle
+    }
+
+    /// Puts `item` of `bytes` at the end, where there is room for it, here and among all that is `queued`. One item may be
+    /// larger than all the room here.
     pub(super) fn push(
         &self,
         item: T,
         bytes: usize,
         capacity: Capacity,
-    ) -> Result<Pushed<T>, Full<T>> {
+        queued: &Queued,
+    ) -> Result<Duty, Full<T>> {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes_after = queue.bytes.saturating_add(bytes);
         let full = queue.items.len() >= capacity.items || bytes_after > capacity.bytes;
         if full && !queue.items.is_empty() {
             return Err(Full(item));
         }
-        if queue.state == State::Idle {
-            // Whoever was at work has left nothing behind.
-            queue.state = State::Working;
-            return Ok(Pushed::First(item));
-        }
-        queue.items.push_back((item, bytes));
+        let Some(held) = queued.hold(bytes) else {
+            return Err(Full(item));
+        };
+        queue.items.push_back((item, Some(held)));
         queue.bytes = bytes_after;
-        Ok(Pushed::Waits)
+        Ok(queue.duty())
     }
 
     /// Puts `item` at the end, room or not: for the few that the host itself sends.
     pub(super) fn push_anyway(&self, item: T) -> Duty {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.items.push_back((item, 0));
+        queue.items.push_back((item, None));
         queue.duty()
+    }
+
+    /// Lets nothing out any more.
+    pub(super) fn stop(&self) {
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.state = State::Shut;
+    }
+
+    /// Whether nobody works on what it has.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.state != State::Working
     }
 
     /// Takes the first item; with none left, the task that asks is done.
     pub(super) fn next(&self) -> Option<T> {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match queue.items.pop_front() {
-            Some((item, bytes)) => {
-                queue.bytes -= bytes;
+            Some((item, held)) => {
+                queue.bytes -= held.map_or(0, |held| held.bytes);
                 Some(item)
             }
             None => {
@@ -176,6 +220,12 @@ impl<T> Queue<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        future::pending,
+        pin::pin,
+        task::{Context, Waker},
+    };
+
     use super::*;
 
     const SMALL: Capacity = Capacity {
@@ -187,16 +237,33 @@ mod tests {
     fn first_item_starts_the_task_and_the_last_ends_it() {
         let mailbox = Mailbox::shut();
         assert_eq!(mailbox.open(), Duty::Nothing);
-        assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Pushed::First(1));
-        assert_eq!(mailbox.push(2, 1, SMALL).unwrap(), Pushed::Waits);
-        assert_eq!([mailbox.next(), mailbox.next()], [Some(2), None]);
-        assert_eq!(mailbox.push(3, 1, SMALL).unwrap(), Pushed::First(3));
+        let all = Queued::new(1_000);
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Duty::Start);
+        assert_eq!(mailbox.push(2, 1, SMALL, &all).unwrap(), Duty::Nothing);
+        assert_eq!(
+            [mailbox.next(), mailbox.next(), mailbox.next()],
+            [Some(1), Some(2), None]
+        );
+        assert_eq!(mailbox.push(3, 1, SMALL, &all).unwrap(), Duty::Start);
+    }
+
+    #[test]
+    fn whoever_begins_works_off_what_comes_meanwhile() {
+        let mailbox = Mailbox::shut();
+        assert!(!mailbox.begin());
+        assert_eq!(mailbox.open(), Duty::Nothing);
+        assert!(mailbox.begin() && !mailbox.begin() && !mailbox.is_at_rest());
+        let all = Queued::new(1_000);
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Duty::Nothing);
+        assert_eq!([mailbox.next(), mailbox.next()], [Some(1), None]);
+        assert!(mailbox.is_at_rest() && mailbox.begin());
     }
 
     #[test]
     fn shut_mailbox_keeps_what_comes() {
         let mailbox = Mailbox::shut();
-        assert_eq!(mailbox.push(1, 1, SMALL).unwrap(), Pushed::Waits);
+        let all = Queued::new(1_000);
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Duty::Nothing);
         assert_eq!(mailbox.open(), Duty::Start);
         assert_eq!(mailbox.next(), Some(1));
     }
@@ -204,16 +271,48 @@ mod tests {
     #[test]
     fn too_many_are_given_back() {
         let mailbox = Mailbox::shut();
-        let _ = mailbox.push(1, 1, SMALL).unwrap();
-        let _ = mailbox.push(2, 1, SMALL).unwrap();
-        assert_eq!(mailbox.push(3, 1, SMALL).unwrap_err().0, 3);
+        let all = Queued::new(1_000);
+        let _ = mailbox.push(1, 1, SMALL, &all).unwrap();
+        let _ = mailbox.push(2, 1, SMALL, &all).unwrap();
+        assert_eq!(mailbox.push(3, 1, SMALL, &all).unwrap_err().0, 3);
         assert_eq!(mailbox.push_anyway(4), Duty::Nothing);
     }
 
     #[test]
     fn too_many_bytes_are_given_back_but_one_large_item_is_not() {
         let mailbox = Mailbox::shut();
-        let _ = mailbox.push(1, 100, SMALL).unwrap();
-        assert_eq!(mailbox.push(2, 1, SMALL).unwrap_err().0, 2);
+        let all = Queued::new(1_000);
+        let _ = mailbox.push(1, 100, SMALL, &all).unwrap();
+        assert_eq!(mailbox.push(2, 1, SMALL, &all).unwrap_err().0, 2);
+    }
+
+    #[test]
+    fn all_mailboxes_share_what_may_wait() {
+        let (one, other) = (Mailbox::shut(), Mailbox::shut());
+        let all = Queued::new(10);
+        let _ = one.push(1, 10, SMALL, &all).unwrap();
+        assert!(!all.has_room(1));
+        assert_eq!(other.push(2, 1, SMALL, &all).unwrap_err().0, 2);
+        let _ = one.open();
+        assert_eq!(one.next(), Some(1));
+        let _ = other.push(2, 1, SMALL, &all).unwrap();
+        drop(other);
+        assert!(all.has_room(10));
+    }
+
+    #[test]
+    fn event_that_waits_is_counted_and_one_that_does_not_is_not() {
+        let all = Queued::new(10);
+        let mut context = Context::from_waker(Waker::noop());
+        let work = pin!(pending());
+        let mut waits = pin!(all.hold_while_waiting(7, work));
+        assert!(all.has_room(10));
+        assert!(waits.as_mut().poll(&mut context).is_pending());
+        assert!(waits.as_mut().poll(&mut context).is_pending());
+        assert!(all.has_room(3) && !all.has_room(4));
+        let work = pin!(async {});
+        let done = pin!(all.hold_while_waiting(7, work));
+        assert!(done.poll(&mut context).is_ready());
+        assert!(all.has_room(3) && !all.has_room(4));
     }
 }

@@ -188,18 +188,21 @@ impl Encoder {
     }
 
     fn push_head(&self, text: &mut String, kind: Kind, id: Option<u64>, attachments: usize) {
-        use std::fmt::Write;
-        // Writing to a string does not fail.
-        let _ = match attachments {
-            0 => write!(text, "{}", kind as u8),
-            count => write!(text, "{}{count}-", kind as u8 + 3),
-        };
+        let mut digits = itoa::Buffer::new();
+        match attachments {
+            0 => text.push_str(digits.format(kind as u8)),
+            count => {
+                text.push_str(digits.format(kind as u8 + 3));
+                text.push_str(digits.format(count));
+                text.push('-');
+            }
+        }
         if *self.namespace != *"/" {
             text.push_str(&self.namespace);
             text.push(',');
         }
         if let Some(id) = id {
-            let _ = write!(text, "{id}");
+            text.push_str(digits.format(id));
         }
     }
 }

@@ -75,11 +75,6 @@ impl Incoming {
             _ => Ok(()),
         }
     }
-
-    /// Bytes of text and attachments.
-    pub(super) fn size(&self) -> usize {
-        self.data.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
-    }
 }
 
 /// What kind of packet begins here, and whether it has attachments.

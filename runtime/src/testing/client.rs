@@ -12,11 +12,12 @@ use tracing::instrument::WithSubscriber;
 use super::{
     case::Running,
     payload,
+    server::FakeServer,
     socket::{FakeSocket, Received},
 };
 use crate::{
-    dispatch::{self, Caller, ConnectError},
-    host::{ClientSocket, ClientState, Disconnect},
+    dispatch::{self, ConnectError},
+    host::{Caller, ClientSocket, ClientState, Disconnect, TenantServer},
     response::{Ack, Rejection},
     sandbox::Payload,
     socket::{
@@ -45,6 +46,12 @@ pub struct Connect {
 pub struct TestClient {
     running: Arc<Running>,
     socket: Arc<FakeSocket>,
+}
+
+/// Whose events they are that the guest handles.
+struct FakeCaller {
+    socket: Arc<FakeSocket>,
+    server: Arc<FakeServer>,
 }
 
 /// The client is not connected any more.
@@ -247,16 +254,10 @@ pub(super) async fn connect(
     let client = ClientState::new(handshake);
     let socket = Arc::new(FakeSocket::new(id, &api.name, client, server));
     dispatch::identify(tenant, api, &socket.client).await?;
-    let connecting = Arc::new(Connecting::new(
-        socket.clone(),
-        server.clone(),
-        tenant.limits.clone(),
-    ));
-    let stand_in = Caller {
-        socket: connecting.clone(),
-        client: socket.client.clone(),
-        server: connecting.clone(),
-    };
+    let limits = tenant.limits.clone();
+    let connecting = Connecting::new(caller(running, &socket), socket.clone(), limits);
+    let connecting = Arc::new(connecting);
+    let stand_in: Arc<dyn Caller> = connecting.clone();
     let connection = dispatch::connect(tenant, api, &stand_in).await?;
     server.insert(&socket);
     let effects = connecting.take_effects();
@@ -292,11 +293,24 @@ fn namespace<'a>(running: &'a Running, name: &str) -> Option<&'a crate::manifest
         .map(|namespace| &**namespace)
 }
 
-fn caller(running: &Running, socket: &Arc<FakeSocket>) -> Caller {
-    Caller {
+fn caller(running: &Running, socket: &Arc<FakeSocket>) -> Arc<dyn Caller> {
+    Arc::new(FakeCaller {
         socket: socket.clone(),
-        client: socket.client.clone(),
         server: running.server.clone(),
+    })
+}
+
+impl Caller for FakeCaller {
+    fn socket(&self) -> Option<&dyn ClientSocket> {
+        Some(&*self.socket)
+    }
+
+    fn client(&self) -> &ClientState {
+        &self.socket.client
+    }
+
+    fn server(&self) -> &dyn TenantServer {
+        &*self.server
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Received {
 pub(super) struct FakeSocket {
     pub(super) id: SocketId,
     pub(super) namespace: String,
-    pub(super) client: Arc<ClientState>,
+    pub(super) client: ClientState,
     /// One event of a socket runs at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
     server: Weak<FakeServer>,
@@ -60,7 +60,7 @@ impl FakeSocket {
         Self {
             id,
             namespace: namespace.to_owned(),
-            client: Arc::new(client),
+            client,
             turn: tokio::sync::Mutex::default(),
             server: Arc::downgrade(server),
             state: Mutex::default(),

@@ -8,7 +8,10 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::scan::{Facts, Scanner};
+use super::{
+    scan::{Facts, Scanner},
+    schema::Shape,
+};
 use crate::response::Rejection;
 
 /// The parts of a packet, borrowed from its text.
@@ -24,33 +27,54 @@ pub(super) struct Argument {
     pub(super) place: Range<usize>,
     /// What has been found out about it, if it has been read already.
     pub(super) facts: Option<Facts>,
+    /// Whether it has the shape that was expected, if any was.
+    pub(super) is_expected: Option<bool>,
 }
 
-/// Reads the packet in one pass, without building anything.
-pub(super) fn parse(text: &str) -> Result<Packet<'_>, Rejection> {
-    match ordinary(text) {
+/// Reads the packet in one pass, without building anything. `expected` answers which shape the argument of the event with this
+/// name should have, if that is known.
+pub(super) fn parse<'s>(
+    text: &str,
+    expected: impl FnOnce(&str) -> Option<&'s Shape>,
+) -> Result<Packet<'_>, Rejection> {
+    match ordinary(text, expected) {
         Some(packet) => Ok(packet),
         None => any(text),
     }
 }
 
 /// Reads a packet whose name has no escapes, and of which there is nothing to complain.
-fn ordinary(text: &str) -> Option<Packet<'_>> {
+fn ordinary<'t, 's>(
+    text: &'t str,
+    expected: impl FnOnce(&str) -> Option<&'s Shape>,
+) -> Option<Packet<'t>> {
     let mut scanner = Scanner::new(text);
     if !scanner.eat(b'[') {
         return None;
     }
-    let name = Cow::Borrowed(scanner.plain_string()?);
+    let name = scanner.plain_string()?;
     let payload = match scanner.eat(b',') {
         true => {
             scanner.skip_space();
             let start = scanner.place();
-            let facts = Some(scanner.value()?);
-            let place = start..scanner.place();
-            Some(Argument { place, facts })
+            let shape = expected(name);
+            let accepted = shape.and_then(|shape| shape.read(&mut scanner));
+            let facts = match accepted {
+                Some(facts) => facts,
+                None => {
+                    scanner.go_back(start);
+                    scanner.value()?
+                }
+            };
+            Some(Argument {
+                place: start..scanner.place(),
+                facts: Some(facts),
+                is_expected: shape.map(|_| accepted.is_some()),
+            })
         }
         false => None,
     };
+    let name = Cow::Borrowed(name);
     (scanner.eat(b']') && scanner.is_done()).then_some(Packet { name, payload })
 }
 
@@ -69,6 +93,7 @@ fn any(text: &str) -> Result<Packet<'_>, Rejection> {
         Argument {
             place: start..start + raw.get().len(),
             facts: None,
+            is_expected: None,
         }
     });
     Ok(Packet {
@@ -122,10 +147,15 @@ impl<'de> Visitor<'de> for PartsVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::validate::schema::Schema;
+
+    fn nothing(_: &str) -> Option<&'static Shape> {
+        None
+    }
 
     /// The packet's name and the text of its payload.
     fn parts(text: &str) -> (Cow<'_, str>, Option<&str>) {
-        let packet = parse(text).unwrap();
+        let packet = parse(text, nothing).unwrap();
         let payload = packet.payload.map(|payload| &text[payload.place]);
         (packet.name, payload)
     }
@@ -157,7 +187,7 @@ mod tests {
             r#"["é",""]"#,
             "[\"a\"\n,\t0]",
         ] {
-            let (one, other) = (ordinary(text).unwrap(), any(text).unwrap());
+            let (one, other) = (ordinary(text, nothing).unwrap(), any(text).unwrap());
             assert_eq!(one.name, other.name);
             let place = |packet: Packet<'_>| packet.payload.map(|payload| payload.place);
             assert_eq!(place(one), place(other));
@@ -165,8 +195,51 @@ mod tests {
     }
 
     #[test]
+    fn expected_shape_changes_nothing_but_that_it_is_known() {
+        let number = Schema::compile(r#"{"type":"number"}"#).unwrap();
+        let expected = |name: &str| (name == "a").then(|| number.shape()).flatten();
+        for (text, is_expected) in [
+            (r#"["a"]"#, None),
+            (r#"["a", 12 ]"#, Some(true)),
+            (r#"["a","12"]"#, Some(false)),
+            (r#"["a",1e2]"#, Some(false)),
+            (r#"["b",12]"#, None),
+            // Escapes are read by other means, which expect nothing.
+            (r#"["\u0061",12]"#, None),
+        ] {
+            let (one, other) = (
+                parse(text, expected).unwrap(),
+                parse(text, nothing).unwrap(),
+            );
+            assert_eq!(one.name, other.name, "{text}");
+            let (one, other) = (one.payload, other.payload);
+            assert_eq!(
+                one.as_ref().and_then(|one| one.is_expected),
+                is_expected,
+                "{text}"
+            );
+            let known = |argument: Argument| (argument.place, argument.facts);
+            assert_eq!(one.map(known), other.map(known), "{text}");
+        }
+        for text in [
+            r#"["a",]"#,
+            r#"["a",01]"#,
+            r#"["a",1,2]"#,
+            r#"["a",1"#,
+            r#"["a",1] x"#,
+        ] {
+            let error = parse(text, expected).err().unwrap().to_string();
+            assert_eq!(
+                error,
+                parse(text, nothing).err().unwrap().to_string(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn second_argument_is_refused() {
-        let Err(Rejection::BadRequest(reason)) = parse(r#"["a",1,2,3]"#) else {
+        let Err(Rejection::BadRequest(reason)) = parse(r#"["a",1,2,3]"#, nothing) else {
             panic!("accepted");
         };
         assert!(reason.contains("this one has 3"), "{reason}");
@@ -185,7 +258,7 @@ mod tests {
             "[\"a\",\"\u{1}\"]",
         ] {
             assert!(
-                matches!(parse(text), Err(Rejection::BadRequest(_))),
+                matches!(parse(text, nothing), Err(Rejection::BadRequest(_))),
                 "{text}"
             );
         }

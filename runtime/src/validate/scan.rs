@@ -4,7 +4,7 @@
 //! that nothing is.
 
 /// What was found out about a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Facts {
     /// Levels of objects and arrays.
     pub(super) depth: usize,
@@ -61,6 +61,11 @@ impl<'a> Scanner<'a> {
         Self { text, at: 0 }
     }
 
+    /// Goes back to where it has been.
+    pub(super) fn go_back(&mut self, place: usize) {
+        self.at = place;
+    }
+
     /// How far it has read.
     pub(super) fn place(&self) -> usize {
         self.at
@@ -107,17 +112,11 @@ impl<'a> Scanner<'a> {
     /// Reads a value.
     pub(super) fn value(&mut self) -> Option<Facts> {
         let mut nesting = Nesting::default();
-        let mut facts = Facts {
-            depth: 0,
-            elements: None,
-            underscores: false,
-            escapes: false,
-        };
+        let mut facts = Facts::default();
         loop {
             self.skip_space();
             let opened = match self.peek()? {
                 b'"' => {
-                    self.at += 1;
                     self.string(&mut facts)?;
                     false
                 }
@@ -180,15 +179,14 @@ impl<'a> Scanner<'a> {
     }
 
     fn key(&mut self, facts: &mut Facts) -> Option<()> {
-        if !self.eat(b'"') {
-            return None;
-        }
+        self.skip_space();
         self.string(facts)?;
         self.eat(b':').then_some(())
     }
 
-    /// Reads the rest of a string.
-    fn string(&mut self, facts: &mut Facts) -> Option<()> {
+    /// Reads a string, if one comes next.
+    pub(super) fn string(&mut self, facts: &mut Facts) -> Option<()> {
+        self.eat_here(b'"').then_some(())?;
         facts.underscores |= self.peek() == Some(b'_');
         loop {
             self.skip_plain();
@@ -241,26 +239,23 @@ impl<'a> Scanner<'a> {
 
     /// Goes on to the next byte that is not simply part of a string: its end, an escape, or what may not be in one.
     fn skip_plain(&mut self) {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const HIGHS: u64 = ONES << 7;
-        // Subtracting borrows through the highest bit of each byte that was zero. One above such a byte may show as well,
-        // but never one below, and it is the lowest that counts.
-        let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
         let rest = self.bytes().get(self.at..).unwrap_or_default();
         let (words, tail) = rest.as_chunks::<8>();
         for word in words {
-            let word = u64::from_le_bytes(*word);
-            let control = word.wrapping_sub(ONES * 0x20) & !word;
-            let quote = zeros(word ^ (ONES * u64::from(b'"')));
-            let escape = zeros(word ^ (ONES * u64::from(b'\\')));
-            let found = (control | quote | escape) & HIGHS;
-            if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
+            if let Some(place) = first_special(u64::from_le_bytes(*word)) {
+                self.at += place;
                 return;
             }
             self.at += 8;
         }
-        let end = tail.iter().position(|byte| is_special(*byte));
+        if tail.is_empty() {
+            return;
+        }
+        let end = match self.bytes().last_chunk::<8>() {
+            // The zeros that come after the text count as special.
+            Some(last) => first_special(u64::from_le_bytes(*last) >> (64 - 8 * tail.len())),
+            None => tail.iter().position(|byte| is_special(*byte)),
+        };
         self.at += end.unwrap_or(tail.len());
     }
 
@@ -300,6 +295,21 @@ fn closing(nesting: &Nesting) -> u8 {
     }
 }
 
+/// Which of eight bytes, the lowest first, is the first that is special.
+fn first_special(word: u64) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // Subtracting borrows through the highest bit of each byte that was zero. One above such a byte may show as well,
+    // but never one below, and it is the lowest that counts.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let quote = zeros(word ^ (ONES * u64::from(b'"')));
+    let escape = zeros(word ^ (ONES * u64::from(b'\\')));
+    let found = (control | quote | escape) & HIGHS;
+    (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
+}
+
+/// What ends a string, begins an escape, or may not be in a string.
 fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }

@@ -47,7 +47,7 @@ use serde_json::Value;
 use document::Doc;
 use explain::{Explain, Mode};
 use program::{NodeId, Program};
-use shape::Shape;
+pub(super) use shape::Shape;
 use verdict::{Exhausted, MAX_STEPS, Verdict};
 
 pub use amend::AmendError;
@@ -78,7 +78,11 @@ impl Schema {
         Ok(Self {
             program: compile::compile(&doc, options)?,
             options,
-            shape: Shape::of(text),
+            // What may be changed has to be looked at in any case.
+            shape: match options.change_payloads() {
+                true => None,
+                false => Shape::of(text),
+            },
         })
     }
 
@@ -107,10 +111,9 @@ impl Schema {
         amend::amend(&self.program, self.options, text, room)
     }
 
-    /// Whether the payload in `text`, which is JSON, is valid for certain, as far as its text tells. Where it is not, it may
-    /// be valid nevertheless.
-    pub fn accepts_text(&self, text: &str) -> bool {
-        self.shape.as_ref().is_some_and(|shape| shape.accepts(text))
+    /// What accepts payloads by their text, where it is so plain that there is such a thing.
+    pub(super) fn shape(&self) -> Option<&Shape> {
+        self.shape.as_ref()
     }
 
     /// Validates a payload.

@@ -2,6 +2,7 @@
 
 use std::{
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -85,7 +86,7 @@ impl Laps {
         let valid = served.validate(EVENT)??;
         let sandbox = &served.tenant.sandbox;
         let event = event_ctx(served, valid.payload);
-        let place = sandbox.place(event.client.id()).await?;
+        let place = sandbox.place(event.caller.client().id()).await?;
 
         let started = Instant::now();
         let mut entered = pin!(sandbox.enter(place, event)).await?;
@@ -104,15 +105,8 @@ impl Laps {
     }
 }
 
-fn event_ctx(served: &Served, payload: Option<Payload>) -> Box<EventCtx> {
-    EventCtx::new(
-        "create product".into(),
-        payload,
-        Some(served.caller.socket.clone()),
-        served.caller.client.clone(),
-        served.caller.server.clone(),
-        served.tenant.ctx.clone(),
-    )
+fn event_ctx(served: &Served, payload: Option<Arc<Payload>>) -> Box<EventCtx> {
+    EventCtx::new("create product".into(), payload, served.caller.clone())
 }
 
 fn encode(response: &Response) -> String {

@@ -14,8 +14,8 @@ use anyhow::{Context, Result, ensure};
 use futures::future::BoxFuture;
 use stockade::{
     config::{self, Config},
-    dispatch::{self, Caller},
-    host::{ClientSocket, ClientState, Delivery, Target, TenantServer},
+    dispatch,
+    host::{Caller, ClientSocket, ClientState, Delivery, Target, TenantServer},
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
     sandbox::{CallError, Engine, Isolation, Payload},
@@ -67,7 +67,7 @@ pub struct Served {
     /// The tenant.
     pub tenant: Tenant,
     /// The client.
-    pub caller: Caller,
+    pub caller: Arc<dyn Caller>,
     /// The response to [`EVENT`].
     pub answered: Response,
 }
@@ -107,11 +107,8 @@ impl Bench {
         let mut config = self.config.tenant.clone();
         config.isolation = isolation;
         let tenant = Tenant::new(&self.engine, &self.compiled, &config, &self.store).await?;
-        let caller = Caller {
-            socket: Arc::new(Nowhere),
-            client: Arc::new(ClientState::new(handshake()?)),
-            server: Arc::new(Nowhere),
-        };
+        let client = ClientState::new(handshake()?);
+        let caller = Arc::new(Nowhere { client });
         let mut served = Served {
             tenant,
             caller,
@@ -184,8 +181,24 @@ fn handshake() -> Result<stockade::host::Handshake> {
 
 type Answer<T> = std::result::Result<T, CallError>;
 
-/// A socket, and all of them: what is sent to it is gone.
-struct Nowhere;
+/// A client, its socket, and all of them: what is sent to it is gone.
+struct Nowhere {
+    client: ClientState,
+}
+
+impl Caller for Nowhere {
+    fn socket(&self) -> Option<&dyn ClientSocket> {
+        Some(self)
+    }
+
+    fn client(&self) -> &ClientState {
+        &self.client
+    }
+
+    fn server(&self) -> &dyn TenantServer {
+        self
+    }
+}
 
 impl ClientSocket for Nowhere {
     fn id(&self) -> &str {

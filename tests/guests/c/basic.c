@@ -202,7 +202,7 @@ static bool answer(enum handler handler, response *ret, error *error) {
     }
 }
 
-bool handle_event(uint32_t handler, response *ret, thrown *thrown) {
+bool handle_event(uint32_t handler, string *, response *ret, thrown *thrown) {
     if (handler == THROW) {
         return throw_error(thrown, "PermissionDenied", STRING("not yours"));
     }

@@ -1,4 +1,4 @@
-// Loops where the host asks for memory to pass a string.
+// Loops where the host asks for memory to pass a string: what the handler has asked for, or a payload of 42 bytes.
 #include <stdlib.h>
 
 #include "kit.h"
@@ -7,7 +7,7 @@ static volatile bool attacked;
 
 [[clang::export_name("cabi_realloc")]]
 void *cabi_realloc(void *old, size_t, size_t, size_t size) {
-    while (attacked) {
+    while (attacked || size == 42) {
     }
     return realloc(old, size);
 }

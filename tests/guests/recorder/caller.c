@@ -323,7 +323,7 @@ void describe(manifest *ret) {
     *ret = (manifest){.sdk = STRING("raw C"), .namespaces = LIST(namespaces)};
 }
 
-bool handle_event(uint32_t handler, response *ret, thrown *) {
+bool handle_event(uint32_t handler, string *, response *ret, thrown *) {
     result result = calls[handler].call();
     string text = result.took ? result.text : error_json(&result.error);
     *ret = ok(format("{\"%s\":%S}", result.took ? "ok" : "error", text));

@@ -29,8 +29,8 @@ void describe(manifest *ret) {
     *ret = (manifest){.sdk = STRING("raw C"), .namespaces = LIST(namespaces), .schemas = LIST(schemas)};
 }
 
-bool handle_event(uint32_t, response *ret, thrown *) {
-    option_content given = input_content();
+bool handle_event(uint32_t, string *json, response *ret, thrown *) {
+    option_content given = json ? (option_content){true, {.json = *json}} : input_content();
     *ret = ok_nothing();
     ret->val.ok.is_some = given.is_some;
     ret->val.ok.val = given.val;

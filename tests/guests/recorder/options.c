@@ -14,7 +14,7 @@ void describe(manifest *ret) {
     ret->options.val = STRING("{\"path\":\"/written-by-the-test\"}" SPACES_1024);
 }
 
-bool handle_event(uint32_t, response *ret, thrown *) {
+bool handle_event(uint32_t, string *, response *ret, thrown *) {
     *ret = ok(input());
     return true;
 }

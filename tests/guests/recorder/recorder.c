@@ -147,7 +147,7 @@ static bool run(response *ret, thrown *thrown) {
     return true;
 }
 
-bool handle_event(uint32_t handler, response *ret, thrown *thrown) {
+bool handle_event(uint32_t handler, string *, response *ret, thrown *thrown) {
     switch (handler) {
     case COUNT:
         *ret = ok(format("%d", ++count));

@@ -111,6 +111,40 @@ async fn mailbox_over_its_limit_answers_each_event() {
 }
 
 #[tokio::test]
+async fn events_that_wait_in_guests_are_bounded_together() {
+    let server = Stockade::with("poll-forever")
+        .config("[limits]\nwall = \"3s\"\ntotal-queue = \"2MiB\"")
+        .start()
+        .await;
+    let large = json!("x".repeat(900_000)).to_string();
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        let mut client = Wire::connect(&server.addr).await;
+        let id = client.emit("attack", &large).await.unwrap();
+        clients.push((client, id));
+    }
+    let (mut waited, mut refused) = (0, 0);
+    for (client, id) in &mut clients {
+        let answer = client.ack(*id).await.unwrap();
+        match answer["error"]["code"].as_str() {
+            Some("TOO_MANY_REQUESTS") => refused += 1,
+            Some("INTERNAL_SERVER_ERROR") => waited += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    // A thread may begin with one before that of another thread waits.
+    assert!(
+        waited >= 2 && refused >= 1,
+        "{waited} waited, {refused} refused"
+    );
+    // What waited is not counted any more.
+    let (client, _) = &mut clients[5];
+    for _ in 0..4 {
+        assert_eq!(client.ask("ping", &large).await["status"], "ok");
+    }
+}
+
+#[tokio::test]
 async fn mailbox_is_bounded_in_bytes() {
     let server = Stockade::with("poll-forever")
         .config("[limits]\nwall = \"3s\"")

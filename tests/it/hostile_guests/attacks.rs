@@ -98,6 +98,8 @@ attacks! {
     loop_after_the_answer_runs_out_of_cpu: "post-return-loop" => End::Fault("CpuLimitExceeded");
     loop_in_realloc_runs_out_of_cpu: "realloc-loop" => End::Fault("CpuLimitExceeded");
     realloc_out_of_bounds_traps: "realloc-out-of-bounds" => End::Fault("Trap");
+    loop_before_the_handler_runs_out_of_cpu: "realloc-loop" with "x".repeat(40) => End::Fault("CpuLimitExceeded");
+    argument_out_of_bounds_traps: "realloc-out-of-bounds" with "x".repeat(40) => End::Fault("Trap");
     endless_log_runs_out_of_cpu: "endless-log" => End::Fault("CpuLimitExceeded");
     endless_output_runs_out_of_cpu: "stdout-flood" => End::Fault("CpuLimitExceeded");
     endless_emits_run_out_of_cpu: "emit-flood" => End::Fault("CpuLimitExceeded");

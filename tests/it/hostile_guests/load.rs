@@ -90,6 +90,7 @@ refused! {
     name_of_the_hosts: "reserved-name" => "names that begin with `stockade-` are the host's";
     core_module: "not-a-component" => "not a component";
     component_without_the_contract: "missing-export" => "stockade:handler/controller";
+    component_of_an_earlier_contract: "earlier-contract" => "build the component again";
     import_that_nobody_offers: "wrong-import" => "stockade:guests/unknown";
     loop_in_the_start_function: "start-loop" => "CPU time";
     memory_of_one_gib: "huge-initial-memory" => "memory";

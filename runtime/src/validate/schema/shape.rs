@@ -1,11 +1,11 @@
-//! Accepts payloads of the plainest schemas by their text: most events then need no tree of their payload.
+//! Accepts payloads of the plainest schemas by their text, while that is read: most events then need no tree of their payload.
 //!
 //! Nothing is refused here. What is not accepted, because it does not match or because telling would take more than a
 //! look, is left to `verdict`, and so is every payload of a schema that has no shape.
 
 use serde_json::{Map, Value};
 
-use crate::validate::scan::Scanner;
+use crate::validate::scan::{Facts, Scanner};
 
 /// Objects within each other.
 const MAX_DEPTH: usize = 16;
@@ -14,7 +14,7 @@ const MAX_DIGITS: usize = 15;
 
 /// What a schema asks for, where that is only types and properties.
 #[derive(Debug)]
-pub(super) enum Shape {
+pub(in crate::validate) enum Shape {
     String,
     Boolean,
     Null,
@@ -24,7 +24,7 @@ pub(super) enum Shape {
 }
 
 #[derive(Debug)]
-pub(super) struct Object {
+pub(in crate::validate) struct Object {
     properties: Vec<(Box<str>, Shape)>,
     /// A bit for each property.
     required: u64,
@@ -64,16 +64,23 @@ impl Shape {
         })
     }
 
-    /// Whether `text`, which is JSON, has this shape for certain.
-    pub(super) fn accepts(&self, text: &str) -> bool {
+    /// Whether `text` is JSON and has this shape for certain.
+    pub(in crate::validate) fn accepts(&self, text: &str) -> bool {
         let mut scanner = Scanner::new(text);
-        self.reads(&mut scanner).is_some() && scanner.is_done()
+        self.read(&mut scanner).is_some() && scanner.is_done()
     }
 
-    fn reads(&self, scanner: &mut Scanner<'_>) -> Option<()> {
+    /// Reads a value that has this shape for certain.
+    pub(in crate::validate) fn read(&self, scanner: &mut Scanner<'_>) -> Option<Facts> {
+        let mut facts = Facts::default();
+        self.reads(scanner, &mut facts, 0).map(|()| facts)
+    }
+
+    /// The same, within so many objects.
+    fn reads(&self, scanner: &mut Scanner<'_>, facts: &mut Facts, depth: usize) -> Option<()> {
         match (self, scanner.upcoming()?) {
             (Self::String, b'"') | (Self::Boolean, b't' | b'f') | (Self::Null, b'n') => {
-                simple(scanner)
+                simple(scanner, facts)
             }
             (Self::Number | Self::Integer, b'-' | b'0'..=b'9') => {
                 let number = scanner.plain_number()?;
@@ -81,7 +88,7 @@ impl Shape {
                 let is_in_range = number.len() <= MAX_DIGITS && !number.contains(['e', 'E']);
                 (is_in_range && (is_integer || matches!(self, Self::Number))).then_some(())
             }
-            (Self::Object(object), b'{') => object.reads(scanner),
+            (Self::Object(object), b'{') => object.reads(scanner, facts, depth + 1),
             _ => None,
         }
     }
@@ -122,12 +129,14 @@ impl Object {
             .position(|(known, _)| **known == *name)
     }
 
-    fn reads(&self, scanner: &mut Scanner<'_>) -> Option<()> {
+    fn reads(&self, scanner: &mut Scanner<'_>, facts: &mut Facts, depth: usize) -> Option<()> {
+        facts.depth = facts.depth.max(depth);
         let mut seen = 0u64;
         scanner.eat(b'{').then_some(())?;
         if !scanner.eat(b'}') {
             loop {
                 let name = scanner.plain_string()?;
+                facts.underscores |= name.starts_with('_');
                 scanner.eat(b':').then_some(())?;
                 match self.place(name) {
                     Some(place) => {
@@ -135,9 +144,9 @@ impl Object {
                         // Of two values the last counts: for that there has to be a tree.
                         (seen & bit == 0).then_some(())?;
                         seen |= bit;
-                        self.properties.get(place)?.1.reads(scanner)?;
+                        self.properties.get(place)?.1.reads(scanner, facts, depth)?;
                     }
-                    None if self.additional => simple(scanner)?,
+                    None if self.additional => simple(scanner, facts)?,
                     None => return None,
                 }
                 if !scanner.eat(b',') {
@@ -151,18 +160,22 @@ impl Object {
 }
 
 /// Reads a value that any reader of JSON can read: a string without `\u`, a literal, or a short number.
-fn simple(scanner: &mut Scanner<'_>) -> Option<()> {
+fn simple(scanner: &mut Scanner<'_>, facts: &mut Facts) -> Option<()> {
     match scanner.upcoming()? {
         b'{' | b'[' => None,
-        b'-' | b'0'..=b'9' => Shape::Number.reads(scanner),
-        _ => scanner.value().filter(|facts| !facts.escapes).map(drop),
+        b'-' | b'0'..=b'9' => Shape::Number.reads(scanner, facts, 0),
+        b'"' => {
+            scanner.string(facts)?;
+            (!facts.escapes).then_some(())
+        }
+        _ => scanner.value().map(drop),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::validate::schema::Schema;
+    use crate::validate::{scan, schema::Schema};
 
     const PRODUCT: &str = r#"{"$schema":"http://json-schema.org/draft-07/schema#","title":"Product","type":"object",
         "properties":{"name":{"type":"string"},"count":{"type":"integer"},"price":{"type":"number"},
@@ -234,6 +247,45 @@ mod tests {
         }
     }
 
+    #[test]
+    fn facts_are_those_that_any_reader_finds() {
+        for payload in [
+            r#"{"name":"_a"}"#,
+            r#"{"size":{"unit":"cm","_more":1},"name":"\n"}"#,
+            r#" {"name":""}"#,
+        ] {
+            let read = Shape::of(PRODUCT).unwrap().read(&mut Scanner::new(payload));
+            assert_eq!(read, scan::whole(payload), "{payload}");
+            assert!(read.is_some());
+        }
+    }
+
+    /// Texts that differ from a valid one in one place.
+    #[test]
+    fn whatever_is_accepted_is_json() {
+        let schema = Schema::compile(PRODUCT).unwrap();
+        let valid =
+            r#"{"name":"a\\","count":-10,"price":1.5,"new":true,"none":null,"size":{"unit":""}}"#;
+        assert!(accepts(PRODUCT, valid));
+        let others = [
+            "", "{", "}", "[", "]", "\"", ",", ":", "\\", " ", "0", "-", ".", "e", "t", "\u{1}",
+        ];
+        let mut accepted = 0;
+        for place in 0..valid.len() {
+            for other in others {
+                for end in [place, place + 1] {
+                    let text = format!("{}{other}{}", &valid[..place], &valid[end..]);
+                    if accepts(PRODUCT, &text) {
+                        accepted += 1;
+                        let tree = serde_json::from_str(&text).unwrap();
+                        assert!(schema.validate(&tree, 1).is_ok(), "{text}");
+                    }
+                }
+            }
+        }
+        assert!(accepted > 100, "{accepted}");
+    }
+
     /// All payloads that three values under three names make.
     #[test]
     fn whatever_is_accepted_is_valid() {
@@ -274,6 +326,8 @@ mod tests {
                     if accepts(text, &payload) {
                         accepted += 1;
                         assert!(schema.validate(&tree, 1).is_ok(), "{payload}");
+                        let read = Shape::of(text).unwrap().read(&mut Scanner::new(&payload));
+                        assert_eq!(read, scan::whole(&payload), "{payload}");
                     }
                 }
             }

@@ -222,7 +222,7 @@ DEFAULT bool run_hook(uint32_t, hook_outcome *ret, thrown *) {
     return true;
 }
 
-DEFAULT bool handle_event(uint32_t handler, response *ret, thrown *) {
+DEFAULT bool handle_event(uint32_t handler, string *, response *ret, thrown *) {
     *ret = handler == PING ? ok(STRING("\"pong\"")) : attack();
     return true;
 }

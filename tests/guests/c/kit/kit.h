@@ -5,7 +5,8 @@
 // any export itself, which then takes the place of the kit's.
 //
 // Memory: what an export returns is freed by the generated code. `free` here leaves alone what is not on the heap, so
-// that an export may return static data. The helpers' results live as long as the instance.
+// that an export may return static data. Arguments and the helpers' results live
+// as long as the instance.
 
 #pragma once
 

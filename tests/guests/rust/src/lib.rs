@@ -70,7 +70,7 @@ impl<A: Attack> Guest for Kit<A> {
         Ok(HookOutcome::Pass)
     }
 
-    fn handle_event(handler: u32) -> Result<Response, Thrown> {
+    fn handle_event(handler: u32, _json: Option<String>) -> Result<Response, Thrown> {
         let json = if handler == PING {
             "\"pong\"".to_owned()
         } else {

@@ -120,7 +120,7 @@ impl controller::Guest for Guest {
         Ok(HookOutcome::Pass)
     }
 
-    fn handle_event(handler: u32) -> Result<Response, Thrown> {
+    fn handle_event(handler: u32, _json: Option<String>) -> Result<Response, Thrown> {
         let answer = match EVENTS[handler as usize].0 {
             "remember" => {
                 let payload = context::payload().unwrap().unwrap();
