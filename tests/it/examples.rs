@@ -104,3 +104,17 @@ async fn products_without_a_proper_body_are_refused() {
     let reply = server.http("GET", "/products").send().await;
     assert_eq!(reply.json(), json!([]));
 }
+
+/// Up to 64 KiB its text comes with the call, over that the SDK asks for it.
+#[tokio::test]
+async fn handler_gets_payloads_of_any_size() {
+    let server = products().await;
+    let client = server.client().await;
+    let around = json!({ "name": "" }).to_string().len();
+    for bytes in [64 << 10, (64 << 10) + 1, 500_000] {
+        let name = "x".repeat(bytes - around);
+        accepted(&client, "create product", json!({ "name": name })).await;
+        let listed = client.ask("list products", Value::Null).await;
+        assert!(listed["data"][0]["name"] == name, "{bytes} bytes");
+    }
+}

@@ -42,8 +42,8 @@ pub unsafe fn answer(call: impl FnOnce() -> *mut u8, free: Free) -> *mut u8 {
     free_last();
     STATE.is_called.set(true);
     let answer = call();
-    STATE.is_called.set(false);
     crate::wasi::flush();
+    STATE.is_called.set(false);
     STATE.last.set(Some((free, answer)));
     answer
 }

@@ -95,8 +95,8 @@ impl Exports {
     }
 }
 
-/// Refuses what was built with an earlier version of the contract. Only names are looked at before functions are called, so it
-/// would fail at its first event.
+/// Refuses what was built with an earlier version of the contract. Linking looks at names only, and the first call would say
+/// something of tuples.
 fn check_version(component: &Component) -> wasmtime::Result<()> {
     let (engine, exports) = (component.engine(), component.component_type());
     let controller = exports.get_export(engine, CONTROLLER).map(|item| item.ty);
