@@ -26,7 +26,7 @@ mod websocket;
 pub use config::{Config, Transport};
 pub(crate) use id::Id;
 pub use outgoing::{Message, Unsent};
-pub use service::{Engine, EngineService, Opened};
+pub use service::{Engine, EngineService, Opened, Superfluous};
 pub use session::Session;
 
 use std::sync::Arc;

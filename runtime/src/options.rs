@@ -24,7 +24,7 @@ use crate::{
     server::{ClientFiles, CookieConfig, CorsConfig},
     socket::SocketConfig,
 };
-pub(crate) use cookie::{is_cookie_attribute, is_cookie_name};
+pub(crate) use cookie::{MAX_AGE as MAX_COOKIE_AGE, is_cookie_attribute, is_cookie_name};
 use known::{Kind, OPTIONS};
 use value::{Field, shorten};
 
@@ -106,12 +106,13 @@ impl ServerOptions {
     pub fn new(
         socket: SocketConfig,
         cors: CorsConfig,
+        cookie: Option<CookieConfig>,
         client_files: Option<Arc<ClientFiles>>,
     ) -> Self {
         Self {
             socket,
             cors,
-            cookie: None,
+            cookie,
             client_files,
             set: Vec::new(),
         }

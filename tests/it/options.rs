@@ -220,7 +220,7 @@ async fn cookie_has_the_sessions_id() {
     let open = opened(&body);
     let sid = open["sid"].as_str().unwrap();
     let cookie =
-        format!("set-cookie: node={sid}; HttpOnly; SameSite=Strict; Path=/; Max-Age=60\r\n");
+        format!("set-cookie: node={sid}; Max-Age=60; Path=/; HttpOnly; SameSite=Strict\r\n");
     assert!(head.contains(&cookie), "{head}");
     assert_eq!(open["upgrades"], json!(["websocket"]));
 
@@ -230,6 +230,59 @@ async fn cookie_has_the_sessions_id() {
     let client = server.client().await;
     client.upgraded().await;
     assert_eq!(client.ask("echo", json!(1)).await["data"], 1);
+}
+
+#[tokio::test]
+async fn cookie_of_the_operator_is_set_unless_the_component_has_its_own() {
+    let operators = "[cookie]\nname = \"node\"\nmax-age = \"1h\"\nsecure = true\nsame-site = \"none\"\n\
+                     partitioned = true\npriority = \"high\"\ndomain = \"example.org\"\npath = \"/ws\"\nhttp-only = false";
+    for (options, expected) in [
+        (
+            json!({}),
+            Some(
+                "node=SID; Max-Age=3600; Domain=example.org; Path=/ws; Secure; Partitioned; Priority=High; SameSite=None",
+            ),
+        ),
+        (
+            json!({ "cookie": true }),
+            Some("io=SID; Path=/; HttpOnly; SameSite=Lax"),
+        ),
+        (json!({ "cookie": false }), None),
+    ] {
+        let server = serve_with(options.clone(), operators).await;
+        let (head, body) = request(&server, "GET", OPEN, "").await;
+        let open = opened(&body);
+        let sid = open["sid"].as_str().unwrap();
+        let cookie = head
+            .lines()
+            .find_map(|line| line.strip_prefix("set-cookie: "))
+            .map(|cookie| cookie.replace(sid, "SID"));
+        assert_eq!(cookie.as_deref(), expected, "{options}");
+    }
+    let server = Stockade::with("basic-c")
+        .env("STOCKADE_COOKIE_NAME", "io")
+        .start()
+        .await;
+    let (head, _) = request(&server, "GET", OPEN, "").await;
+    assert!(head.contains("set-cookie: io="), "{head}");
+}
+
+#[tokio::test]
+async fn component_may_ask_for_quick_pings_and_a_small_buffer() {
+    let options = json!({ "pingInterval": 300, "pingTimeout": 200, "maxHttpBufferSize": 100 });
+    let server = serve(options).await;
+    let (_, body) = request(&server, "GET", OPEN, "").await;
+    let open = opened(&body);
+    assert_eq!(open["pingInterval"], 300);
+    assert_eq!(open["pingTimeout"], 200);
+    assert_eq!(open["maxPayload"], 100);
+    for transport in ["websocket", "polling"] {
+        let client = server.client_with("", only(transport)).await;
+        assert_eq!(client.ask("echo", json!(1)).await["data"], 1);
+        client.emit("echo", json!(["x".repeat(100)])).await;
+        let reason = client.disconnected().await;
+        assert!(reason.starts_with("transport "), "{transport}: {reason}");
+    }
 }
 
 #[test]
@@ -267,7 +320,7 @@ fn operator_bounds_what_components_may_set() {
     assert!(reason.contains("`socket.options`"), "{reason}");
     let large = json!({ "maxHttpBufferSize": 60_000 });
     let reason = refused(large, "[limits]\npayload = \"50KB\"");
-    assert!(reason.contains("from 256 to 50000"), "{reason}");
+    assert!(reason.contains("from 16 to 50000"), "{reason}");
     assert!(reason.contains("`limits.payload`"), "{reason}");
 }
 

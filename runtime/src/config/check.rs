@@ -13,15 +13,18 @@ use tracing_subscriber::EnvFilter;
 use super::{
     Config, ConfigError, LogConfig,
     raw::{
-        self, Compat, RawConfig, RawCors, RawLimits, RawSession, RawSocket, RawValidation, Switch,
-        Transport,
+        self, Compat, RawConfig, RawCookie, RawCors, RawLimits, RawSession, RawSocket,
+        RawValidation, Switch, Transport,
     },
 };
 use crate::{
-    options::{Allowed, Policy, ServerOptions, clean_path, is_cookie_attribute, is_cookie_name},
+    options::{
+        Allowed, MAX_COOKIE_AGE, Policy, ServerOptions, clean_path, is_cookie_attribute,
+        is_cookie_name,
+    },
     redis::{Address, AddressError},
     sandbox::{Isolation, Reuse, limits::Limits},
-    server::{ClientFiles, CorsConfig, Origins, Settings},
+    server::{ClientFiles, CookieConfig, CookiePriority, CorsConfig, Origins, Settings},
     session::{SessionConfig, SessionCookie},
     socket::{PACKET_OVERHEAD, Parser, Recovery, SocketConfig, Transports},
     store::{StoreConfig, StoreLimits},
@@ -73,7 +76,13 @@ impl TryFrom<RawConfig> for Config {
                     events: raw.reuse.events,
                     age: raw.reuse.age.0,
                 },
-                options: options(raw.socket, &raw.cors, raw.limits.recovery, &limits)?,
+                options: options(
+                    raw.socket,
+                    cors(&raw.cors)?,
+                    sticky_cookie(raw.cookie)?,
+                    raw.limits.recovery,
+                    &limits,
+                )?,
                 limits: Arc::new(limits),
                 validation: validation(&raw.validation)?,
                 debug: raw.debug,
@@ -151,22 +160,9 @@ fn store(text: &str) -> Checked<StoreConfig> {
 }
 
 fn session(raw: RawSession) -> Checked<SessionConfig> {
-    let refused = |key, reason: &str| ConfigError::Value {
-        key,
-        reason: reason.into(),
-    };
-    if !is_cookie_name(&raw.cookie) {
-        let reason = "a cookie's name has letters, digits, `-` and `_`";
-        return Err(refused("session.cookie", reason));
-    }
-    if !is_cookie_attribute(&raw.cookie_domain) {
-        let reason = "is not a domain such as example.org";
-        return Err(refused("session.cookie-domain", reason));
-    }
-    if !raw.cookie_path.starts_with('/') || !is_cookie_attribute(&raw.cookie_path) {
-        let reason = "is not a path such as /";
-        return Err(refused("session.cookie-path", reason));
-    }
+    cookie_name("session.cookie", &raw.cookie)?;
+    cookie_domain("session.cookie-domain", &raw.cookie_domain)?;
+    cookie_path("session.cookie-path", &raw.cookie_path)?;
     if raw.cookie_same_site == raw::SameSite::None && !raw.cookie_secure {
         let reason = "\"none\" takes cookie-secure = true, or browsers drop the cookie";
         return Err(refused("session.cookie-same-site", reason));
@@ -179,18 +175,93 @@ fn session(raw: RawSession) -> Checked<SessionConfig> {
             domain: Some(raw.cookie_domain).filter(|domain| !domain.is_empty()),
             path: raw.cookie_path,
             secure: raw.cookie_secure,
-            same_site: match raw.cookie_same_site {
-                raw::SameSite::Strict => cookie::SameSite::Strict,
-                raw::SameSite::Lax => cookie::SameSite::Lax,
-                raw::SameSite::None => cookie::SameSite::None,
-            },
+            same_site: raw.cookie_same_site.into(),
         },
     })
 }
 
+fn sticky_cookie(raw: RawCookie) -> Checked<Option<CookieConfig>> {
+    if raw.name.is_empty() {
+        return Ok(None);
+    }
+    cookie_name("cookie.name", &raw.name)?;
+    cookie_domain("cookie.domain", &raw.domain)?;
+    cookie_path("cookie.path", &raw.path)?;
+    let age = raw.max_age.0;
+    if age.subsec_nanos() != 0 || age.as_secs() > MAX_COOKIE_AGE {
+        let reason = "is not a number of whole seconds, 400 days at most";
+        return Err(refused("cookie.max-age", reason));
+    }
+    if raw.same_site == raw::SameSite::None && !raw.secure {
+        let reason = "\"none\" takes secure = true, or browsers drop the cookie";
+        return Err(refused("cookie.same-site", reason));
+    }
+    if raw.partitioned && !raw.secure {
+        let reason = "takes secure = true, or browsers drop the cookie";
+        return Err(refused("cookie.partitioned", reason));
+    }
+    Ok(Some(CookieConfig {
+        name: raw.name,
+        max_age: Some(age.as_secs()).filter(|seconds| *seconds > 0),
+        domain: Some(raw.domain).filter(|domain| !domain.is_empty()),
+        path: raw.path,
+        http_only: raw.http_only,
+        secure: Some(raw.secure),
+        partitioned: raw.partitioned,
+        priority: match raw.priority {
+            raw::CookiePriority::Low => Some(CookiePriority::Low),
+            raw::CookiePriority::Medium => None,
+            raw::CookiePriority::High => Some(CookiePriority::High),
+        },
+        same_site: Some(raw.same_site.into()),
+    }))
+}
+
+impl From<raw::SameSite> for cookie::SameSite {
+    fn from(same_site: raw::SameSite) -> Self {
+        match same_site {
+            raw::SameSite::Strict => Self::Strict,
+            raw::SameSite::Lax => Self::Lax,
+            raw::SameSite::None => Self::None,
+        }
+    }
+}
+
+fn cookie_name(key: &'static str, name: &str) -> Checked<()> {
+    match is_cookie_name(name) {
+        true => Ok(()),
+        false => Err(refused(
+            key,
+            "a cookie's name has letters, digits, `-` and `_`",
+        )),
+    }
+}
+
+fn cookie_domain(key: &'static str, domain: &str) -> Checked<()> {
+    match is_cookie_attribute(domain) {
+        true => Ok(()),
+        false => Err(refused(key, "is not a domain such as example.org")),
+    }
+}
+
+fn cookie_path(key: &'static str, path: &str) -> Checked<()> {
+    match path.starts_with('/') && is_cookie_attribute(path) {
+        true => Ok(()),
+        false => Err(refused(key, "is not a path such as /")),
+    }
+}
+
+fn refused(key: &'static str, reason: &str) -> ConfigError {
+    ConfigError::Value {
+        key,
+        reason: reason.into(),
+    }
+}
+
 fn options(
     raw: RawSocket,
-    raw_cors: &RawCors,
+    cors: CorsConfig,
+    cookie: Option<CookieConfig>,
     recovery: raw::Time,
     limits: &Limits,
 ) -> Checked<Policy> {
@@ -201,7 +272,7 @@ fn options(
     let client_files = client_files(&raw.client)?;
     let socket = socket(raw, limits)?;
     Ok(Policy {
-        defaults: ServerOptions::new(socket, cors(raw_cors)?, client_files.clone()),
+        defaults: ServerOptions::new(socket, cors, cookie, client_files.clone()),
         allowed,
         max_payload: limits.payload,
         max_recovery: recovery.0,

@@ -39,6 +39,8 @@ pub struct RawConfig {
     pub socket: RawSocket,
     /// Which pages may talk to the server.
     pub cors: RawCors,
+    /// What tells load balancers whose session a request belongs to.
+    pub cookie: RawCookie,
     /// How payloads are validated.
     pub validation: RawValidation,
     /// What the component may use.
@@ -151,7 +153,7 @@ pub struct RawSession {
     pub cookie_path: String,
 }
 
-/// `session.cookie-same-site`.
+/// `session.cookie-same-site`, `cookie.same-site`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SameSite {
@@ -180,6 +182,42 @@ pub struct RawCors {
     pub exposed_headers: Vec<String>,
     /// How long browsers may remember the answer; `0s` does not say.
     pub max_age: Time,
+}
+
+/// `[cookie]`: Socket.IO's `cookie`, with the session's id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawCookie {
+    /// Its name, such as `io`; empty: there is no such cookie.
+    pub name: String,
+    /// Path that it is for.
+    pub path: String,
+    /// Domain that it is for; empty: the server's own host.
+    pub domain: String,
+    /// How long browsers keep it, whole seconds, 400 days at most; `0s`: until they are closed.
+    pub max_age: Time,
+    /// Whether it is hidden from scripts.
+    pub http_only: bool,
+    /// Whether it goes over encrypted connections only.
+    pub secure: bool,
+    /// Which requests from other sites carry it.
+    pub same_site: SameSite,
+    /// Whether each page has one of its own, if the server is embedded in others' pages; only over encrypted connections.
+    pub partitioned: bool,
+    /// Which cookies browsers keep when they have too many.
+    pub priority: CookiePriority,
+}
+
+/// `cookie.priority`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CookiePriority {
+    /// Others first.
+    Low,
+    /// As cookies that do not say.
+    Medium,
+    /// This one first.
+    High,
 }
 
 /// `[validation]`: AJV's options. What is not written is off, or as `compat` has it.
@@ -349,6 +387,7 @@ impl Default for RawConfig {
             session: RawSession::default(),
             socket: RawSocket::default(),
             cors: RawCors::default(),
+            cookie: RawCookie::default(),
             validation: RawValidation::default(),
             limits: RawLimits::default(),
             jwt: RawJwt::default(),
@@ -408,6 +447,22 @@ impl Default for RawCors {
             headers: Vec::new(),
             exposed_headers: Vec::new(),
             max_age: Time(Duration::ZERO),
+        }
+    }
+}
+
+impl Default for RawCookie {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            path: "/".into(),
+            domain: String::new(),
+            max_age: Time(Duration::ZERO),
+            http_only: true,
+            secure: false,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            priority: CookiePriority::Medium,
         }
     }
 }

@@ -34,6 +34,10 @@ pub enum Unsent {
     Closed,
 }
 
+/// The session has ended, and changes no more.
+#[derive(Debug)]
+pub(super) struct Ended;
+
 /// The queue of one session.
 #[derive(Debug)]
 pub(super) struct Outgoing {
@@ -43,9 +47,19 @@ pub(super) struct Outgoing {
     waker: Option<Waker>,
     /// It is awake, and will look again before it sleeps.
     awake: bool,
-    /// A request waits for messages, or writes them.
-    polled: bool,
+    requests: Requests,
+    /// A WebSocket is to take over from requests.
+    upgrading: bool,
     closed: bool,
+}
+
+/// Which requests are under way.
+#[derive(Debug, Default)]
+struct Requests {
+    /// One waits for messages, or writes them.
+    poll: bool,
+    /// One brings messages.
+    post: bool,
 }
 
 /// What carries a session's messages.
@@ -53,7 +67,7 @@ pub(super) struct Outgoing {
 pub(super) enum Carrier {
     /// One request after another.
     Polling,
-    /// Nothing: the session is changing to WebSocket, or the client has closed it. Requests are answered at once, and empty.
+    /// Nothing: the session is changing to WebSocket, or the client has closed it. Polls are answered at once, and empty.
     Nothing,
     /// The task of a WebSocket.
     WebSocket,
@@ -66,7 +80,8 @@ impl Outgoing {
             carrier,
             waker: None,
             awake: false,
-            polled: false,
+            requests: Requests::default(),
+            upgrading: false,
             closed: false,
         }
     }
@@ -108,42 +123,62 @@ impl Outgoing {
         self.carrier
     }
 
-    /// The session begins to change to WebSocket. Answers whom to wake; none where it cannot change.
-    pub(super) fn upgrading(&mut self) -> Option<Option<Waker>> {
-        if self.closed || !matches!(self.carrier, Carrier::Polling) {
-            return None;
-        }
-        self.carrier = Carrier::Nothing;
-        Some(self.wake())
+    /// A WebSocket asks to take over from requests. Returns `false` if another one has done so, or carries the session.
+    pub(super) fn begin_upgrade(&mut self) -> bool {
+        let may = !self.closed && !self.upgrading && self.carrier == Carrier::Polling;
+        self.upgrading |= may;
+        may
     }
 
-    /// Requests are answered at once, and empty: the client has closed the session.
+    /// The WebSocket works: polls are answered at once, so that the client can go on to it. Returns the waker to notify.
+    pub(super) fn probed(&mut self) -> Result<Option<Waker>, Ended> {
+        self.change_to(Carrier::Nothing)
+    }
+
+    /// The WebSocket carries the session from now on, and a poll that waits is answered. Returns the waker to notify.
+    pub(super) fn upgraded(&mut self) -> Result<Option<Waker>, Ended> {
+        self.upgrading = false;
+        self.change_to(Carrier::WebSocket)
+    }
+
+    /// The WebSocket has gone, and requests carry the session as before. Returns the waker to notify.
+    pub(super) fn abandon_upgrade(&mut self) -> Option<Waker> {
+        self.upgrading = false;
+        // What has ended stays as it is.
+        self.change_to(Carrier::Polling).unwrap_or_default()
+    }
+
+    fn change_to(&mut self, carrier: Carrier) -> Result<Option<Waker>, Ended> {
+        if self.closed {
+            return Err(Ended);
+        }
+        self.carrier = carrier;
+        Ok(self.wake())
+    }
+
+    /// Polls are answered at once, and empty.
     pub(super) fn stop_polling(&mut self) {
         self.carrier = Carrier::Nothing;
     }
 
-    /// It does not change after all.
-    pub(super) fn resume_polling(&mut self) -> Option<Waker> {
-        self.carrier = Carrier::Polling;
-        self.wake()
+    /// Whether a request may bring messages: one at a time.
+    pub(super) fn begin_post(&mut self) -> bool {
+        !mem::replace(&mut self.requests.post, true)
     }
 
-    /// It has changed; `false` where it has ended.
-    pub(super) fn upgraded(&mut self) -> bool {
-        if !self.closed {
-            self.carrier = Carrier::WebSocket;
-        }
-        !self.closed
+    /// It brings no more.
+    pub(super) fn end_post(&mut self) {
+        self.requests.post = false;
     }
 
     /// Whether a request may wait for messages: one at a time.
     pub(super) fn begin_poll(&mut self) -> bool {
-        !mem::replace(&mut self.polled, true)
+        !mem::replace(&mut self.requests.poll, true)
     }
 
     /// It waits no more.
     pub(super) fn end_poll(&mut self) {
-        self.polled = false;
+        self.requests.poll = false;
         // By now a WebSocket may wait in its place.
         if self.carrier != Carrier::WebSocket {
             self.waker = None;

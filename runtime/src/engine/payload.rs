@@ -5,17 +5,10 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use super::{Message, outgoing::Outgoing};
 
 const SEPARATOR: char = '\x1e';
-/// Says to a client that it is to close the session.
-const CLOSE: &str = "1";
+/// Tells a client that the session, or its part over requests, has ended.
+pub(super) const CLOSE: &str = "1";
 /// Says nothing.
 pub(super) const NOOP: &str = "6";
-
-/// One packet of a client.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Packet<'a> {
-    Text(&'a str),
-    Binary(Vec<u8>),
-}
 
 /// Takes what waits out of `outgoing`, `max` bytes about.
 pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
@@ -31,8 +24,7 @@ pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
                 payload.push_str(&String::from_utf8_lossy(&text));
             }
             Message::Binary(data) => {
-                payload.push('b');
-                BASE64_STANDARD.encode_string(data, &mut payload);
+                encode_base64(&data, &mut payload);
             }
             Message::Ping => payload.push('2'),
         }
@@ -44,13 +36,48 @@ pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
     payload
 }
 
-/// The packets of a body; none for one that is no packet.
-pub(super) fn decode(body: &str) -> impl Iterator<Item = Option<Packet<'_>>> {
+/// The packets of a body.
+pub(super) fn decode(body: &str) -> impl Iterator<Item = &str> {
     body.split(SEPARATOR)
-        .map(|packet| match packet.strip_prefix('b') {
-            Some(data) => BASE64_STANDARD.decode(data).ok().map(Packet::Binary),
-            None => Some(Packet::Text(packet)),
-        })
+}
+
+/// Encodes binary data for where only text can go.
+pub(super) fn encode_base64(data: &[u8], out: &mut String) {
+    out.push('b');
+    BASE64_STANDARD.encode_string(data, out);
+}
+
+/// Decodes base64 as leniently as Node's `Buffer.from`, in one pass. Java and Android break lines, others leave out the
+/// padding or use the alphabet for URLs. Characters of neither alphabet are skipped, and `=` ends the data.
+pub(super) fn decode_base64(text: &str) -> Vec<u8> {
+    if let Ok(data) = BASE64_STANDARD.decode(text) {
+        return data;
+    }
+    let mut data = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    let (mut bits, mut count) = (0_u32, 0);
+    let letters = text.bytes().take_while(|byte| *byte != b'=');
+    for sextet in letters.filter_map(sextet) {
+        bits = (bits << 6) | u32::from(sextet);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            let [.., byte] = (bits >> count).to_be_bytes();
+            data.push(byte);
+        }
+    }
+    data
+}
+
+/// The six bits that a letter of either alphabet stands for.
+fn sextet(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
 }
 
 fn separate(payload: &mut String) {
@@ -96,16 +123,56 @@ mod tests {
 
     #[test]
     fn packets_are_told_apart() {
-        let packets: Vec<_> = decode("4a\x1ebAP8=\x1e3\x1eb!\x1e").collect();
-        assert_eq!(
-            packets,
-            [
-                Some(Packet::Text("4a")),
-                Some(Packet::Binary(vec![0, 255])),
-                Some(Packet::Text("3")),
-                None,
-                Some(Packet::Text("")),
-            ]
-        );
+        let packets: Vec<_> = decode("4a\x1ebAP8=\x1e3\x1e").collect();
+        assert_eq!(packets, ["4a", "bAP8=", "3", ""]);
+    }
+
+    /// The expected bytes are what `Buffer.from(text, "base64")` answers in Node 20.
+    #[test]
+    fn base64_is_read_as_by_node() {
+        let cases: [(&str, &[u8]); 22] = [
+            ("", &[]),
+            ("A", &[]),
+            ("AQ", &[1]),
+            ("AQI", &[1, 2]),
+            ("AQID", &[1, 2, 3]),
+            ("AQIDB", &[1, 2, 3]),
+            ("AQIDBA==", &[1, 2, 3, 4]),
+            ("AQIDBA", &[1, 2, 3, 4]),
+            ("_-8", &[0xff, 0xef]),
+            ("/+8=", &[0xff, 0xef]),
+            ("A Q\r\nI D\n", &[1, 2, 3]),
+            ("AQI=\r\n", &[1, 2]),
+            ("\nAQID", &[1, 2, 3]),
+            ("A!Q*I{D", &[1, 2, 3]),
+            ("AQ\u{e9}ID", &[1, 2, 3]),
+            ("AR==", &[1]),
+            ("AQ==AQ==", &[1]),
+            ("AQ=A", &[1]),
+            ("A=QID", &[]),
+            ("=bad", &[]),
+            ("!=", &[]),
+            ("====", &[]),
+        ];
+        for (text, data) in cases {
+            assert_eq!(decode_base64(text), data, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn base64_in_lines_is_what_it_is_in_one() {
+        let data: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+        let text = BASE64_STANDARD.encode(&data);
+        for end in ["\n", "\r\n"] {
+            let lines = text.as_bytes().chunks(76).map(|line| {
+                let line = std::str::from_utf8(line).unwrap();
+                format!("{line}{end}")
+            });
+            assert_eq!(decode_base64(&lines.collect::<String>()), data);
+        }
+        let unpadded = text.trim_end_matches('=');
+        assert_eq!(decode_base64(unpadded), data);
+        let for_urls = unpadded.replace('+', "-").replace('/', "_");
+        assert_eq!(decode_base64(&for_urls), data);
     }
 }

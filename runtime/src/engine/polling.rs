@@ -8,25 +8,21 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use tower::BoxError;
 
-use super::{
-    CloseReason, Handler, Session,
-    outgoing::Carrier,
-    payload::{self, Packet},
-    service::Refusal,
-};
+use super::{CloseReason, Handler, Session, outgoing::Carrier, payload, service::Refusal};
 
 /// Answers what waits for the client, as soon as there is anything.
 pub(super) async fn poll<H: Handler>(session: Arc<Session<H>>) -> Response<Full<Bytes>> {
-    let Some(polled) = Polled::begin(&session) else {
+    let Some(mut poll) = InFlight::begin(&session, Kind::Poll) else {
         // Which of two would get a message?
-        session.close(CloseReason::TransportError);
-        return Refusal::BadRequest.into();
+        return overlap(&session);
     };
     let max = session.config().max_payload;
     let payload = poll_fn(|context| {
-        let mut outgoing = polled.0.outgoing();
+        let mut outgoing = session.outgoing();
         match outgoing.carrier() {
-            Carrier::Nothing | Carrier::WebSocket => Poll::Ready(payload::NOOP.to_owned()),
+            Carrier::Nothing => Poll::Ready(payload::NOOP.to_owned()),
+            // The session goes on, but not over requests.
+            Carrier::WebSocket => Poll::Ready(payload::CLOSE.to_owned()),
             Carrier::Polling if outgoing.is_empty() && !outgoing.is_closed() => {
                 outgoing.awake(context.waker());
                 outgoing.sleep();
@@ -35,22 +31,9 @@ pub(super) async fn poll<H: Handler>(session: Arc<Session<H>>) -> Response<Full<
             Carrier::Polling => Poll::Ready(payload::encode(&mut outgoing, max)),
         }
     });
-    text(payload.await)
-}
-
-/// The only request that waits, for as long as its client does.
-struct Polled<'a, H: Handler>(&'a Session<H>);
-
-impl<'a, H: Handler> Polled<'a, H> {
-    fn begin(session: &'a Session<H>) -> Option<Self> {
-        session.outgoing().begin_poll().then(|| Self(session))
-    }
-}
-
-impl<H: Handler> Drop for Polled<'_, H> {
-    fn drop(&mut self) {
-        self.0.outgoing().end_poll();
-    }
+    let payload = payload.await;
+    poll.done = true;
+    text(payload)
 }
 
 /// Takes what the client says.
@@ -58,8 +41,18 @@ pub(super) async fn post<H: Handler>(
     session: Arc<Session<H>>,
     body: impl Body<Data = Bytes, Error: Into<BoxError>>,
 ) -> Response<Full<Bytes>> {
+    let Some(mut post) = InFlight::begin(&session, Kind::Post) else {
+        // Which of two came first?
+        return overlap(&session);
+    };
     let body = Limited::new(body, session.config().max_payload);
-    let (reason, refusal) = match body.collect().await {
+    let body = body.collect().await;
+    post.done = true;
+    // It may have ended, or gone on to a WebSocket, before the body was complete.
+    if session.reason().is_some() || session.outgoing().carrier() == Carrier::WebSocket {
+        return Refusal::BadRequest.into();
+    }
+    let (reason, refusal) = match body {
         Ok(body) => match take(&session, &body.to_bytes()) {
             Ok(()) => return text("ok".to_owned()),
             Err(CloseReason::TransportClose) => {
@@ -79,18 +72,75 @@ pub(super) async fn post<H: Handler>(
     refusal.into()
 }
 
+/// Two requests of a kind at a time end the session.
+fn overlap<H: Handler>(session: &Arc<Session<H>>) -> Response<Full<Bytes>> {
+    session.close(CloseReason::TransportError);
+    Refusal::BadRequest.into()
+}
+
 fn take<H: Handler>(session: &Arc<Session<H>>, body: &[u8]) -> Result<(), CloseReason> {
     let body = std::str::from_utf8(body).map_err(|_| CloseReason::ParseError)?;
     for packet in payload::decode(body) {
-        match packet.ok_or(CloseReason::ParseError)? {
-            Packet::Text(packet) => session.packet(packet)?,
-            Packet::Binary(data) => session.handler().on_binary(session, data.into()),
-        }
+        session.packet(packet)?;
         if session.reason().is_some() {
             break;
         }
     }
     Ok(())
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// To bring the client what the server says.
+    Poll,
+    /// To bring the server what the client says.
+    Post,
+}
+
+/// The only request of its kind that a session has. Dropped before it is done, when its client hangs up, it ends the session:
+/// the client is gone, or knows no more what it has received.
+struct InFlight<'a, H: Handler> {
+    session: &'a Arc<Session<H>>,
+    kind: Kind,
+    done: bool,
+}
+
+impl<'a, H: Handler> InFlight<'a, H> {
+    /// Returns `None` if there is such a request already.
+    fn begin(session: &'a Arc<Session<H>>, kind: Kind) -> Option<Self> {
+        let mut outgoing = session.outgoing();
+        let begun = match kind {
+            Kind::Poll => outgoing.begin_poll(),
+            Kind::Post => outgoing.begin_post(),
+        };
+        drop(outgoing);
+        begun.then(|| Self {
+            session,
+            kind,
+            done: false,
+        })
+    }
+}
+
+impl<H: Handler> Drop for InFlight<'_, H> {
+    fn drop(&mut self) {
+        let mut outgoing = self.session.outgoing();
+        let needed = match self.kind {
+            Kind::Poll => {
+                outgoing.end_poll();
+                outgoing.carrier() == Carrier::Polling
+            }
+            Kind::Post => {
+                outgoing.end_post();
+                outgoing.carrier() != Carrier::WebSocket
+            }
+        };
+        drop(outgoing);
+        if !self.done && needed {
+            self.session.close(CloseReason::TransportError);
+        }
+    }
 }
 
 /// The answer to a request that went well.

@@ -20,8 +20,10 @@ use sha1::{Digest, Sha1};
 use tower::{BoxError, Service};
 
 use super::{
-    CloseReason, Config, Handler, Id, Session, Transport, heartbeat, outgoing::Carrier, polling,
-    websocket::WebSocket,
+    CloseReason, Config, Handler, Id, Session, Transport, heartbeat,
+    outgoing::Carrier,
+    polling,
+    websocket::{Encoding, WebSocket, turn_away},
 };
 
 /// What a server appends to a client's key (RFC 6455, section 1.3).
@@ -45,6 +47,10 @@ pub struct EngineService<H: Handler, S> {
 #[derive(Debug, Clone)]
 pub struct Opened(pub String);
 
+/// Marks the answer to a request for a WebSocket that is closed at once, since its session has one.
+#[derive(Debug, Clone, Copy)]
+pub struct Superfluous;
+
 /// A request that the engine does not serve, by its own numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -52,9 +58,20 @@ pub(super) enum Refusal {
     UnknownSession,
     BadMethod,
     BadRequest,
+    Jsonp,
     UnsupportedVersion,
     TooLarge,
     Unavailable,
+}
+
+/// What a WebSocket is to its session.
+enum Role<H: Handler> {
+    /// The session begins with it, and with this packet.
+    First(Arc<Session<H>>, String),
+    /// The session may change to it.
+    Second(Arc<Session<H>>),
+    /// The session has one already.
+    Superfluous,
 }
 
 /// What a request says in its query. The first of several counts.
@@ -62,6 +79,10 @@ struct Query<'a> {
     version: Option<&'a str>,
     transport: Option<Transport>,
     sid: Option<&'a str>,
+    /// How the client takes binary data over WebSocket.
+    encoding: Encoding,
+    /// Whether answers are to be scripts.
+    jsonp: bool,
 }
 
 impl<H: Handler> Engine<H> {
@@ -152,7 +173,10 @@ impl<H: Handler> Engine<H> {
             Err(refusal) => return refusal.into(),
         };
         let answer = match (query.transport, session, request.method()) {
-            (Some(Transport::WebSocket), session, &Method::GET) => self.upgrade(request, session),
+            (Some(Transport::WebSocket), session, &Method::GET) => {
+                let encoding = query.encoding;
+                self.upgrade(request, session, encoding)
+            }
             (Some(Transport::Polling), None, &Method::GET) => self.open(request),
             (Some(Transport::Polling), Some(session), &Method::GET) => {
                 Ok(polling::poll(session).await)
@@ -181,27 +205,31 @@ impl<H: Handler> Engine<H> {
         self: &Arc<Self>,
         mut request: Request<B>,
         session: Option<Arc<Session<H>>>,
+        encoding: Encoding,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
-        let key = websocket_key(request.headers()).ok_or(Refusal::BadRequest)?;
-        let accept = accept(key).ok_or(Refusal::BadRequest)?;
+        let mut accept = accept(request.headers()).ok_or(Refusal::BadRequest)?;
         let upgraded = hyper::upgrade::on(&mut request);
-        let (session, open) = match session {
-            Some(session) => (session, None),
+        let role = match session {
             None => {
                 let session = self.begin(request, Carrier::WebSocket)?;
                 let open = self.config.open(session.id(), Transport::WebSocket);
-                (session, Some(open))
+                Role::First(session, open)
+            }
+            Some(session) if session.outgoing().begin_upgrade() => Role::Second(session),
+            Some(_) => {
+                accept.extensions_mut().insert(Superfluous);
+                Role::Superfluous
             }
         };
         tokio::spawn(async move {
-            match upgraded.await {
-                Ok(io) => carry(session, TokioIo::new(io), open).await,
-                // A session that changes stays with its requests.
-                Err(_) if open.is_none() => {}
-                Err(_) => {
+            match (upgraded.await, role) {
+                (Ok(io), role) => carry(role, TokioIo::new(io), encoding).await,
+                (Err(_), Role::First(session, _)) => {
                     session.close(CloseReason::TransportError);
                     session.disconnected();
                 }
+                (Err(_), Role::Second(session)) => session.abandon_upgrade(),
+                (Err(_), Role::Superfluous) => {}
             }
         });
         Ok(accept)
@@ -210,13 +238,15 @@ impl<H: Handler> Engine<H> {
 
 /// Carries a session over WebSocket, in a task without what it took to get there.
 async fn carry<H: Handler>(
-    session: Arc<Session<H>>,
+    role: Role<H>,
     io: TokioIo<hyper::upgrade::Upgraded>,
-    open: Option<String>,
+    encoding: Encoding,
 ) {
-    let socket = match open {
-        Some(open) => WebSocket::first(session, io, open),
-        None => WebSocket::second(session, io),
+    let socket = match role {
+        Role::First(session, open) => WebSocket::first(session, io, encoding, open),
+        Role::Second(session) => WebSocket::second(session, io, encoding),
+        // Boxed, so that it takes no room in the tasks of others.
+        Role::Superfluous => return Box::pin(turn_away(io)).await,
     };
     socket.carry().await;
 }
@@ -228,6 +258,7 @@ impl<'a> Query<'a> {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.find_map(|(key, value)| (key == name).then_some(value))
         };
+        let base64 = value("b64").is_some_and(|value| !value.is_empty());
         Self {
             version: value("EIO"),
             transport: match value("transport") {
@@ -236,6 +267,13 @@ impl<'a> Query<'a> {
                 _ => None,
             },
             sid: value("sid"),
+            encoding: match base64 {
+                true => Encoding::Base64,
+                false => Encoding::Binary,
+            },
+            jsonp: query
+                .split('&')
+                .any(|pair| pair == "j" || pair.starts_with("j=")),
         }
     }
 
@@ -249,14 +287,20 @@ impl<'a> Query<'a> {
         if !engine.config.allows(transport) {
             return Err(Refusal::UnknownTransport);
         }
+        if transport == Transport::Polling && self.jsonp {
+            return Err(Refusal::Jsonp);
+        }
         let session = match self.sid {
             Some(sid) => Some(engine.session(sid).ok_or(Refusal::UnknownSession)?),
             None if *method != Method::GET => return Err(Refusal::BadMethod),
             None => None,
         };
         if let Some(session) = &session {
-            let polls = session.outgoing().carrier() != Carrier::WebSocket;
-            if !polls || (transport == Transport::WebSocket && !engine.config.upgrades) {
+            let may = match transport {
+                Transport::Polling => session.outgoing().carrier() != Carrier::WebSocket,
+                Transport::WebSocket => engine.config.upgrades,
+            };
+            if !may {
                 return Err(Refusal::BadRequest);
             }
         }
@@ -284,8 +328,9 @@ fn websocket_key(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asked)
 }
 
-/// The answer that makes a WebSocket of a connection.
-fn accept(key: &HeaderValue) -> Option<Response<Full<Bytes>>> {
+/// The answer that makes a WebSocket of a connection; `None` if this is no such request.
+fn accept(request: &HeaderMap) -> Option<Response<Full<Bytes>>> {
+    let key = websocket_key(request)?;
     let hash = Sha1::new_with_prefix(key.as_bytes()).chain_update(WEBSOCKET_GUID);
     let accept = BASE64_STANDARD.encode(hash.finalize());
     let mut response = Response::new(Full::default());
@@ -294,7 +339,31 @@ fn accept(key: &HeaderValue) -> Option<Response<Full<Bytes>>> {
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept.parse().ok()?);
+    if request.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        let first = subprotocol(request)?;
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, first.parse().ok()?);
+    }
     Some(response)
+}
+
+/// The first of the subprotocols that a client offers, which Node's server takes as well; `None` if one is no name.
+fn subprotocol(request: &HeaderMap) -> Option<&str> {
+    let mut first = None;
+    for offered in request.get_all(header::SEC_WEBSOCKET_PROTOCOL) {
+        for name in offered.to_str().ok()?.split(',') {
+            let name = name.trim_matches([' ', '\t']);
+            if name.is_empty() || !name.bytes().all(is_token) {
+                return None;
+            }
+            first.get_or_insert(name);
+        }
+    }
+    first
+}
+
+/// Whether a name may have this byte (RFC 9110, 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 impl From<Refusal> for Response<Full<Bytes>> {
@@ -304,6 +373,11 @@ impl From<Refusal> for Response<Full<Bytes>> {
             Refusal::UnknownSession => (StatusCode::BAD_REQUEST, 1, "Session ID unknown"),
             Refusal::BadMethod => (StatusCode::BAD_REQUEST, 2, "Bad handshake method"),
             Refusal::BadRequest => (StatusCode::BAD_REQUEST, 3, "Bad request"),
+            Refusal::Jsonp => (
+                StatusCode::BAD_REQUEST,
+                3,
+                "JSONP polling is not supported: it would bypass CORS",
+            ),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, 3, "Bad request"),
             Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, 3, "Bad request"),
             Refusal::UnsupportedVersion => {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     CloseReason, Handler, Id,
     outgoing::{Carrier, Message, Outgoing, Unsent},
+    payload,
     service::Engine,
 };
 
@@ -98,15 +99,31 @@ impl<H: Handler> Session<H> {
         self.ended.cancelled().await;
     }
 
-    /// Takes an Engine.IO packet.
+    /// Takes an Engine.IO packet that has come as text, over either transport.
     pub(super) fn packet(self: &Arc<Self>, packet: &str) -> Result<(), CloseReason> {
         match packet.split_at_checked(1) {
             Some(("4", text)) => self.handler().on_text(self, text),
+            Some(("b", data)) => {
+                let data = payload::decode_base64(data);
+                self.handler().on_binary(self, data.into());
+            }
             Some(("3", _)) => self.pong(),
             Some(("1", _)) => return Err(CloseReason::TransportClose),
+            // Packets that mean nothing here. Node ignores them, and some clients send them.
+            Some(("0" | "5" | "6", _)) => {}
+            // Pings are the server's to send.
+            Some(("2", _)) => return Err(CloseReason::TransportError),
             _ => return Err(CloseReason::ParseError),
         }
         Ok(())
+    }
+
+    /// Leaves it with its requests: the WebSocket that was to take over has gone.
+    pub(super) fn abandon_upgrade(&self) {
+        let waker = self.outgoing().abandon_upgrade();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     /// Tells the handler that it has ended. For whoever carried its messages last, once.

@@ -7,19 +7,20 @@ use std::{
     io, mem,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
 use bytes::{Buf, Bytes};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     time::timeout,
 };
 
 use super::{
     CloseReason, Handler, Message, Session,
     frame::{self, Frame, Parser, Violation},
+    outgoing, payload,
 };
 
 /// Bytes that are read, or written, at once.
@@ -49,12 +50,22 @@ pub(super) struct WebSocket<H: Handler, I> {
     io: I,
     parser: Parser,
     phase: Phase,
+    encoding: Encoding,
     /// What WebSocket itself has to say, which goes out first.
     own: Vec<u8>,
     /// What was to be written, and could not be written at once.
     unwritten: VecDeque<Bytes>,
     /// Whether other sockets have had their turn since there is something to write.
     deferred: bool,
+}
+
+/// How binary data goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// As it is.
+    Binary,
+    /// As base64 in a text, to a client that cannot take anything else, and has said so.
+    Base64,
 }
 
 /// How far the session has come.
@@ -77,24 +88,25 @@ struct Ended {
 
 impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
     /// A WebSocket that a session begins with.
-    pub(super) fn first(session: Arc<Session<H>>, io: I, open: String) -> Self {
-        let mut socket = Self::new(session, io, Phase::Open);
+    pub(super) fn first(session: Arc<Session<H>>, io: I, encoding: Encoding, open: String) -> Self {
+        let mut socket = Self::new(session, io, Phase::Open, encoding);
         frame::push_text_head(&mut socket.own, open.len());
         socket.own.extend_from_slice(open.as_bytes());
         socket
     }
 
-    /// A WebSocket that a session may change to.
-    pub(super) fn second(session: Arc<Session<H>>, io: I) -> Self {
-        Self::new(session, io, Phase::Probe)
+    /// A WebSocket that a session may change to, whose upgrade has begun.
+    pub(super) fn second(session: Arc<Session<H>>, io: I, encoding: Encoding) -> Self {
+        Self::new(session, io, Phase::Probe, encoding)
     }
 
-    fn new(session: Arc<Session<H>>, io: I, phase: Phase) -> Self {
+    fn new(session: Arc<Session<H>>, io: I, phase: Phase, encoding: Encoding) -> Self {
         Self {
             parser: Parser::new(session.config().max_payload),
             session,
             io,
             phase,
+            encoding,
             own: Vec::new(),
             unwritten: VecDeque::new(),
             deferred: false,
@@ -103,35 +115,43 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
 
     /// Carries the session until it ends.
     pub(super) async fn carry(mut self) {
-        if self.phase != Phase::Open && !self.upgrade().await {
+        let ended = match self.phase {
+            Phase::Open => None,
+            Phase::Probe | Phase::Upgrade => self.upgrade().await,
+        };
+        if self.phase != Phase::Open {
             return;
         }
-        let ended = poll_fn(|context| self.poll(context)).await;
+        // What ends it may have come together with what has opened it.
+        let ended = match ended {
+            Some(ended) => ended,
+            None => poll_fn(|context| self.poll(context)).await,
+        };
         self.session.close(ended.reason);
         self.finish(ended.code).await;
         self.session.disconnected();
     }
 
-    /// Lets the session change to this WebSocket; `false` where it does not, in time.
-    async fn upgrade(&mut self) -> bool {
-        let patience = self.session.config().upgrade_timeout;
-        let opened = timeout(patience, poll_fn(|context| self.poll_upgrade(context))).await;
+    /// Lets the session change to this WebSocket. If it does not in time, closes the WebSocket and leaves the phase as it is;
+    /// if it does, returns why it is over already, if it is.
+    async fn upgrade(&mut self) -> Option<Ended> {
+        let session = self.session.clone();
+        let patience = session.config().upgrade_timeout;
+        let ended = tokio::select! {
+            biased;
+            opened = timeout(patience, poll_fn(|context| self.poll_upgrade(context))) => {
+                opened.ok().and_then(Result::err)
+            }
+            () = session.closed() => None,
+        };
         if self.phase == Phase::Open {
-            return true;
+            return ended;
         }
         // The session stays with its requests, which carry it as before.
-        if self.phase == Phase::Upgrade {
-            let waker = self.session.outgoing().resume_polling();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-        let code = match opened {
-            Ok(Err(ended)) => ended.code,
-            _ => frame::NORMAL,
-        };
-        self.finish(code).await;
-        false
+        session.abandon_upgrade();
+        self.finish(ended.map_or(frame::NORMAL, |ended| ended.code))
+            .await;
+        None
     }
 
     /// Reads and writes until the session is carried here, or never will be.
@@ -271,6 +291,12 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
                     buffer.push(b'4');
                     text
                 }
+                Message::Binary(data) if self.encoding == Encoding::Base64 => {
+                    let mut text = String::new();
+                    payload::encode_base64(&data, &mut text);
+                    frame::push_text_head(buffer, text.len());
+                    text.into()
+                }
                 Message::Binary(data) => {
                     frame::push_binary_head(buffer, data.len());
                     data
@@ -346,23 +372,20 @@ fn take<H: Handler>(
             reason: CloseReason::TransportClose,
             code: code.unwrap_or(frame::NORMAL),
         }),
-        (Frame::Text("2probe"), Phase::Probe) => {
-            let waker = session
-                .outgoing()
-                .upgrading()
-                .ok_or(CloseReason::TransportError)?;
-            if let Some(waker) = waker {
-                waker.wake();
+        (Frame::Text("2probe"), Phase::Probe | Phase::Upgrade) => {
+            let probed = session.outgoing().probed();
+            wake(probed)?;
+            if own.len() < MAX_OWN {
+                frame::push_text_head(own, PROBED.len());
+                own.extend_from_slice(PROBED);
             }
-            frame::push_text_head(own, PROBED.len());
-            own.extend_from_slice(PROBED);
             *phase = Phase::Upgrade;
             Ok(())
         }
-        (Frame::Text("5"), Phase::Upgrade) => {
-            if !session.outgoing().upgraded() {
-                return Err(CloseReason::TransportError.into());
-            }
+        // Some clients do not probe: Elephant.io, the one for .NET.
+        (Frame::Text(text), Phase::Probe | Phase::Upgrade) if text.starts_with('5') => {
+            let upgraded = session.outgoing().upgraded();
+            wake(upgraded)?;
             *phase = Phase::Open;
             Ok(())
         }
@@ -380,8 +403,33 @@ fn take<H: Handler>(
     }
 }
 
+/// Wakes the poll that waits, if the session has taken a step towards this WebSocket.
+fn wake(step: Result<Option<Waker>, outgoing::Ended>) -> Result<(), Ended> {
+    match step {
+        Ok(waker) => {
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            Ok(())
+        }
+        Err(outgoing::Ended) => Err(CloseReason::TransportError.into()),
+    }
+}
+
 /// Engine.IO's answer to a probe.
 const PROBED: &[u8] = b"3probe";
+
+/// Closes a WebSocket that is to carry nothing.
+pub(super) async fn turn_away(mut io: impl AsyncWrite + Unpin) {
+    let mut close = Vec::new();
+    frame::push_close(&mut close, frame::NORMAL);
+    let said = async {
+        io.write_all(&close).await?;
+        io.shutdown().await
+    };
+    // The client may have gone, or not read: either way it is over.
+    let _: Result<io::Result<()>, _> = timeout(LAST_MESSAGES, said).await;
+}
 
 /// Lends the thread's buffers. What is called meanwhile does not ask for them, and would get others.
 fn with_buffers<T>(with: impl FnOnce(&mut Buffers) -> T) -> T {

@@ -1,6 +1,6 @@
 //! The option `cookie`, in the words of the npm package of that name, to which Engine.IO hands it.
 
-use cookie::{Cookie, CookieBuilder, SameSite, time};
+use cookie::SameSite;
 use http::HeaderName;
 use serde_json::Value;
 
@@ -22,53 +22,44 @@ const MEMBERS: [&str; 10] = [
     "partitioned",
     "priority",
 ];
+/// What `name` is if it is not written.
+const NAME: &str = "io";
 /// Seconds that `maxAge` may be. Browsers forget after 400 days at the latest.
-const MAX_AGE: u64 = 400 * 86_400;
+pub(crate) const MAX_AGE: u64 = 400 * 86_400;
 /// Bytes of a name, a path or a domain.
 const MAX_LENGTH: usize = 256;
 
 pub(super) fn read(field: &Field) -> Result<Option<CookieConfig>, OptionError> {
     match field.value {
         Value::Bool(false) => Ok(None),
-        Value::Bool(true) => Ok(Some(CookieConfig::new(base("io").build(), None))),
+        Value::Bool(true) => Ok(Some(CookieConfig::new(NAME))),
         Value::Object(_) => described(&field.members(&MEMBERS)?).map(Some),
         _ => Err(field.wrong("must be a boolean, or an object such as {\"name\": \"io\"}")),
     }
-}
-
-/// Engine.IO's defaults.
-fn base(name: &str) -> CookieBuilder<'static> {
-    Cookie::build((name.to_owned(), ""))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
 }
 
 fn described(members: &Members) -> Result<CookieConfig, OptionError> {
     if let Some(expires) = members.get("expires") {
         return Err(expires.wrong("is not served: JSON has no dates; use `maxAge`, in seconds"));
     }
-    let mut cookie = base(members.read_or("name", "io", name)?).build();
-    if let Some(field) = members.get("path") {
-        cookie.set_path(attribute(&field)?.to_owned());
-    }
-    if let Some(field) = members.get("domain") {
-        cookie.set_domain(attribute(&field)?.to_owned());
-    }
-    if let Some(field) = members.get("maxAge") {
-        let seconds = field.whole(0..=MAX_AGE, "seconds")?;
-        cookie.set_max_age(time::Duration::seconds(seconds.cast_signed()));
-    }
-    if let Some(field) = members.get("sameSite") {
-        cookie.set_same_site(same_site(&field)?);
-    }
-    cookie.set_http_only(members.read_or("httpOnly", true, Field::boolean)?);
-    if let Some(field) = members.get("secure") {
-        cookie.set_secure(field.boolean()?);
-    }
-    cookie.set_partitioned(members.read_or("partitioned", false, Field::boolean)?);
-    let priority = members.read_or("priority", None, priority)?;
-    Ok(CookieConfig::new(cookie, priority))
+    let base = CookieConfig::new(members.read_or("name", NAME, name)?);
+    Ok(CookieConfig {
+        max_age: members.read_or("maxAge", base.max_age, |field| {
+            field.whole(0..=MAX_AGE, "seconds").map(Some)
+        })?,
+        domain: members.read_or("domain", base.domain, |field| {
+            attribute(field).map(|domain| Some(domain.to_owned()))
+        })?,
+        path: members.read_or("path", base.path, |field| {
+            attribute(field).map(ToOwned::to_owned)
+        })?,
+        http_only: members.read_or("httpOnly", base.http_only, Field::boolean)?,
+        secure: members.read_or("secure", base.secure, |field| field.boolean().map(Some))?,
+        partitioned: members.read_or("partitioned", base.partitioned, Field::boolean)?,
+        priority: members.read_or("priority", base.priority, priority)?,
+        same_site: members.read_or("sameSite", base.same_site, same_site)?,
+        name: base.name,
+    })
 }
 
 /// Whether a cookie can have this name: a token, as a header's name is one, but of any case (RFC 6265, 4.1.1).

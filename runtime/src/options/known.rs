@@ -22,12 +22,10 @@ pub(super) enum Kind {
 
 type Set = fn(&mut ServerOptions, &Field, &Policy) -> Result<(), OptionError>;
 
-/// Milliseconds that `pingInterval` may be: less would be work for nothing, more would never find the dead.
-const PING_INTERVAL: RangeInclusive<u64> = 1_000..=300_000;
-/// Milliseconds that a timeout may be.
-const TIMEOUT: RangeInclusive<u64> = 100..=300_000;
-/// Bytes that a client needs to connect at all.
-const MIN_HTTP_BUFFER_SIZE: u64 = 256;
+/// Milliseconds that `pingInterval` or a timeout may be: less would be work for nothing, more would never find the dead.
+const MILLISECONDS: RangeInclusive<u64> = 100..=300_000;
+/// Bytes that a client needs to connect at all: its longest packet until then is the probe of an upgrade.
+const MIN_HTTP_BUFFER_SIZE: u64 = 16;
 /// What `maxDisconnectionDuration` is where it is not written, or less where the operator grants less.
 const RECOVERY: Duration = Duration::from_secs(120);
 
@@ -37,28 +35,28 @@ pub(super) static OPTIONS: [(&str, Kind); 24] = [
     (
         "connectTimeout",
         Kind::Served(|options, field, _| {
-            options.socket.connect_timeout = field.milliseconds(TIMEOUT)?;
+            options.socket.connect_timeout = field.milliseconds(MILLISECONDS)?;
             Ok(())
         }),
     ),
     (
         "pingInterval",
         Kind::Served(|options, field, _| {
-            options.socket.ping_interval = field.milliseconds(PING_INTERVAL)?;
+            options.socket.ping_interval = field.milliseconds(MILLISECONDS)?;
             Ok(())
         }),
     ),
     (
         "pingTimeout",
         Kind::Served(|options, field, _| {
-            options.socket.ping_timeout = field.milliseconds(TIMEOUT)?;
+            options.socket.ping_timeout = field.milliseconds(MILLISECONDS)?;
             Ok(())
         }),
     ),
     (
         "upgradeTimeout",
         Kind::Served(|options, field, _| {
-            options.socket.upgrade_timeout = field.milliseconds(TIMEOUT)?;
+            options.socket.upgrade_timeout = field.milliseconds(MILLISECONDS)?;
             Ok(())
         }),
     ),

@@ -81,7 +81,7 @@ fn options_in_force_have_socket_ios_names_and_units() {
                 "credentials": true,
                 "maxAge": 60,
             },
-            "cookie": "io=; HttpOnly; SameSite=Lax; Path=/",
+            "cookie": "io=; Path=/; HttpOnly; SameSite=Lax",
             "serveClient": false,
             "connectionStateRecovery": { "maxDisconnectionDuration": 5_000, "skipMiddlewares": true },
             "parser": "msgpack",
@@ -106,8 +106,9 @@ fn every_reason_is_given() {
 #[test]
 fn wrong_values_say_what_would_be_right() {
     for (options, reason) in [
-        (json!({ "pingInterval": 999 }), "from 1000 to 300000"),
-        (json!({ "pingInterval": 1_000.5 }), "from 1000 to 300000"),
+        (json!({ "pingInterval": 99 }), "from 100 to 300000"),
+        (json!({ "pingInterval": 1_000.5 }), "from 100 to 300000"),
+        (json!({ "maxHttpBufferSize": 15 }), "from 16 to 1000000"),
         (json!({ "connectTimeout": -1 }), "from 100 to 300000"),
         (json!({ "upgradeTimeout": null }), "from 100 to 300000"),
         (
@@ -236,8 +237,16 @@ fn cookies_are_written_as_asked() {
             "priority": "high",
         }))
         .unwrap(),
-        "node=; SameSite=None; Partitioned; Secure; Path=/ws; Domain=example.org; Max-Age=3600; Priority=High"
+        "node=; Max-Age=3600; Domain=example.org; Path=/ws; Secure; Partitioned; Priority=High; SameSite=None"
     );
+    // Browsers insist on it.
+    for insecure in [
+        json!({ "sameSite": "none" }),
+        json!({ "partitioned": true }),
+    ] {
+        let written = cookie(insecure).unwrap();
+        assert!(written.as_str().unwrap().contains("; Secure"), "{written}");
+    }
     for (wrong, reason) in [
         (json!("io"), "must be a boolean, or an object"),
         (json!({ "name": "a b" }), "is not a name for a cookie"),

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method};
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use http::{HeaderName, HeaderValue, Method, header::ACCESS_CONTROL_EXPOSE_HEADERS};
+use tower_http::{
+    cors::{AllowHeaders, AllowOrigin, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+};
 
 /// Checked CORS settings.
 #[derive(Debug, Clone)]
@@ -76,10 +79,25 @@ pub(super) fn layer(config: &CorsConfig) -> Option<CorsLayer> {
         .allow_origin(origin)
         .allow_credentials(config.credentials)
         .allow_methods(config.methods.clone())
-        .allow_headers(headers)
-        .expose_headers(config.exposed_headers.clone());
+        .allow_headers(headers);
     Some(match config.max_age {
         Some(age) => layer.max_age(age),
         None => layer,
     })
+}
+
+/// The layer that says which headers pages may read; `None` if there is nothing to say. Unlike the layer above, it does so in
+/// answers to preflights as well, as the npm package `cors` does.
+pub(super) fn exposed_headers(config: &CorsConfig) -> Option<SetResponseHeaderLayer<HeaderValue>> {
+    if config.origins == Origins::Same || config.exposed_headers.is_empty() {
+        return None;
+    }
+    let names: Vec<_> = config
+        .exposed_headers
+        .iter()
+        .map(HeaderName::as_str)
+        .collect();
+    let names = HeaderValue::try_from(names.join(",")).ok()?;
+    let name = ACCESS_CONTROL_EXPOSE_HEADERS;
+    Some(SetResponseHeaderLayer::overriding(name, names))
 }

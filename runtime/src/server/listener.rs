@@ -72,6 +72,7 @@ pub async fn serve(
     let (server, service) = Server::new(tenant, &options.socket, site.clone());
     site.connect(server.operators());
     let service = ServiceBuilder::new()
+        .option_layer(cors::exposed_headers(&options.cors))
         .option_layer(cors::layer(&options.cors))
         .service(Front::new(service, &options));
     let clients = Clients {

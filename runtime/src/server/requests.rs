@@ -18,7 +18,7 @@ use super::{
     connection::{Answer, Connection, Link},
     fallback,
 };
-use crate::socket::handshake::PeerAddr;
+use crate::{engine::Superfluous, socket::handshake::PeerAddr};
 
 /// How long a client may take to send a request's head.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -91,9 +91,10 @@ where
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
     let went_well = [StatusCode::OK, StatusCode::SWITCHING_PROTOCOLS].contains(&response.status());
+    let superfluous = response.extensions().get::<Superfluous>().is_some();
     link.answers(match (opened, sid) {
         (Some(unread), _) => Answer::Opens(unread),
-        (None, Some(sid)) if get && went_well => Answer::Reads(sid),
+        (None, Some(sid)) if get && went_well && !superfluous => Answer::Reads(sid),
         _ => Answer::Other,
     });
     Ok(response.map(Either::Left))

@@ -73,6 +73,7 @@ async fn preflights_are_told_methods_headers_and_age() {
         "origin": true,
         "methods": ["GET", "POST"],
         "allowedHeaders": "X-Token",
+        "exposedHeaders": ["X-One", "X-Two"],
         "maxAge": 600,
     });
     let server = serve(json!({ "cors": cors })).await;
@@ -88,6 +89,7 @@ async fn preflights_are_told_methods_headers_and_age() {
             "access-control-allow-headers: x-token",
             "access-control-allow-methods: GET,POST",
             "access-control-allow-origin: https://good.example",
+            "access-control-expose-headers: x-one,x-two",
             "access-control-max-age: 600",
         ]
     );

@@ -102,6 +102,25 @@ fn nonsense_values_are_refused_by_key() {
             "session.cookie-domain",
         ),
         ("[session]\nabsolute = \"0s\"", "session.absolute"),
+        ("[cookie]\nname = \"a b\"", "cookie.name"),
+        ("[cookie]\nname = \"io\"\ndomain = \"a;b\"", "cookie.domain"),
+        ("[cookie]\nname = \"io\"\npath = \"x\"", "cookie.path"),
+        (
+            "[cookie]\nname = \"io\"\nmax-age = \"1ms\"",
+            "cookie.max-age",
+        ),
+        (
+            "[cookie]\nname = \"io\"\nmax-age = \"2years\"",
+            "cookie.max-age",
+        ),
+        (
+            "[cookie]\nname = \"io\"\nsame-site = \"none\"",
+            "cookie.same-site",
+        ),
+        (
+            "[cookie]\nname = \"io\"\npartitioned = true",
+            "cookie.partitioned",
+        ),
         ("store = \"\"", "store"),
         ("store = \"http://localhost\"", "store"),
         ("store = \"redis://localhost:port\"", "store"),
