@@ -117,7 +117,8 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
     pub(super) async fn carry(mut self) {
         let ended = match self.phase {
             Phase::Open => None,
-            Phase::Probe | Phase::Upgrade => self.upgrade().await,
+            // Boxed: it takes room for as long as it lasts, not for as long as the connection does.
+            Phase::Probe | Phase::Upgrade => Box::pin(self.upgrade()).await,
         };
         if self.phase != Phase::Open {
             return;
