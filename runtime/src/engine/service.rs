@@ -222,14 +222,9 @@ impl<H: Handler> Engine<H> {
             }
         };
         tokio::spawn(async move {
-            match (upgraded.await, role) {
-                (Ok(io), role) => carry(role, TokioIo::new(io), encoding).await,
-                (Err(_), Role::First(session, _)) => {
-                    session.close(CloseReason::TransportError);
-                    session.disconnected();
-                }
-                (Err(_), Role::Second(session)) => session.abandon_upgrade(),
-                (Err(_), Role::Superfluous) => {}
+            match upgraded.await {
+                Ok(io) => carry(role, TokioIo::new(io), encoding).await,
+                Err(_) => role.abandon(),
             }
         });
         Ok(accept)
@@ -249,6 +244,20 @@ async fn carry<H: Handler>(
         Role::Superfluous => return Box::pin(turn_away(io)).await,
     };
     socket.carry().await;
+}
+
+impl<H: Handler> Role<H> {
+    /// The connection has ended before it was a WebSocket.
+    fn abandon(self) {
+        match self {
+            Self::First(session, _) => {
+                session.close(CloseReason::TransportError);
+                session.disconnected();
+            }
+            Self::Second(session) => session.abandon_upgrade(),
+            Self::Superfluous => {}
+        }
+    }
 }
 
 impl<'a> Query<'a> {
