@@ -363,7 +363,10 @@ async fn packets_that_mean_nothing_are_ignored_and_pings_end_the_session() {
     for packet in ["2", "2probe", "7", "x", ""] {
         let mut wire = Wire::connect(&server.addr).await;
         wire.text(packet).await.unwrap();
-        assert_eq!(wire.until_closed().await, [], "{packet}");
+        // It may hear of one that has left before it.
+        let heard = wire.until_closed().await;
+        let left = |packet: &Packet| matches!(packet, Packet::Text(text) if text.starts_with("42[\"left\""));
+        assert!(heard.iter().all(left), "{packet}: {heard:?}");
         let session = Session::connected(&server.addr).await;
         assert_eq!(session.push(packet).await.status, 400, "{packet}");
         session.until_gone().await;
