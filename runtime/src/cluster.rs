@@ -28,13 +28,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    host::{Delivery, Target, TenantServer},
-    sandbox::{CallError, Payload},
+    host::{Delivery, Disconnect, FetchedSockets, Fetching, Target, TenantServer},
+    sandbox::{CallError, Payload, limits::Limits},
     tenant::Tenant,
 };
 use link::{Link, Recipient};
 use member::Member;
-use message::{Action, MAX_FETCHED, Message, NodeId, Order, Question};
+use message::{Action, Message, NodeId, Order, Question};
+use nodes::Asking;
 
 /// How long answers of other nodes are waited for, if an event has the time.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,6 +47,7 @@ struct Cluster {
     link: Arc<Link>,
     local: Arc<dyn TenantServer>,
     patience: Duration,
+    limits: Arc<Limits>,
 }
 
 /// A node's membership, which ends when this is dropped.
@@ -76,6 +78,7 @@ pub fn join(tenant: &Tenant, local: Arc<dyn TenantServer>) -> (Arc<dyn TenantSer
         local,
         // Half of an event's time at most, so that it can make use of what came.
         patience: PATIENCE.min(tenant.limits.wall / 2),
+        limits: tenant.limits.clone(),
     };
     let joined = Joined {
         leaving: leaving.drop_guard(),
@@ -118,10 +121,12 @@ impl Cluster {
         done
     }
 
-    /// The ids that the other nodes answer with, as far as they do.
-    async fn ask_others(&self, namespace: &str, target: Target) -> Vec<String> {
-        let Some(pending) = self.link.nodes.ask() else {
-            return Vec::new();
+    /// Adds what the other nodes answer with, as far as they do.
+    async fn ask_others(&self, namespace: &str, target: Target, found: &mut Fetching) {
+        let pending = match self.link.nodes.ask(self.limits.fetch_bytes) {
+            Asking::Pending(pending) => pending,
+            Asking::NobodyElse => return,
+            Asking::CutOff => return found.miss(),
         };
         let question: Message = Message::Question(Question {
             id: pending.id,
@@ -129,21 +134,20 @@ impl Cluster {
             target,
         });
         let Some(question) = self.link.write(&question) else {
-            return Vec::new();
+            return found.miss();
         };
         self.link.send(Recipient::All, question);
-        let mut ids = Vec::new();
+        let (answers, complete) = pending.answers(self.patience).await;
+        if !complete {
+            found.miss();
+        }
         // Taken apart here and not where they come in, because that is work that the guest has caused.
-        for answer in pending.answers(self.patience).await {
-            if ids.len() >= MAX_FETCHED {
-                break;
-            }
-            match message::decode_ids(&answer) {
-                Ok(more) => ids.extend(more),
-                Err(error) => tracing::warn!(%error, "another node's answer is not one"),
+        for answer in answers {
+            if let Err(error) = message::decode_found(&answer, &self.limits, found) {
+                tracing::warn!(%error, "another node's answer is not one");
+                found.miss();
             }
         }
-        ids
     }
 }
 
@@ -173,15 +177,17 @@ impl TenantServer for Cluster {
         &'a self,
         namespace: &'a str,
         target: Target,
-    ) -> BoxFuture<'a, Result<Vec<String>, CallError>> {
+    ) -> BoxFuture<'a, Result<FetchedSockets, CallError>> {
         Box::pin(async move {
             let local = self.local.fetch_sockets(namespace, target.clone());
-            let mut ids = local.await?;
-            if ids.len() < MAX_FETCHED {
-                ids.extend(self.ask_others(namespace, target).await);
+            let local = local.await?;
+            if !local.complete {
+                return Ok(local);
             }
-            ids.truncate(MAX_FETCHED);
-            Ok(ids)
+            let mut found = Fetching::new(self.limits.fetch_bytes);
+            found.add_all(local.sockets);
+            self.ask_others(namespace, target, &mut found).await;
+            Ok(found.done())
         })
     }
 
@@ -207,7 +213,8 @@ impl TenantServer for Cluster {
         &'a self,
         namespace: &'a str,
         target: Target,
+        from: Disconnect,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(self.everywhere(namespace, target, Action::Disconnect))
+        Box::pin(self.everywhere(namespace, target, Action::Disconnect(from)))
     }
 }

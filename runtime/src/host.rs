@@ -10,6 +10,7 @@
 mod client_state;
 mod context;
 mod event;
+mod fetched;
 mod handshake;
 mod keyvalue;
 mod log;
@@ -22,7 +23,12 @@ mod socket;
 pub(crate) mod stdio;
 
 pub use client_state::{ClientId, ClientState, Slot};
+pub(crate) use context::MAX_KEPT;
 pub use event::{Disconnect, EventCtx, MessageId, TenantCtx};
+#[cfg(test)]
+pub(crate) use fetched::MAX_FETCHED;
+pub use fetched::{FetchedSockets, RemoteSocket};
+pub(crate) use fetched::{Fetching, remote, size as fetched_size};
 pub use handshake::{FirstRequest, Handshake};
 pub use keyvalue::{Cas, Keyvalue};
 pub(crate) use log::{GuestLog, Lines};

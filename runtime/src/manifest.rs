@@ -1,8 +1,12 @@
 //! What a component said about itself in `describe`, checked: every index leads somewhere.
 
+mod catch_all;
 mod http;
+mod name;
 
 pub use http::{Found, HttpApi, HttpRoute};
+pub(crate) use name::MAX_CHILD_NAME;
+pub use name::{NameError, NamespaceName};
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -12,7 +16,7 @@ use std::{
 
 use crate::{
     options::OptionError,
-    sandbox::{self, Requirement},
+    sandbox::{self, NameMatching, Requirement},
     validate::schema::{Schema, SchemaError, ValidationOptions},
 };
 
@@ -23,11 +27,11 @@ const MAX_SCHEMAS: usize = 1_000;
 /// Time that compiling the schemas of one component may take. They are the tenant's, and compiled outside of the sandbox.
 const MAX_COMPILE: Duration = Duration::from_secs(10);
 /// Bytes of an event's or a namespace's name.
-const MAX_NAME: usize = 256;
+pub(crate) const MAX_NAME: usize = 256;
 /// Reasons that are listed before the rest is only counted.
 const MAX_REASONS: usize = 20;
 /// Names that Socket.IO keeps for itself, on the client or on the server.
-const RESERVED: [&str; 6] = [
+pub(crate) const RESERVED: [&str; 6] = [
     "connect",
     "connect_error",
     "disconnect",
@@ -43,14 +47,20 @@ pub struct Api {
     pub sdk: String,
     /// In the manifest's order.
     pub namespaces: Vec<Arc<NamespaceApi>>,
+    /// Those that child namespaces may match, those first that count first.
+    patterns: Vec<Arc<NamespaceApi>>,
 }
 
 /// One namespace.
 #[derive(Debug)]
 pub struct NamespaceApi {
-    /// `/`, or `/` and a name.
+    /// As it stands in the manifest.
     pub name: String,
+    /// How that is read.
+    pub matching: NamespaceName,
     routes: BTreeMap<Arc<str>, Route>,
+    /// By what the names of their events begin with.
+    catch_alls: BTreeMap<Arc<str>, Route>,
     /// What happens before `on-connection`.
     pub connection_steps: Vec<Step>,
     /// Whether the guest wants to know of connections.
@@ -61,10 +71,10 @@ pub struct NamespaceApi {
     pub handle_error: bool,
 }
 
-/// The way of one event.
+/// The way of one event, or of all whose names begin with something.
 #[derive(Debug)]
 pub struct Route {
-    /// The event's full name.
+    /// The event's full name; or what it begins with.
     pub event: Arc<str>,
     /// What runs before the handler.
     pub steps: Vec<Step>,
@@ -112,10 +122,20 @@ pub enum ManifestError {
         "namespace {0:?}: a name is `/`, or starts with it, has at most {MAX_NAME} bytes, and no comma, `?`, braces or control characters"
     )]
     NamespaceName(String),
+    #[error("namespace {name:?}, which is a {kind}: {error}")]
+    NamespaceMatching {
+        name: String,
+        kind: &'static str,
+        error: NameError,
+    },
     #[error("namespace {0:?} appears twice")]
     DuplicateNamespace(String),
     #[error("event {event:?} of namespace {namespace:?} appears twice")]
     DuplicateEvent { namespace: String, event: String },
+    #[error(
+        "the catch-all route of what begins with {event:?} in namespace {namespace:?} appears twice"
+    )]
+    DuplicateCatchAll { namespace: String, event: String },
     #[error(
         "event {event:?} of namespace {namespace:?}: a name has 1 to {MAX_NAME} bytes and no control characters"
     )]
@@ -170,19 +190,46 @@ impl Api {
         }
         let schemas = compile(manifest.schemas, options, &mut reasons);
         let mut names = HashSet::new();
-        let namespaces = manifest
+        let namespaces: Vec<_> = manifest
             .namespaces
             .into_iter()
-            .map(|namespace| {
+            .filter_map(|namespace| {
                 if !names.insert(namespace.name.clone()) {
                     reasons.push(ManifestError::DuplicateNamespace(quote(&namespace.name)));
                 }
-                Arc::new(NamespaceApi::new(namespace, &schemas, &mut reasons))
+                let api = NamespaceApi::new(namespace, &schemas, &mut reasons)?;
+                Some(Arc::new(api))
             })
             .collect();
         accepted(reasons)?;
-        let sdk = quote(&manifest.sdk.escape_debug().to_string());
-        Ok(Self { sdk, namespaces })
+        let of_kind = |is_kind: fn(&NamespaceName) -> bool| {
+            let namespaces = namespaces.iter();
+            namespaces.filter(move |namespace| is_kind(&namespace.matching))
+        };
+        let patterns = of_kind(|name| matches!(name, NamespaceName::Pattern(_)));
+        let regexes = of_kind(|name| matches!(name, NamespaceName::Regex(_)));
+        Ok(Self {
+            sdk: quote(&manifest.sdk.escape_debug().to_string()),
+            patterns: patterns.chain(regexes).cloned().collect(),
+            namespaces,
+        })
+    }
+
+    /// The namespace that a child of this name belongs to; none where nothing matches. Names that are exact come before.
+    pub fn matching(&self, name: &str) -> Option<&Arc<NamespaceApi>> {
+        if self.patterns.is_empty() || !name::is_child_name(name) {
+            return None;
+        }
+        let mut patterns = self.patterns.iter();
+        patterns.find(|namespace| namespace.matching.matches(name))
+    }
+
+    /// The namespace that a client is in by this name, if it is one.
+    pub fn find(&self, name: &str) -> Option<&Arc<NamespaceApi>> {
+        let mut namespaces = self.namespaces.iter();
+        namespaces
+            .find(|namespace| namespace.is_exact() && namespace.name == name)
+            .or_else(|| self.matching(name))
     }
 }
 
@@ -204,7 +251,7 @@ impl NamespaceApi {
         namespace: sandbox::Namespace,
         schemas: &[Option<Arc<PayloadSchema>>],
         reasons: &mut Vec<ManifestError>,
-    ) -> Self {
+    ) -> Option<Self> {
         let name = namespace.name;
         let connection_steps = namespace.connection_steps.iter().filter_map(|step| {
             if let sandbox::Step::Validate(_) | sandbox::Step::Hook(_) = step {
@@ -213,29 +260,46 @@ impl NamespaceApi {
             Step::new(step, schemas, reasons, String::new)
         });
         let connection_steps = connection_steps.collect();
-        let odd = |c: char| c.is_control() || [',', '?', '{', '}'].contains(&c);
-        if !name.starts_with('/') || name.len() > MAX_NAME || name.contains(odd) {
-            reasons.push(ManifestError::NamespaceName(quote(&name)));
-        }
-        let mut routes = BTreeMap::new();
+        let matching = read_name(&name, namespace.matching, reasons);
+        let (mut routes, mut catch_alls) = (BTreeMap::new(), BTreeMap::new());
         for route in namespace.routes {
-            check_event(&name, &route.event, reasons);
+            let is_catch_all = route.catch_all;
+            if !is_catch_all || !route.event.is_empty() {
+                check_event(&name, &route, reasons);
+            }
             let route = Route::new(&name, route, schemas, reasons);
-            if let Some(twice) = routes.insert(route.event.clone(), route) {
-                reasons.push(ManifestError::DuplicateEvent {
-                    namespace: quote(&name),
-                    event: quote(&twice.event),
+            let known = match is_catch_all {
+                true => &mut catch_alls,
+                false => &mut routes,
+            };
+            if let Some(twice) = known.insert(route.event.clone(), route) {
+                let (namespace, event) = (quote(&name), quote(&twice.event));
+                reasons.push(match is_catch_all {
+                    true => ManifestError::DuplicateCatchAll { namespace, event },
+                    false => ManifestError::DuplicateEvent { namespace, event },
                 });
             }
         }
-        Self {
+        Some(Self {
+            matching: matching?,
             name,
             routes,
+            catch_alls,
             connection_steps,
             on_connection: namespace.on_connection,
             on_disconnection: namespace.on_disconnection,
             handle_error: namespace.handle_error,
-        }
+        })
+    }
+
+    /// Whether it is one namespace, which is always there.
+    pub fn is_exact(&self) -> bool {
+        matches!(self.matching, NamespaceName::Exact)
+    }
+
+    /// The parameters of its name, and what they are in the namespace of this name.
+    pub fn params(&self, name: &str) -> Vec<(String, String)> {
+        self.matching.params(name)
     }
 
     /// The route of the event with this name.
@@ -243,10 +307,47 @@ impl NamespaceApi {
         self.routes.get(event)
     }
 
-    /// All routes, by their events' names.
+    /// The route of an event of this name that has none of its own: the one that has most of the name.
+    pub fn catch_all(&self, event: &str) -> Option<&Route> {
+        catch_all::longest_start(&self.catch_alls, event)
+    }
+
+    /// All routes of events, by their names.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.values()
     }
+
+    /// All routes of events that have none of their own, by what their names begin with.
+    pub fn catch_alls(&self) -> impl Iterator<Item = &Route> {
+        self.catch_alls.values()
+    }
+}
+
+/// How a name is read; none where it cannot be.
+fn read_name(
+    name: &str,
+    matching: NameMatching,
+    reasons: &mut Vec<ManifestError>,
+) -> Option<NamespaceName> {
+    let odd = |c: char| c.is_control() || [',', '?', '{', '}'].contains(&c);
+    let is_plain = name.starts_with('/') && !name.contains(odd);
+    if name.is_empty() || name.len() > MAX_NAME || (matching != NameMatching::Regex && !is_plain) {
+        reasons.push(ManifestError::NamespaceName(quote(name)));
+        return None;
+    }
+    NamespaceName::new(name, matching)
+        .map_err(|error| {
+            reasons.push(ManifestError::NamespaceMatching {
+                name: quote(name),
+                kind: match matching {
+                    NameMatching::Exact => "name",
+                    NameMatching::Pattern => "pattern",
+                    NameMatching::Regex => "regular expression",
+                },
+                error,
+            });
+        })
+        .ok()
 }
 
 impl Route {
@@ -258,7 +359,11 @@ impl Route {
     ) -> Self {
         let place = || {
             let (namespace, event) = (quote(namespace), quote(&route.event));
-            format!("event {event:?} of namespace {namespace:?}")
+            let what = match route.catch_all {
+                true => "the catch-all route of what begins with",
+                false => "event",
+            };
+            format!("{what} {event:?} of namespace {namespace:?}")
         };
         let steps = route.steps.iter();
         let steps = steps.filter_map(|step| Step::new(step, schemas, reasons, place));
@@ -316,12 +421,13 @@ fn check_counts(manifest: &sandbox::Manifest, reasons: &mut Vec<ManifestError>) 
     }
 }
 
-fn check_event(namespace: &str, event: &str, reasons: &mut Vec<ManifestError>) {
+fn check_event(namespace: &str, route: &sandbox::Route, reasons: &mut Vec<ManifestError>) {
+    let event = &*route.event;
     let (namespace, name) = (quote(namespace), quote(event));
     if event.is_empty() || event.len() > MAX_NAME || event.contains(char::is_control) {
         let event = name;
         reasons.push(ManifestError::EventName { namespace, event });
-    } else if RESERVED.contains(&event) {
+    } else if RESERVED.contains(&event) && !route.catch_all {
         let event = name;
         reasons.push(ManifestError::ReservedEvent { namespace, event });
     }

@@ -27,7 +27,7 @@ mod snapshot;
 mod store;
 
 pub use bindings::exports::stockade::handler::controller::{
-    HookOutcome, Manifest, Namespace, Requirement, Route, Step,
+    HookOutcome, Manifest, NameMatching, Namespace, Requirement, Route, Step,
 };
 pub use bindings::http_controller::{
     HookOutcome as HttpHookOutcome, Manifest as HttpManifest, Request as HttpRequest,

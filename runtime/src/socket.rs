@@ -15,6 +15,7 @@
 mod acks;
 mod admission;
 mod attachments;
+mod children;
 pub(crate) mod connecting;
 mod connection;
 mod handler;
@@ -27,13 +28,12 @@ mod packet;
 mod peer;
 mod recovery;
 pub(crate) mod rooms;
-mod tenant_server;
+pub(crate) mod tenant_server;
 pub mod unread;
 
 use std::{
-    collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -43,7 +43,10 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use crate::engine::Id as SocketId;
 
-use self::{handler::Handler, namespace::Namespace};
+use self::{
+    children::{Children, Maker},
+    handler::Handler,
+};
 use crate::{
     cluster,
     engine::{self, Engine, EngineService},
@@ -171,23 +174,27 @@ impl Server {
         inner: S,
     ) -> (Self, Service<S>) {
         let recovery = config.connection_state_recovery;
-        let budget = Arc::new(recovery::Budget::default());
-        let mut namespaces = HashMap::new();
-        for api in &tenant.api.namespaces {
-            let log = recovery.map(|recovery| {
+        let maker = Maker {
+            parser: config.parser,
+            recovery: recovery.map(|recovery| {
                 let settings = recovery::Settings {
                     max_disconnection: recovery.max_disconnection_duration,
                     heartbeat: config.ping_interval + config.ping_timeout,
                     max_missed: tenant.limits.unread / 2,
                 };
-                recovery::Log::new(settings, budget.clone())
-            });
-            let namespace = Namespace::new(api.clone(), config.parser, log);
-            namespaces.insert(api.name.clone(), Arc::new(namespace));
-        }
+                (settings, Arc::new(recovery::Budget::default()))
+            }),
+        };
+        let exact = tenant.api.namespaces.iter().filter(|api| api.is_exact());
+        let namespaces = exact.map(|api| {
+            let name: Arc<str> = api.name.as_str().into();
+            let namespace = maker.make(api.clone(), name.clone(), Weak::new());
+            (name, Arc::new(namespace))
+        });
         let local = Arc::new(tenant_server::Local {
-            namespaces,
-            max_rooms: tenant.limits.rooms,
+            namespaces: namespaces.collect(),
+            children: Arc::new(Children::new(maker, tenant.limits.child_namespaces)),
+            tenant: tenant.clone(),
         });
         let (sockets, membership) = cluster::join(&tenant, local.clone());
         let served = Arc::new(Served {
@@ -254,7 +261,7 @@ impl Served {
     /// knows but its socket.
     async fn at_rest(&self) {
         self.tasks.wait().await;
-        for namespace in self.local.namespaces.values() {
+        for namespace in self.local.all() {
             for peer in namespace.rooms.select(&[], &[]) {
                 while !peer.is_at_rest() {
                     tokio::time::sleep(SHORT).await;

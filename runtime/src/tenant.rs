@@ -272,7 +272,7 @@ fn has_step(api: &Api, http: Option<&HttpApi>, is: impl Fn(&Step) -> bool) -> bo
     let namespaces = api.namespaces.iter();
     let connecting = namespaces.flat_map(|namespace| &namespace.connection_steps);
     let namespaces = api.namespaces.iter();
-    let routes = namespaces.flat_map(|namespace| namespace.routes());
+    let routes = namespaces.flat_map(|namespace| namespace.routes().chain(namespace.catch_alls()));
     let requests = http.into_iter().flat_map(HttpApi::routes);
     connecting
         .chain(routes.flat_map(|route| &route.steps))

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
-    manifest::{NamespaceApi, Route, Step},
+    manifest::{MAX_NAME, NamespaceApi, RESERVED, Route, Step},
     response::Rejection,
     sandbox::{Payload, limits::Limits},
 };
@@ -43,6 +43,8 @@ impl RawEvent {
 /// An event that has a route, and whose leading native steps have passed.
 #[derive(Debug)]
 pub struct ValidEvent<'a> {
+    /// Its name, as the client has sent it.
+    pub name: Arc<str>,
     /// Where it goes.
     pub route: &'a Route,
     /// What came with it.
@@ -73,8 +75,10 @@ pub fn validate<'a>(
             _ => None,
         }
     })?;
-    let route = route.or_else(|| namespace.route(&event.name));
-    let route = route.ok_or(Rejection::EventNotFound)?;
+    let (name, route) = match route.or_else(|| namespace.route(&event.name)) {
+        Some(route) => (route.event.clone(), route),
+        None => (Arc::from(&*event.name), caught(&event.name, namespace)?),
+    };
     let mut payload = None;
     let mut tree = LazyTree::default();
     let mut next_step = 0;
@@ -102,10 +106,25 @@ pub fn validate<'a>(
         next_step += 1;
     }
     Ok(ValidEvent {
+        name,
         route,
         payload,
         next_step,
     })
+}
+
+/// The route of an event that has none of its own.
+fn caught<'a>(name: &str, namespace: &'a NamespaceApi) -> Result<&'a Route, Rejection> {
+    let route = namespace.catch_all(name);
+    let route = route.filter(|_| !RESERVED.contains(&name));
+    let route = route.ok_or(Rejection::EventNotFound)?;
+    match (1..=MAX_NAME).contains(&name.len()) {
+        true => Ok(route),
+        false => Err(Rejection::BadRequest(format!(
+            "an event's name has 1 to {MAX_NAME} bytes, this one {}",
+            name.len()
+        ))),
+    }
 }
 
 /// The part of `text` in this place, where it is: a copy would have to be allocated.

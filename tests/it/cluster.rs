@@ -248,7 +248,7 @@ async fn tenants_that_share_a_redis_do_not_see_each_other() {
 async fn garbage_in_the_channel_is_dropped() {
     let redis = Redis::start().await;
     let (nodes, [alice, bob]) = pair(&redis.url()).await;
-    let header = b"\x01someone.";
+    let header = b"\x02someone.";
     let rooms = [
         &b"\x81\xa5Order\x93\xa1/\x92\xdd\xff\xff\xff\xff"[..],
         &[0; 64],
@@ -267,7 +267,7 @@ async fn garbage_in_the_channel_is_dropped() {
             .await;
     }
     redis
-        .publish("stockade:caller:all", &vec![1; 3_000_000])
+        .publish("stockade:caller:all", &vec![2; 4_000_000])
         .await;
     reaches(&alice, &bob, "after").await;
     reaches(&bob, &alice, "after").await;

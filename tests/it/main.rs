@@ -27,6 +27,7 @@ mod hostile_guests;
 mod http;
 mod identity;
 mod isolation;
+mod namespaces;
 mod options;
 mod pipeline;
 mod protocol;

@@ -74,7 +74,7 @@ fn example(name: &str) -> (PathBuf, PathBuf) {
 
 #[test]
 fn scripts_of_the_examples_pass() {
-    for (name, cases) in [("products", 5), ("chat", 4)] {
+    for (name, cases) in [("products", 5), ("chat", 5)] {
         let (app, script) = example(name);
         let output = Command::new(binary())
             .args([Path::new("test"), &app, &script, Path::new("--json")])
@@ -416,4 +416,23 @@ fn help_teaches_the_format() {
     let end = help.find("\nEach case").unwrap();
     let run = test("products", &help[start..end].replace("\n  ", "\n"), &[]);
     run.passes();
+}
+
+#[test]
+fn clients_of_scripts_join_namespaces_that_a_pattern_matches() {
+    let script = r#"
+[[case]]
+name = "rooms"
+steps = [
+  { client = "ann", connects = "/room-12" },
+  { client = "ann", receives = "where", with = { namespace = "/room-12", pattern = "/room-:id", params = [["id", "12"]] } },
+  { client = "ann", emits = "anything", payload = 1, ack = { status = "ok", data = { route = 1, event = "anything", payload = 1, namespace = "/room-12", pattern = "/room-:id", params = [["id", "12"]] } } },
+  { client = "bob", connects = "/room-forbidden", refused = "nobody may" },
+  { client = "bob", connects = "/hall", refused = "Invalid namespace" },
+  { client = "bob", connects = "/" },
+  { client = "ann", disconnects = true },
+  { client = "bob", receives = "left", with = { namespace = "/room-12", pattern = "/room-:id", params = [["id", "12"]] } },
+]
+"#;
+    test("gateway", script, &[]).passes();
 }

@@ -1,7 +1,7 @@
 //! Joining and leaving rooms, and who is there.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stockade_sdk::prelude::*;
 
 use crate::room::Room;
@@ -50,12 +50,28 @@ impl Rooms {
         Response::ok(())
     }
 
+    /// Who is in a room, for its members.
+    #[event("who")]
+    #[validate]
+    fn who(ctx: &Context, InRoom { room }: InRoom) -> Result<Response> {
+        if !is_in(ctx, &room)? {
+            return Response::error("You are not in this room.");
+        }
+        let sockets = ctx.server().r#in(room.socket_io()).fetch_sockets()?;
+        let members = sockets.iter().map(|socket| Member::remote(socket, &room));
+        Response::ok(Present {
+            members: members.collect::<Result<_>>()?,
+            complete: sockets.is_complete(),
+        })
+    }
+
     /// A client answers `joined`, so that the newcomer learns who was there before.
     #[event("here")]
     #[validate]
     fn here(ctx: &Context, Here { room, to }: Here) -> Result<Response> {
         let members = ctx.server().r#in(room.socket_io()).fetch_sockets()?;
-        if !is_in(ctx, &room)? || !members.contains(&to) {
+        let is_member = members.iter().any(|member| member.id() == to);
+        if !is_in(ctx, &room)? || !is_member {
             return Response::error("You are not in a room together.");
         }
         ctx.socket()
@@ -63,6 +79,14 @@ impl Rooms {
             .emit("member", Member::current(ctx, &room)?)?;
         Response::ok(())
     }
+}
+
+/// Who is in a room.
+#[derive(Serialize)]
+struct Present<'r> {
+    members: Vec<Member<'r>>,
+    /// Whether these are all: another node may not have answered.
+    complete: bool,
 }
 
 /// Whether the current socket is in a room.

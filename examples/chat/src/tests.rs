@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use stockade_sdk::testing::{Action, Emit, RecordingSocket, connect, disconnect, dispatch};
+use stockade_sdk::testing::{
+    Action, Emit, FakeServer, RecordingSocket, connect, disconnect, dispatch,
+};
 
 use super::*;
 
@@ -76,6 +78,35 @@ fn members_tell_the_newcomer_who_they_are() {
     assert_eq!(
         socket.emits(),
         [Emit::to_others("member", member()).r#in("b")]
+    );
+}
+
+#[test]
+fn members_learn_who_is_there() {
+    let server = FakeServer::new();
+    let named = |id: &str, name: &str, room: &str| {
+        let socket = server.connect(id).with_rooms(room);
+        socket.with_user(json!({ "name": name }))
+    };
+    let ann = named("a", "Ann", "room:lobby");
+    let _others = [
+        named("b", "Bob", "room:lobby"),
+        named("e", "Eve", "room:bar"),
+    ];
+    let bob = json!({ "room": "lobby", "id": "b", "name": "Bob" });
+    let mut present = json!({ "members": [member(), bob], "complete": true });
+    let who = || -> Value {
+        let response = send(&ann, "who", json!({ "room": "lobby" }));
+        response.payload().unwrap().parse().unwrap()
+    };
+    assert_eq!(who(), present);
+    server.miss_node();
+    present["complete"] = json!(false);
+    assert_eq!(who(), present);
+    let refused = send(&ann, "who", json!({ "room": "bar" }));
+    assert_eq!(
+        refused,
+        Response::error("You are not in this room.").unwrap()
     );
 }
 

@@ -1,7 +1,7 @@
 //! Who is chatting.
 
 use serde::{Deserialize, Serialize};
-use stockade_sdk::{Context, Error, Handshake, Result, bail};
+use stockade_sdk::{Context, Error, Handshake, RemoteSocket, Result, bail};
 
 use crate::room::Room;
 
@@ -56,6 +56,17 @@ impl<'r> Member<'r> {
             room,
             id: ctx.socket().id(),
             name: User::current(ctx)?.name,
+        })
+    }
+
+    /// Another socket.
+    pub(crate) fn remote(socket: &RemoteSocket, room: &'r Room) -> Result<Self> {
+        let user: Option<User> = socket.user()?;
+        let user = user.ok_or_else(|| Error::new("a socket without a user got in"))?;
+        Ok(Self {
+            room,
+            id: socket.id().to_owned(),
+            name: user.name,
         })
     }
 }

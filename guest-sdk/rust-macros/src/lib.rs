@@ -38,6 +38,9 @@ pub fn http_controller(arguments: TokenStream, item: TokenStream) -> TokenStream
 
 /// Marks the handler of an event: `#[event("create product")]`.
 ///
+/// `#[event(any)]` marks the handler of all events that have no other, Socket.IO's `socket.onAny`; `ctx.event_name()` tells
+/// which it is. In a sub-controller these are the events behind its prefix.
+///
 /// The method takes nothing, `ctx: &Context`, or `ctx: &Context` and the payload, and returns `Result<Response>`, a
 /// `Response`, or nothing.
 #[proc_macro_attribute]

@@ -1,7 +1,7 @@
 //! What a handler handles: an event by its name, or an HTTP request by method and path.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Attribute, LitStr, Meta};
 
 const MOST_BYTES: usize = 256;
@@ -10,18 +10,25 @@ const MOST_BYTES: usize = 256;
 pub(crate) enum Route {
     /// The event of this name.
     Event(LitStr),
+    /// All events that have no handler of their own.
+    AnyEvent(Ident),
     /// Requests of this method to this path, which may be empty where a prefix stands before it.
     Request(&'static str, LitStr),
 }
 
 impl Route {
-    /// Reads `#[event("…")]`.
+    /// Reads `#[event("…")]` and `#[event(any)]`.
     pub(crate) fn event(mark: &Attribute) -> syn::Result<Self> {
-        let expected = "name the event: `#[event(\"create product\")]`";
+        let expected = "name the event: `#[event(\"create product\")]`, or write `#[event(any)]`";
         let extra = "`#[event]` takes the name of the event and nothing else";
         let Ok(list) = mark.meta.require_list() else {
             return Err(syn::Error::new_spanned(mark.path(), expected));
         };
+        if let Ok(any) = list.parse_args::<Ident>()
+            && any == "any"
+        {
+            return Ok(Self::AnyEvent(any));
+        }
         let name = only_text(list, expected, extra)?;
         match name.value().len() {
             0 => Err(syn::Error::new_spanned(
@@ -62,6 +69,7 @@ impl Route {
     pub(crate) fn describe(&self, routes: &Ident, id: u32) -> TokenStream {
         match self {
             Self::Event(name) => quote! { #routes.event(#name, #id); },
+            Self::AnyEvent(_) => quote! { #routes.catch_all(#id); },
             Self::Request(method, path) => quote! { #routes.request(#method, #path, #id); },
         }
     }
@@ -70,14 +78,16 @@ impl Route {
     pub(crate) fn key(&self) -> String {
         match self {
             Self::Event(name) => format!("an event `{}`", name.value()),
+            Self::AnyEvent(_) => "a handler of any event".to_owned(),
             Self::Request(method, path) => format!("a route `{method} {}`", path.value()),
         }
     }
 
     /// The author's words.
-    pub(crate) fn text(&self) -> &LitStr {
+    pub(crate) fn text(&self) -> &dyn ToTokens {
         match self {
             Self::Event(text) | Self::Request(_, text) => text,
+            Self::AnyEvent(any) => any,
         }
     }
 }

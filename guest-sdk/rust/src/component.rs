@@ -4,7 +4,7 @@
 //! host would. Events and requests take the same way: what is said here of `X` and its controllers `L` holds for both.
 
 use crate::controller::Controllers;
-use crate::manifest::{HookId, HttpManifest, Ids};
+use crate::manifest::{HookId, HttpManifest, Ids, NameMatching};
 use crate::{
     Context, Controller, Error, Exchange, HttpContext, HttpResponse, Manifest, Outcome, Response,
     Result, post_hooks, thrown,
@@ -17,9 +17,9 @@ use crate::{
     note = "mark an `impl {Self}` block with `#[controller]`"
 )]
 pub trait Component {
-    /// The names of the namespaces, one for each of `Roots`.
+    /// The names of the namespaces and how they are read, one for each of `Roots`.
     #[doc(hidden)]
-    const NAMESPACES: &'static [&'static str];
+    const NAMESPACES: &'static [(&'static str, NameMatching)];
     #[doc(hidden)]
     type Roots: Controllers + Roots;
 }
@@ -55,7 +55,7 @@ pub const fn serves_http<C: HttpComponent>() {}
 
 /// A controller serves the default namespace.
 impl<C: Controller> Component for C {
-    const NAMESPACES: &'static [&'static str] = &["/"];
+    const NAMESPACES: &'static [(&'static str, NameMatching)] = &[("/", NameMatching::Exact)];
     type Roots = (C, ());
 }
 
@@ -65,20 +65,29 @@ pub trait Roots {
     /// How many of them ask something of the server.
     const OPTIONS: usize;
 
-    fn describe<'n>(names: impl Iterator<Item = &'n str>, manifest: &mut Manifest, next: &mut Ids);
+    fn describe<'n>(
+        names: impl Iterator<Item = (&'n str, NameMatching)>,
+        manifest: &mut Manifest,
+        next: &mut Ids,
+    );
 }
 
 impl Roots for () {
     const OPTIONS: usize = 0;
 
-    fn describe<'n>(_: impl Iterator<Item = &'n str>, _: &mut Manifest, _: &mut Ids) {}
+    fn describe<'n>(
+        _: impl Iterator<Item = (&'n str, NameMatching)>,
+        _: &mut Manifest,
+        _: &mut Ids,
+    ) {
+    }
 }
 
 impl<C: Controller, Rest: Roots> Roots for (C, Rest) {
     const OPTIONS: usize = C::OPTIONS as usize + Rest::OPTIONS;
 
     fn describe<'n>(
-        mut names: impl Iterator<Item = &'n str>,
+        mut names: impl Iterator<Item = (&'n str, NameMatching)>,
         manifest: &mut Manifest,
         next: &mut Ids,
     ) {
@@ -170,10 +179,10 @@ fn root<C: Component>(ctx: &Context) -> usize {
     match C::NAMESPACES {
         [_] => 0,
         names => {
-            let namespace = ctx.namespace();
+            let namespace = ctx.namespace_pattern();
             names
                 .iter()
-                .position(|name| *name == namespace)
+                .position(|(name, _)| *name == namespace)
                 .unwrap_or(usize::MAX)
         }
     }

@@ -1,13 +1,14 @@
 //! The event that is being handled.
 
 use std::ops::Deref;
+use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 
 use crate::host::Host;
 use crate::manifest::Route;
 use crate::post_hooks::{self, Waiting};
-use crate::{Current, Error, Exchange, Payload, Response, Result, Socket};
+use crate::{BadRequest, Current, Error, Exchange, Payload, Response, Result, Socket};
 
 /// The event that is being handled; FoalTS's `WebsocketContext`.
 ///
@@ -35,7 +36,8 @@ impl Context {
         Self { payload, ..self }
     }
 
-    /// The name of the event, with all prefixes; empty in `on_connection` and `on_disconnection`.
+    /// The name of the event, with all prefixes; empty in `on_connection` and `on_disconnection`. In a `#[event(any)]` handler
+    /// the name that the client sent.
     pub fn event_name(&self) -> String {
         self.host.event_name().unwrap_or_default()
     }
@@ -65,6 +67,28 @@ impl Context {
     /// The namespace that the client is connected to, such as `/`.
     pub fn namespace(&self) -> String {
         self.host.namespace().unwrap_or_default()
+    }
+
+    /// The namespace's name as [`serve!`](crate::serve) has it: `/room-:id` in the namespace `/room-12`.
+    pub fn namespace_pattern(&self) -> String {
+        self.host.namespace_pattern().unwrap_or_default()
+    }
+
+    /// A parameter of the namespace's name, as a `T`: in `/room-12`, `ctx.param("id")` of `/room-:id` is 12.
+    ///
+    /// # Errors
+    /// [`BadRequest`]: there is no such parameter, or it is not a `T`.
+    pub fn param<T: FromStr>(&self, name: &str) -> Result<T> {
+        let params = self.host.namespace_params()?;
+        let mut params = params.iter().filter(|(known, _)| known == name);
+        let Some((_, value)) = params.next() else {
+            let message = ["the namespace has no parameter ", name].concat();
+            return Err(BadRequest::new(message).into());
+        };
+        value.parse().map_err(|_| {
+            let message = ["the parameter ", name, " of the namespace is invalid"];
+            BadRequest::new(message.concat()).into()
+        })
     }
 
     /// The client that sent the event.

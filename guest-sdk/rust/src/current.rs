@@ -106,6 +106,7 @@ impl Current {
 }
 
 /// Reads text that [`serde_json`] wrote.
-pub(crate) fn read<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>> {
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+pub(crate) fn read<T: DeserializeOwned>(text: Option<impl AsRef<str>>) -> Result<Option<T>> {
+    let value = text.map(|text| serde_json::from_str(text.as_ref()));
+    Ok(value.transpose()?)
 }

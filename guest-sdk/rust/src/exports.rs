@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::bindings::exports::stockade::handler::controller as wit;
 use crate::component::{self, Component, HookStep};
 use crate::host::Host;
-use crate::manifest::{Manifest, Requirement, Step};
+use crate::manifest::{Manifest, NameMatching, Requirement, Step};
 use crate::{Context, Error, Payload, Response, Result};
 
 mod http;
@@ -97,6 +97,11 @@ impl From<Manifest> for wit::Manifest {
                 on_connection: namespace.on_connection,
                 on_disconnection: namespace.on_disconnection,
                 handle_error: namespace.handle_error,
+                matching: match namespace.matching {
+                    NameMatching::Exact => wit::NameMatching::Exact,
+                    NameMatching::Pattern => wit::NameMatching::Pattern,
+                    NameMatching::Regex => wit::NameMatching::Regex,
+                },
             });
         Self {
             sdk: concat!("stockade-sdk ", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned(),
@@ -113,6 +118,7 @@ impl From<crate::manifest::Route> for wit::Route {
             event: route.event,
             steps: steps(route.steps),
             handler: route.handler,
+            catch_all: route.catch_all,
         }
     }
 }

@@ -160,6 +160,7 @@ mod options;
 mod payload;
 mod post_hooks;
 pub mod prelude;
+mod remote_socket;
 mod response;
 mod rooms;
 mod serve;
@@ -193,6 +194,7 @@ pub use options::{
     AffinityCookie, ConnectionStateRecovery, Cors, Parser, ServerOptions, Transport,
 };
 pub use payload::{FromPayload, Payload};
+pub use remote_socket::{FetchedSockets, RemoteSocket};
 pub use response::{IntoResponse, Response};
 pub use rooms::IntoRooms;
 pub use server::{Server, server};
@@ -208,7 +210,7 @@ pub use stockade_sdk_macros::{
 pub mod __private {
     pub use crate::component::{serves, serves_http};
     pub use crate::controller::{Controllers, IntoDone, is_outermost};
-    pub use crate::manifest::{Requirement, Routes, Step};
+    pub use crate::manifest::{NameMatching, Requirement, Routes, Step};
 
     #[cfg(target_family = "wasm")]
     pub use crate::answers::{answer, realloc};

@@ -49,6 +49,34 @@ pub struct Namespace {
     pub on_disconnection: bool,
     /// Whether there is a `#[handle_error]`.
     pub handle_error: bool,
+    /// How its name is read.
+    pub matching: NameMatching,
+}
+
+/// How the name of a namespace is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameMatching {
+    /// As it is.
+    Exact,
+    /// `:name` stands for one or more characters other than `/`, `*name` at its end for all the rest.
+    Pattern,
+    /// As a regular expression for the whole name.
+    Regex,
+}
+
+impl NameMatching {
+    /// What [`serve!`](crate::serve) takes a name for that does not say it.
+    #[doc(hidden)]
+    pub const fn of(name: &str) -> Self {
+        let mut bytes = name.as_bytes();
+        while let [first, rest @ ..] = bytes {
+            if matches!(first, b':' | b'*') {
+                return Self::Pattern;
+            }
+            bytes = rest;
+        }
+        Self::Exact
+    }
 }
 
 /// One event of a namespace.
@@ -61,6 +89,8 @@ pub struct Route {
     pub steps: Vec<Step>,
     /// The handler's id.
     pub handler: u32,
+    /// Whether it takes all events whose names begin with `event` and that have no other route.
+    pub catch_all: bool,
 }
 
 /// One kind of HTTP request.
@@ -128,7 +158,11 @@ pub struct Ids {
 
 impl Manifest {
     /// Describes a controller as a namespace, behind those that are there already.
-    pub(crate) fn namespace<C: Controller>(&mut self, name: &str, next: &mut Ids) {
+    pub(crate) fn namespace<C: Controller>(
+        &mut self,
+        (name, matching): (&str, NameMatching),
+        next: &mut Ids,
+    ) {
         let mut routes = Routes::begin_with(&mut self.schemas, *next);
         C::describe(&mut routes);
         *next = routes.next;
@@ -147,6 +181,7 @@ impl Manifest {
             on_connection: C::ON_CONNECTION,
             on_disconnection: C::ON_DISCONNECTION,
             handle_error: C::HANDLE_ERROR,
+            matching,
         });
     }
 }
@@ -249,11 +284,21 @@ impl<X: Exchange> Routes<'_, X> {
 impl Routes<'_> {
     /// The steps so far lead to this handler.
     pub fn event(&mut self, name: &str, handler: u32) {
+        self.route(name, handler, false);
+    }
+
+    /// The same of the handler of all other events behind the prefix.
+    pub fn catch_all(&mut self, handler: u32) {
+        self.route("", handler, true);
+    }
+
+    fn route(&mut self, name: &str, handler: u32, catch_all: bool) {
         let steps = self.take_steps();
         self.routes.push(Route {
             event: [&self.prefix, name].concat(),
             steps,
             handler: self.base.handler + handler,
+            catch_all,
         });
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::host::Host;
 use crate::target::{Delivery, Target};
-use crate::{IntoArguments, IntoRooms, Result};
+use crate::{FetchedSockets, IntoArguments, IntoRooms, Result};
 
 /// All clients, whoever sent the event: FoalTS's `WsServer`. Reaches into services that are handed no context.
 ///
@@ -36,7 +36,7 @@ impl Server {
         }
     }
 
-    /// The clients of another namespace.
+    /// The clients of another namespace, by its real name: `/room-12`, not `/room-:id`.
     pub fn of(mut self, namespace: impl Into<Cow<'static, str>>) -> Self {
         self.namespace = namespace.into();
         self
@@ -86,11 +86,26 @@ impl Server {
         )?)
     }
 
-    /// Their ids, at most 10,000.
+    /// Who they are, on all nodes; Socket.IO's `fetchSockets`.
+    ///
+    /// ```
+    /// # use stockade_sdk::prelude::*;
+    /// # struct Chat;
+    /// #[controller]
+    /// impl Chat {
+    ///     /// The names of all who are in a room.
+    ///     #[event("who")]
+    ///     fn who(ctx: &Context, room: String) -> Result<Response> {
+    ///         let sockets = ctx.server().r#in(room).fetch_sockets()?;
+    ///         let names: Vec<Option<String>> = sockets.iter().map(|socket| socket.user()).collect::<Result<_>>()?;
+    ///         Response::ok((names, sockets.is_complete()))
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     /// The component does not serve this namespace.
-    pub fn fetch_sockets(&self) -> Result<Vec<String>> {
+    pub fn fetch_sockets(&self) -> Result<FetchedSockets> {
         Ok(self.host.fetch_sockets(&self.namespace, &self.target)?)
     }
 
@@ -121,6 +136,16 @@ impl Server {
     pub fn disconnect_sockets(&self) -> Result<()> {
         Ok(self
             .host
-            .disconnect_sockets(&self.namespace, &self.target)?)
+            .disconnect_sockets(&self.namespace, &self.target, false)?)
+    }
+
+    /// Closes their connections, all namespaces: JavaScript's `disconnectSockets(true)`.
+    ///
+    /// # Errors
+    /// The component does not serve this namespace.
+    pub fn close_sockets(&self) -> Result<()> {
+        Ok(self
+            .host
+            .disconnect_sockets(&self.namespace, &self.target, true)?)
     }
 }

@@ -77,6 +77,7 @@ struct OptionsReport<'a>(&'a ServerOptions);
 #[serde(rename_all = "kebab-case")]
 struct NamespaceReport<'a> {
     name: &'a str,
+    matching: &'static str,
     connection_steps: Vec<StepReport<'a>>,
     on_connection: bool,
     on_disconnection: bool,
@@ -85,8 +86,11 @@ struct NamespaceReport<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct EventReport<'a> {
     event: &'a str,
+    /// The route takes all events whose names begin so, and have no other.
+    catch_all: bool,
     steps: Vec<StepReport<'a>>,
 }
 
@@ -173,23 +177,28 @@ impl<'a> Component<'a> {
 
 impl<'a> NamespaceReport<'a> {
     fn new(namespace: &'a NamespaceApi) -> Self {
-        let mut events: Vec<_> = namespace.routes().map(EventReport::new).collect();
-        events.sort_unstable_by_key(|event| event.event);
+        let routes = namespace.routes().map(|route| (route, false));
+        let catch_alls = namespace.catch_alls().map(|route| (route, true));
+        let events = routes.chain(catch_alls);
         Self {
             name: &namespace.name,
+            matching: namespace.matching.kind(),
             connection_steps: steps(&namespace.connection_steps),
             on_connection: namespace.on_connection,
             on_disconnection: namespace.on_disconnection,
             handle_error: namespace.handle_error,
-            events,
+            events: events
+                .map(|(route, catch_all)| EventReport::new(route, catch_all))
+                .collect(),
         }
     }
 }
 
 impl<'a> EventReport<'a> {
-    fn new(route: &'a Route) -> Self {
+    fn new(route: &'a Route, catch_all: bool) -> Self {
         Self {
             event: &route.event,
+            catch_all,
             steps: steps(&route.steps),
         }
     }
@@ -294,6 +303,7 @@ impl Serialize for OptionsReport<'_> {
 impl NamespaceReport<'_> {
     fn write(&self, out: &mut String) {
         let hears = [
+            (self.matching, self.matching != "exact"),
             ("on-connection", self.on_connection),
             ("on-disconnection", self.on_disconnection),
             ("handle-error", self.handle_error),
@@ -310,7 +320,11 @@ impl NamespaceReport<'_> {
             write_steps(out, &self.connection_steps);
         }
         for event in &self.events {
-            let _ = writeln!(out, "  {}", event.event);
+            let _ = match (event.catch_all, event.event) {
+                (false, name) => writeln!(out, "  {name}"),
+                (true, "") => writeln!(out, "  (all other events)"),
+                (true, start) => writeln!(out, "  {start}… (all others that begin so)"),
+            };
             write_steps(out, &event.steps);
         }
     }

@@ -11,11 +11,14 @@ use super::{
     connect::connect,
     inbox::Inbox,
     member::Member,
-    message::{self, MAX_FETCHED, Message, NodeId, Question},
+    message::{self, Message, NodeId, Question},
     nodes::Nodes,
     queue::{Capacity, Queue},
 };
-use crate::redis::{Address, ConnectError};
+use crate::{
+    host::FetchedSockets,
+    redis::{Address, ConnectError},
+};
 
 /// How often a node says that it is there.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -247,7 +250,7 @@ impl Link {
                 }
             }
             Message::Question(question) => self.answer(sender, question).await,
-            Message::Answer { question, ids } => self.nodes.answered(sender, question, ids),
+            Message::Answer { question, found } => self.nodes.answered(sender, question, found),
         }
     }
 
@@ -255,11 +258,14 @@ impl Link {
         let local = &self.member.local;
         let found = local.fetch_sockets(&question.namespace, question.target);
         // Where there is nothing to be found, that is the answer.
-        let mut ids = found.await.unwrap_or_default();
-        ids.truncate(MAX_FETCHED);
-        if let Ok(ids) = message::encode_ids(&ids) {
+        let found = found.await.unwrap_or(FetchedSockets {
+            sockets: Vec::new(),
+            complete: true,
+        });
+        if let Ok(found) = message::encode_found(found) {
             let question = question.id;
-            self.say(Recipient::Node(sender), &Message::Answer { question, ids });
+            let answer = Message::Answer { question, found };
+            self.say(Recipient::Node(sender), &answer);
         }
     }
 

@@ -6,28 +6,36 @@
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
+    marker::PhantomData,
 };
 
 use rmp_serde::config::BytesMode;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
+};
 
 use crate::{
-    host::{Delivery, MAX_NAME, MAX_ROOMS, Target, TenantServer},
+    host::{
+        Delivery, Disconnect, FetchedSockets, Fetching, MAX_KEPT, MAX_NAME, MAX_ROOMS,
+        RemoteSocket, Target, TenantServer,
+    },
+    manifest::MAX_CHILD_NAME as MAX_NAMESPACE,
     sandbox::{CallError, Payload, limits::Limits},
     validate::payload::{self, PayloadError},
 };
 
 /// Nodes of other versions are not understood.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Version and sender.
 const HEADER: usize = 1 + size_of::<u64>();
-/// Bytes of the name of a namespace.
-const MAX_NAMESPACE: usize = 1 << 10;
 /// Bytes of the id of a socket.
 const MAX_ID: usize = 64;
-/// Ids that `fetch-sockets` answers.
-pub(super) const MAX_FETCHED: usize = 10_000;
-/// What a message may have beside a payload: three lists of rooms, or ids.
+/// Bytes of an IP address.
+const MAX_ADDRESS: usize = 64;
+/// Items of a list of which nothing else is known. Each is read into some 24 bytes, however few it has here.
+const MAX_ITEMS: usize = 1 << 16;
+/// What a message may have beside a payload, or beside sockets: three lists of rooms.
 const OVERHEAD: usize = 1 << 20;
 
 /// Tells nodes apart; a node has another one each time it starts.
@@ -45,8 +53,8 @@ pub(super) enum Message<O = Order> {
     Order(O),
     /// Which of your sockets are these?
     Question(Question),
-    /// These. The ids are another piece of MessagePack, for whoever asked to take apart.
-    Answer { question: u64, ids: Vec<u8> },
+    /// These. They are other pieces of MessagePack, for whoever asked to take apart.
+    Answer { question: u64, found: Vec<u8> },
 }
 
 /// Something to be done to the sockets of all nodes.
@@ -66,9 +74,9 @@ pub(super) enum Action {
         arguments: Payload,
         volatile: bool,
     },
-    Join(Vec<String>),
-    Leave(Vec<String>),
-    Disconnect,
+    Join(#[serde(deserialize_with = "few")] Vec<String>),
+    Leave(#[serde(deserialize_with = "few")] Vec<String>),
+    Disconnect(Disconnect),
 }
 
 /// Which sockets a node has.
@@ -83,7 +91,9 @@ pub(super) struct Question {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Target")]
 struct TargetFields {
+    #[serde(deserialize_with = "few")]
     rooms: Vec<String>,
+    #[serde(deserialize_with = "few")]
     except: Vec<String>,
 }
 
@@ -91,8 +101,25 @@ struct TargetFields {
 #[serde(remote = "Payload")]
 struct PayloadFields {
     json: String,
+    #[serde(deserialize_with = "few")]
     attachments: Vec<Vec<u8>>,
 }
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RemoteSocket")]
+struct SocketFields {
+    id: String,
+    #[serde(deserialize_with = "few")]
+    rooms: Vec<String>,
+    data: Option<String>,
+    user: Option<String>,
+    address: String,
+    issued: u64,
+}
+
+/// A socket on its way.
+#[derive(Serialize, Deserialize)]
+struct Packed(#[serde(with = "SocketFields")] RemoteSocket);
 
 /// Why a message is dropped.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +153,8 @@ impl fmt::Display for NodeId {
 
 /// Bytes that a message has at most.
 pub(super) fn max_size(limits: &Limits) -> usize {
-    limits.payload.saturating_add(OVERHEAD)
+    let largest = limits.payload.max(limits.fetch_bytes);
+    largest.saturating_add(OVERHEAD)
 }
 
 /// Who sent these bytes.
@@ -204,7 +232,7 @@ impl Order {
             }
             Action::Join(rooms) => local.sockets_join(&namespace, target, rooms).await,
             Action::Leave(rooms) => local.sockets_leave(&namespace, target, rooms).await,
-            Action::Disconnect => local.disconnect_sockets(&namespace, target).await,
+            Action::Disconnect(from) => local.disconnect_sockets(&namespace, target, from).await,
         }
     }
 
@@ -219,37 +247,90 @@ impl Order {
                 Ok(payload::check_arguments(arguments, limits)?)
             }
             Action::Join(rooms) | Action::Leave(rooms) => check_rooms(rooms),
-            Action::Disconnect => Ok(()),
+            Action::Disconnect(_) => Ok(()),
         }
     }
 }
 
-/// The ids of an answer, as bytes.
+/// What a node has found, as bytes: whether that is all, then one socket after the other.
 ///
 /// # Errors
 /// None that is known.
-pub(super) fn encode_ids(ids: &[String]) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+pub(super) fn encode_found(found: FetchedSockets) -> Result<Vec<u8>, rmp_serde::encode::Error> {
     let mut bytes = Vec::new();
-    serialize(&ids, &mut bytes)?;
+    serialize(&found.complete, &mut bytes)?;
+    for socket in found.sockets {
+        serialize(&Packed(socket), &mut bytes)?;
+    }
     Ok(bytes)
 }
 
-/// The ids of an answer.
+/// Adds what another node has found, one socket at a time: no more is read than there is room for.
 ///
 /// # Errors
-/// The rule that it breaks.
-pub(super) fn decode_ids(bytes: &[u8]) -> Result<Vec<String>, MessageError> {
-    let ids: Vec<String> = rmp_serde::from_slice(bytes)?;
-    if ids.len() > MAX_FETCHED {
-        return Err(MessageError::List(ids.len()));
+/// The rule that it breaks. What came before is added.
+pub(super) fn decode_found(
+    bytes: &[u8],
+    limits: &Limits,
+    found: &mut Fetching,
+) -> Result<(), MessageError> {
+    let mut read = rmp_serde::Deserializer::new(bytes);
+    if !bool::deserialize(&mut read)? {
+        found.miss();
     }
-    ids.iter().try_for_each(|id| check_name(id, MAX_ID))?;
-    Ok(ids)
+    while !read.get_ref().is_empty() {
+        let Packed(socket) = Packed::deserialize(&mut read)?;
+        check_socket(&socket, limits)?;
+        if !found.add(socket) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A list that is not longer than any may be: what its items are read into takes more than they have here.
+fn few<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Vec<T>, D::Error> {
+    struct Few<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Few<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX_ITEMS} items")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = list.next_element()? {
+                if items.len() >= MAX_ITEMS {
+                    return Err(A::Error::custom("a list is too long"));
+                }
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+
+    list.deserialize_seq(Few(PhantomData))
 }
 
 fn serialize(value: &impl Serialize, bytes: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
     let serializer = rmp_serde::Serializer::new(bytes);
     value.serialize(&mut serializer.with_bytes(BytesMode::ForceIterables))
+}
+
+fn check_socket(socket: &RemoteSocket, limits: &Limits) -> Result<(), MessageError> {
+    check_name(&socket.id, MAX_ID)?;
+    check_name(&socket.address, MAX_ADDRESS)?;
+    let mut rooms = socket.rooms.iter();
+    rooms.try_for_each(|room| check_name(room, MAX_NAME))?;
+    for kept in [&socket.data, &socket.user].into_iter().flatten() {
+        if kept.len() > MAX_KEPT {
+            return Err(MessageError::Name(kept.len()));
+        }
+        payload::check_text(kept, limits.depth)?;
+    }
+    Ok(())
 }
 
 fn check_target(target: &Target) -> Result<(), MessageError> {

@@ -16,8 +16,8 @@ const DEAD: Duration = Duration::from_millis(3_500);
 const SETTLING: Duration = Duration::from_millis(300);
 /// Others that are counted. Far more than there are; somebody may publish what looks like them.
 const MAX_NODES: usize = 1_024;
-/// Bytes of answers that are kept for one question.
-const MAX_ANSWERS: usize = 1 << 20;
+/// Bytes of an answer beside the sockets in it.
+const ANSWER: usize = 64;
 
 /// The other nodes.
 #[derive(Default)]
@@ -38,8 +38,20 @@ struct Asked {
     settled: Instant,
     waiting: HashSet<NodeId>,
     answers: Vec<Vec<u8>>,
-    bytes: usize,
+    /// Bytes of answers that there is room for.
+    room: usize,
+    /// Somebody does not answer any more, or has too much to say.
+    missed: bool,
     changed: Arc<Notify>,
+}
+
+/// What becomes of a question.
+pub(super) enum Asking<'a> {
+    Pending(Pending<'a>),
+    /// There are no other nodes.
+    NobodyElse,
+    /// There may be, but this node does not reach them.
+    CutOff,
 }
 
 /// A question under way; forgotten when dropped.
@@ -63,6 +75,7 @@ impl Nodes {
         state.alive.clear();
         for asked in state.asked.values_mut() {
             asked.waiting.clear();
+            asked.missed = true;
             asked.settled = Instant::now();
             asked.changed.notify_one();
         }
@@ -83,7 +96,8 @@ impl Nodes {
     pub(super) fn left(&self, node: NodeId) {
         let mut state = self.state();
         state.alive.remove(&node);
-        state.stop_waiting(|waiting| *waiting == node);
+        // Its sockets go with it, so nothing is missing.
+        state.stop_waiting(|waiting| *waiting == node, false);
     }
 
     /// Forgets those that, by `now`, have not been heard of for long.
@@ -92,15 +106,17 @@ impl Nodes {
         let silence = |heard| now.saturating_duration_since(heard);
         state.alive.retain(|_, heard| silence(*heard) < DEAD);
         let alive: HashSet<_> = state.alive.keys().copied().collect();
-        state.stop_waiting(|node| !alive.contains(node));
+        state.stop_waiting(|node| !alive.contains(node), true);
     }
 
-    /// Prepares a question to all others; none where there is nobody to ask.
-    pub(super) fn ask(&self) -> Option<Pending<'_>> {
+    /// Prepares a question to all others, whose answers have `max_bytes` in all.
+    pub(super) fn ask(&self, max_bytes: usize) -> Asking<'_> {
         let mut state = self.state();
-        let settled = state.settled?;
+        let Some(settled) = state.settled else {
+            return Asking::CutOff;
+        };
         if state.alive.is_empty() && settled <= Instant::now() {
-            return None;
+            return Asking::NobodyElse;
         }
         let id = state.next;
         state.next += 1;
@@ -109,11 +125,12 @@ impl Nodes {
             settled,
             waiting: state.alive.keys().copied().collect(),
             answers: Vec::new(),
-            bytes: 0,
+            room: max_bytes,
+            missed: false,
             changed: changed.clone(),
         };
         state.asked.insert(id, asked);
-        Some(Pending {
+        Asking::Pending(Pending {
             nodes: self,
             id,
             changed,
@@ -133,9 +150,12 @@ impl Nodes {
         if !asked.waiting.remove(&node) && !unsettled {
             return;
         }
-        if asked.bytes + answer.len() <= MAX_ANSWERS {
-            asked.bytes += answer.len();
-            asked.answers.push(answer);
+        match asked.room.checked_sub(answer.len().saturating_sub(ANSWER)) {
+            Some(room) => {
+                asked.room = room;
+                asked.answers.push(answer);
+            }
+            None => asked.missed = true,
         }
         asked.changed.notify_one();
     }
@@ -146,25 +166,32 @@ impl Nodes {
 }
 
 impl State {
-    fn stop_waiting(&mut self, gone: impl Fn(&NodeId) -> bool) {
+    fn stop_waiting(&mut self, gone: impl Fn(&NodeId) -> bool, missed: bool) {
         for asked in self.asked.values_mut() {
+            let waiting = asked.waiting.len();
             asked.waiting.retain(|node| !gone(node));
+            asked.missed |= missed && asked.waiting.len() < waiting;
             asked.changed.notify_one();
         }
     }
 }
 
 impl Pending<'_> {
-    /// What came until all had answered, or until `patience` ran out.
-    pub(super) async fn answers(self, patience: Duration) -> Vec<Vec<u8>> {
+    /// What came until all had answered, or until `patience` ran out; and whether all have.
+    pub(super) async fn answers(self, patience: Duration) -> (Vec<Vec<u8>>, bool) {
         let deadline = Instant::now() + patience;
         while let Some(until) = self.waits_until(deadline) {
             // Late or not, the state says how it goes on.
             let _ = tokio::time::timeout_at(until, self.changed.notified()).await;
         }
         let mut state = self.nodes.state();
-        let asked = state.asked.get_mut(&self.id);
-        asked.map_or_else(Vec::new, |asked| std::mem::take(&mut asked.answers))
+        match state.asked.get_mut(&self.id) {
+            Some(asked) => {
+                let complete = asked.waiting.is_empty() && !asked.missed;
+                (std::mem::take(&mut asked.answers), complete)
+            }
+            None => (Vec::new(), false),
+        }
     }
 
     /// Until when there is something to wait for, if there is.

@@ -292,10 +292,16 @@ pub struct RawLimits {
     pub connections: usize,
     /// Rooms of one socket.
     pub rooms: usize,
+    /// Child namespaces at once: those that patterns of the manifest match, and that have sockets.
+    pub child_namespaces: usize,
+    /// Child namespaces that one connection may be in.
+    pub connection_child_namespaces: usize,
     /// Emits of one event.
     pub emits: usize,
     /// Bytes emitted by one event.
     pub emit_bytes: ByteSize,
+    /// Bytes of the sockets that one call of `fetch-sockets` hands over.
+    pub fetch_bytes: ByteSize,
     /// Bytes sent to a client that it has not read; who leaves more is disconnected.
     pub unread: ByteSize,
     /// The same of all clients together; over it, those who leave more than 64 KiB are disconnected.
@@ -496,8 +502,11 @@ impl Default for RawLimits {
             attachments: 64,
             connections: 10_000,
             rooms: 256,
+            child_namespaces: 10_000,
+            connection_child_namespaces: 32,
             emits: 1_000,
             emit_bytes: ByteSize::mb(4),
+            fetch_bytes: ByteSize::mb(2),
             unread: ByteSize::mib(8),
             total_unread: ByteSize::mib(256),
             recovery: Time(Duration::from_secs(120)),

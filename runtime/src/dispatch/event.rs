@@ -24,10 +24,10 @@ pub async fn dispatch(
     valid: ValidEvent<'_>,
 ) -> Outcome {
     let route = valid.route;
-    let event = EventCtx::new(route.event.clone(), valid.payload, caller);
+    let event = EventCtx::new(valid.name.clone(), valid.payload, caller);
     let log = Log {
         tenant,
-        event: &route.event,
+        event: &valid.name,
         message_id: event.message_id,
     };
     let way = Way {

@@ -13,7 +13,7 @@ use crate::{
 use super::{EventCtx, TenantCtx};
 
 /// Bytes of JSON that may stay with a socket as its user or its data.
-pub(super) const MAX_KEPT: usize = 64 << 10;
+pub(crate) const MAX_KEPT: usize = 64 << 10;
 
 type Answer<T> = wasmtime::Result<Result<T, CallError>>;
 
@@ -75,6 +75,22 @@ impl context::Host for StoreCtx {
             event.client().user().set(user.as_deref());
             Ok(())
         }))
+    }
+
+    fn namespace_pattern(&mut self) -> Answer<String> {
+        Ok(self
+            .event()
+            .and_then(|event| Ok(event.socket()?.api().name.clone())))
+    }
+
+    fn namespace_params(&mut self) -> Answer<Vec<(String, String)>> {
+        let params = self.event().and_then(|event| {
+            let socket = event.socket()?;
+            Ok(socket.api().params(socket.namespace()))
+        });
+        let pairs = params.iter().flatten();
+        self.charge(pairs.map(|(name, value)| name.len() + value.len()).sum())?;
+        Ok(params)
     }
 }
 

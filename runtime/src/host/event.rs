@@ -10,6 +10,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{Caller, ClientSocket, ClientState, Keyvalue, LogSource};
 use crate::{
     sandbox::{CallError, Payload, limits::Limits},
@@ -55,8 +57,8 @@ pub struct TenantCtx {
     pub sessions: Arc<Sessions>,
 }
 
-/// How a guest wants its client disconnected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a guest wants a client disconnected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Disconnect {
     /// From the namespace.
     Namespace,
@@ -119,6 +121,16 @@ impl EventCtx {
     /// What the host keeps for the client.
     pub(super) fn client(&self) -> &ClientState {
         self.caller.client()
+    }
+}
+
+impl Disconnect {
+    /// From the server with `close`, else from the namespace.
+    pub(super) fn with(close: bool) -> Self {
+        match close {
+            true => Self::Server,
+            false => Self::Namespace,
+        }
     }
 }
 

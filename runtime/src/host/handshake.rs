@@ -86,6 +86,16 @@ impl Handshake {
         &self.auth
     }
 
+    /// The client's IP address.
+    pub fn address(&self) -> &str {
+        self.request.string(1)
+    }
+
+    /// When the client connected, in milliseconds since 1970.
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
     /// The values of a header, whose name is in lower case.
     pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let headers = self.request.pairs().take(self.request.headers);
@@ -100,7 +110,7 @@ impl Handshake {
             headers: pairs.by_ref().take(self.request.headers).collect(),
             query: pairs.collect(),
             auth: self.auth.to_string(),
-            address: self.request.string(1).to_owned(),
+            address: self.address().to_owned(),
             issued: self.issued,
             url: self.request.string(0).to_owned(),
             // TLS ends in front of this server.

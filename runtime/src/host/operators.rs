@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use super::ClientState;
+use super::{ClientState, Disconnect, FetchedSockets};
 pub use crate::sandbox::bindings::stockade::handler::socket::{Delivery, Target};
-use crate::sandbox::{CallError, Payload};
+use crate::{
+    manifest::NamespaceApi,
+    sandbox::{CallError, Payload},
+};
 
 /// Whose event or request is being handled.
 pub trait Caller: Send + Sync {
@@ -27,6 +30,8 @@ pub trait ClientSocket: Send + Sync {
     fn id(&self) -> &str;
     /// The namespace it is connected to.
     fn namespace(&self) -> &str;
+    /// What the manifest says about that.
+    fn api(&self) -> &NamespaceApi;
     /// The rooms it is in.
     fn rooms(&self) -> Vec<String>;
     /// Sends an event to the client.
@@ -64,12 +69,12 @@ pub trait TenantServer: Send + Sync {
         arguments: Payload,
         delivery: Delivery,
     ) -> BoxFuture<'a, Result<(), CallError>>;
-    /// The ids of the sockets of `target`.
+    /// The sockets of `target`.
     fn fetch_sockets<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
-    ) -> BoxFuture<'a, Result<Vec<String>, CallError>>;
+    ) -> BoxFuture<'a, Result<FetchedSockets, CallError>>;
     /// Makes the sockets of `target` join rooms.
     fn sockets_join<'a>(
         &'a self,
@@ -84,10 +89,11 @@ pub trait TenantServer: Send + Sync {
         target: Target,
         rooms: Vec<String>,
     ) -> BoxFuture<'a, Result<(), CallError>>;
-    /// Disconnects the sockets of `target` from the namespace.
+    /// Disconnects the sockets of `target`.
     fn disconnect_sockets<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
+        from: Disconnect,
     ) -> BoxFuture<'a, Result<(), CallError>>;
 }

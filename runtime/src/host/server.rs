@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Caller, Delivery, Target,
+    Caller, Delivery, Disconnect, Target, fetched_size,
     socket::{check_broadcast, check_rooms, check_target, rooms_size, target_size},
 };
 
@@ -45,14 +45,21 @@ impl server::Host for StoreCtx {
         }
     }
 
-    async fn fetch_sockets(&mut self, namespace: String, target: Target) -> Answer<Vec<String>> {
-        match self.caller_for(&target, &[])? {
+    async fn fetch_sockets(
+        &mut self,
+        namespace: String,
+        target: Target,
+    ) -> Answer<server::FetchedSockets> {
+        let fetched = match self.caller_for(&target, &[])? {
             Ok(caller) => {
                 let fetch = caller.server().fetch_sockets(&namespace, target);
-                self.at_its_expense(fetch).await
+                self.at_its_expense(fetch).await?
             }
-            Err(error) => Ok(Err(error)),
-        }
+            Err(error) => Err(error),
+        };
+        let sockets = fetched.iter().flat_map(|fetched| &fetched.sockets);
+        self.charge(sockets.map(fetched_size).sum())?;
+        Ok(fetched)
     }
 
     async fn sockets_join(
@@ -85,10 +92,16 @@ impl server::Host for StoreCtx {
         }
     }
 
-    async fn disconnect_sockets(&mut self, namespace: String, target: Target) -> Answer<()> {
+    async fn disconnect_sockets(
+        &mut self,
+        namespace: String,
+        target: Target,
+        close: bool,
+    ) -> Answer<()> {
         match self.caller_for(&target, &[])? {
             Ok(caller) => {
-                let disconnect = caller.server().disconnect_sockets(&namespace, target);
+                let from = Disconnect::with(close);
+                let disconnect = caller.server().disconnect_sockets(&namespace, target, from);
                 self.at_its_expense(disconnect).await
             }
             Err(error) => Ok(Err(error)),

@@ -140,10 +140,7 @@ impl socket::Host for StoreCtx {
     fn disconnect(&mut self, close: bool) -> Answer<()> {
         Ok(self.event().and_then(|event| {
             event.socket()?;
-            event.disconnect = Some(match close {
-                true => Disconnect::Server,
-                false => Disconnect::Namespace,
-            });
+            event.disconnect = Some(Disconnect::with(close));
             Ok(())
         }))
     }

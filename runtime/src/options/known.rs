@@ -117,8 +117,8 @@ pub(super) static OPTIONS: [(&str, Kind); 24] = [
     (
         "cleanupEmptyChildNamespaces",
         Kind::Anyway(
-            &[false],
-            "there are no child namespaces: the manifest names all there are, so none has to be cleaned up",
+            &[true, false],
+            "must be `true` or `false`; child namespaces end with their last socket, which nobody can tell from one that is empty",
         ),
     ),
     (

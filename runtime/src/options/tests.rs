@@ -307,7 +307,7 @@ fn values_that_say_how_the_host_is_anyway_are_taken() {
     let anyway = json!({
         "addTrailingSlash": false,
         "allowEIO3": false,
-        "cleanupEmptyChildNamespaces": false,
+        "cleanupEmptyChildNamespaces": true,
         "destroyUpgrade": true,
         "httpCompression": false,
         "perMessageDeflate": false,

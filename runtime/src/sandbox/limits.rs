@@ -44,10 +44,16 @@ pub struct Limits {
     pub connections: usize,
     /// Rooms of one socket.
     pub rooms: usize,
+    /// Child namespaces at once.
+    pub child_namespaces: usize,
+    /// Child namespaces of one connection at once.
+    pub connection_child_namespaces: usize,
     /// Calls to emit in one event.
     pub emits: usize,
     /// Bytes emitted in one event.
     pub emit_bytes: usize,
+    /// Bytes of the sockets that one call of `fetch-sockets` answers.
+    pub fetch_bytes: usize,
     /// Bytes sent to a client that it has not read yet.
     pub unread: usize,
     /// The same of all clients.

@@ -203,7 +203,7 @@ impl Admitted {
             peer.open();
         } else {
             if let (Some(log), Some(Recovered { client, .. })) = (&namespace.recovery, recovered) {
-                log.save(client.rest.pid, client);
+                namespace.save(log, client);
             }
             if asked {
                 // The guest has let it in, and learns that it has gone.

@@ -8,7 +8,11 @@ use std::{
 use futures::future::BoxFuture;
 
 use crate::{
-    host::{Caller, ClientSocket, ClientState, Delivery, Target, TenantServer},
+    host::{
+        Caller, ClientSocket, ClientState, Delivery, Disconnect, FetchedSockets, Target,
+        TenantServer,
+    },
+    manifest::NamespaceApi,
     sandbox::{CallError, Payload, limits::Limits},
     validate::payload,
 };
@@ -48,7 +52,7 @@ enum Action {
     Emit(String, Payload, Delivery),
     Join(Vec<String>),
     Leave(Vec<String>),
-    Disconnect,
+    Disconnect(Disconnect),
 }
 
 /// What waits for the client to be connected, in order.
@@ -113,7 +117,7 @@ impl Effect {
                 let action = match &effect.action {
                     Action::Emit(event, arguments, _) => event.len() + payload::size(arguments),
                     Action::Join(rooms) | Action::Leave(rooms) => size_of_rooms(rooms),
-                    Action::Disconnect => 0,
+                    Action::Disconnect(_) => 0,
                 };
                 effect.namespace.len() + size_of_target(&effect.target) + action
             }
@@ -163,7 +167,10 @@ impl ServerEffect {
             }
             Action::Join(rooms) => server.sockets_join(&namespace, target, rooms).await,
             Action::Leave(rooms) => server.sockets_leave(&namespace, target, rooms).await,
-            Action::Disconnect => server.disconnect_sockets(&namespace, target).await,
+            Action::Disconnect(from) => {
+                let disconnect = server.disconnect_sockets(&namespace, target, from);
+                disconnect.await
+            }
         }
     }
 }
@@ -189,6 +196,10 @@ impl ClientSocket for Connecting {
 
     fn namespace(&self) -> &str {
         self.socket.namespace()
+    }
+
+    fn api(&self) -> &NamespaceApi {
+        self.socket.api()
     }
 
     fn rooms(&self) -> Vec<String> {
@@ -246,7 +257,7 @@ impl TenantServer for Connecting {
         &'a self,
         namespace: &'a str,
         target: Target,
-    ) -> BoxFuture<'a, Result<Vec<String>, CallError>> {
+    ) -> BoxFuture<'a, Result<FetchedSockets, CallError>> {
         self.client.server().fetch_sockets(namespace, target)
     }
 
@@ -272,7 +283,8 @@ impl TenantServer for Connecting {
         &'a self,
         namespace: &'a str,
         target: Target,
+        from: Disconnect,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Disconnect)
+        self.put_off_server(namespace, target, Action::Disconnect(from))
     }
 }

@@ -13,6 +13,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::{
     Served, admission,
     attachments::{self, Allowance, Complete, Partial},
+    children::TooManyChildren,
     handler::Handler,
     namespace::Namespace,
     outgoing::{Encoded, Encoder},
@@ -24,6 +25,7 @@ use crate::{
     dispatch::ConnectError,
     engine::{CloseReason, Message, Session, Unsent},
     host::FirstRequest,
+    response::Rejection,
 };
 
 /// A session of the engine, over whatever transport.
@@ -55,9 +57,12 @@ struct State {
     token: Option<TaskTrackerToken>,
 }
 
-/// A namespace that the client has asked for; there are no more than the tenant has.
+/// A namespace that the client has asked for; there are no more than the tenant has, and as many child namespaces as a
+/// client may have, and as many that it has left.
 struct Membership {
-    namespace: Arc<Namespace>,
+    name: Arc<str>,
+    /// Its name matches a pattern. These come last, so that they keep nobody from finding the others.
+    is_child: bool,
     stage: Stage,
 }
 
@@ -127,20 +132,25 @@ impl Connection {
         peers.collect()
     }
 
-    /// The client is about to be let into `namespace`; `false` where it has asked already.
-    fn connecting(&self, namespace: &Arc<Namespace>) -> bool {
+    /// Whether the client may ask for this child namespace: it is in there already, or in fewer than `limit`.
+    fn may_ask(&self, name: &str, limit: usize) -> bool {
         let mut state = self.lock();
-        match state.membership(&namespace.api.name) {
+        let known = state.membership(name);
+        known.is_some_and(|known| known.stage.is_joined())
+            || state.children(Stage::is_joined).count() < limit
+    }
+
+    /// The client is about to be let into `namespace`; `false` where it has asked already.
+    fn connecting(&self, namespace: &Arc<Namespace>, max_left: usize) -> bool {
+        let mut state = self.lock();
+        match state.membership(&namespace.name) {
             Some(membership) if matches!(membership.stage, Stage::Left) => {
                 membership.stage = Stage::Connecting;
                 true
             }
             Some(_) => false,
             None => {
-                state.memberships.push(Membership {
-                    namespace: namespace.clone(),
-                    stage: Stage::Connecting,
-                });
+                state.insert(namespace, max_left);
                 true
             }
         }
@@ -152,7 +162,7 @@ impl Connection {
         if state.closed {
             return false;
         }
-        let Some(membership) = state.membership(&peer.namespace().api.name) else {
+        let Some(membership) = state.membership(&peer.namespace().name) else {
             return false;
         };
         membership.stage = Stage::Connected(peer.clone());
@@ -163,14 +173,14 @@ impl Connection {
     /// The client has been refused, and may ask again.
     pub(super) fn refused(&self, namespace: &Namespace) {
         let mut state = self.lock();
-        let other = |membership: &Membership| membership.namespace.api.name != namespace.api.name;
+        let other = |membership: &Membership| membership.name != namespace.name;
         state.memberships.retain(other);
     }
 
     /// Takes `peer` out of its namespace; `false` where somebody else was faster.
     pub(super) fn leave(&self, peer: &Peer) -> bool {
         let mut state = self.lock();
-        let Some(membership) = state.membership(&peer.namespace().api.name) else {
+        let Some(membership) = state.membership(&peer.namespace().name) else {
             return false;
         };
         match &membership.stage {
@@ -204,7 +214,48 @@ impl Connection {
 impl State {
     fn membership(&mut self, namespace: &str) -> Option<&mut Membership> {
         let mut memberships = self.memberships.iter_mut();
-        memberships.find(|membership| membership.namespace.api.name == namespace)
+        memberships.find(|membership| *membership.name == *namespace)
+    }
+
+    /// Where the child namespaces in such a stage stand.
+    fn children(&self, stage: fn(&Stage) -> bool) -> impl Iterator<Item = usize> {
+        let memberships = self.memberships.iter().enumerate();
+        memberships
+            .filter(move |(_, membership)| membership.is_child && stage(&membership.stage))
+            .map(|(place, _)| place)
+    }
+
+    /// Adds a namespace that the client has asked for. Of the child namespaces that it has left, the last `max_left` are
+    /// remembered: what was under way when it left them has come by then.
+    fn insert(&mut self, namespace: &Namespace, max_left: usize) {
+        let is_child = namespace.is_child();
+        let membership = Membership {
+            name: namespace.name.clone(),
+            is_child,
+            stage: Stage::Connecting,
+        };
+        let left: Vec<usize> = self.children(Stage::is_left).collect();
+        if let Some(oldest) = left.first()
+            && is_child
+            && left.len() >= max_left
+        {
+            self.memberships.remove(*oldest);
+        }
+        let place = match is_child {
+            true => self.memberships.len(),
+            false => self.memberships.partition_point(|one| !one.is_child),
+        };
+        self.memberships.insert(place, membership);
+    }
+}
+
+impl Stage {
+    fn is_left(&self) -> bool {
+        matches!(self, Self::Left)
+    }
+
+    fn is_joined(&self) -> bool {
+        !self.is_left()
     }
 }
 
@@ -301,22 +352,25 @@ fn route(
 
 /// A client asks for a namespace.
 fn connect(served: &Arc<Served>, engine: &Arc<EngineSocket>, packet: Incoming) {
-    match served.local.namespaces.get(&*packet.namespace) {
-        Some(namespace) => {
-            if engine.data.connecting(namespace) {
-                let admission = admission::admit(
-                    served.clone(),
-                    engine.clone(),
-                    namespace.clone(),
-                    packet.data,
-                );
+    let (name, limit) = (
+        &*packet.namespace,
+        served.tenant.limits.connection_child_namespaces,
+    );
+    let refuse = |error| refuse(engine, &Encoder::new(served.parser, name), &error);
+    let is_exact = served.local.namespaces.contains_key(name);
+    if !is_exact && !engine.data.may_ask(name, limit) {
+        return refuse(Rejection::TooManyRequests.into());
+    }
+    match served.local.enter(name) {
+        Ok(Some(namespace)) => {
+            if engine.data.connecting(&namespace, limit) {
+                let admission =
+                    admission::admit(served.clone(), engine.clone(), namespace, packet.data);
                 served.tasks.spawn(admission);
             }
         }
-        None => {
-            let encoder = Encoder::new(served.parser, &packet.namespace);
-            refuse(engine, &encoder, &"Invalid namespace".to_owned().into());
-        }
+        Ok(None) => refuse("Invalid namespace".to_owned().into()),
+        Err(TooManyChildren) => refuse(Rejection::TooManyRequests.into()),
     }
 }
 

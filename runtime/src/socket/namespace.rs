@@ -1,12 +1,16 @@
 //! One namespace: its sockets, their rooms, and how events get to them.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use super::{
     Parser,
+    children::Children,
     outgoing::{EncodeError, Encoded, Encoder},
     peer::{Gone, Peer, Resumable},
-    recovery::{Audience, Log},
+    recovery::{Audience, Client, Log},
     rooms::Rooms,
 };
 use crate::{
@@ -21,24 +25,45 @@ const COUNTED_BROADCAST: usize = 512;
 
 /// One namespace of a tenant's server.
 pub(super) struct Namespace {
+    /// Its own name. That of its `api` may be a pattern.
+    pub(super) name: Arc<str>,
     pub(super) api: Arc<NamespaceApi>,
     pub(super) encoder: Encoder,
     pub(super) rooms: Rooms<Arc<Peer>>,
     /// Where clients may come back as who they were.
     pub(super) recovery: Option<Log<Resumable>>,
+    /// Where a child is; of no use to others.
+    children: Weak<Children>,
 }
 
 impl Namespace {
     pub(super) fn new(
         api: Arc<NamespaceApi>,
+        name: Arc<str>,
         parser: Parser,
         recovery: Option<Log<Resumable>>,
+        children: Weak<Children>,
     ) -> Self {
         Self {
-            encoder: Encoder::new(parser, &api.name),
+            encoder: Encoder::new(parser, &name),
+            name,
             rooms: Rooms::default(),
             recovery,
+            children,
             api,
+        }
+    }
+
+    /// Whether it is there for its clients only.
+    pub(super) fn is_child(&self) -> bool {
+        !self.api.is_exact()
+    }
+
+    /// Keeps a client that has gone and may come back; and a child with it.
+    pub(super) fn save(self: &Arc<Self>, log: &Log<Resumable>, client: Client<Resumable>) {
+        log.save(client.rest.pid, client);
+        if let Some(children) = self.children.upgrade() {
+            children.keep(self, Instant::now() + log.max_disconnection());
         }
     }
 
@@ -111,6 +136,14 @@ impl Namespace {
         let packet = self.encoder.event(event, arguments, None, Some(&offset))?;
         log.publish(number, audience, packet, send);
         Ok(())
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        if let Some(children) = self.children.upgrade() {
+            children.forget(self);
+        }
     }
 }
 

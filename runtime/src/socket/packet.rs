@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-/// Bytes of the name of a namespace; who sends a longer one means no good.
-const MAX_NAMESPACE: usize = 1 << 10;
+use crate::manifest::MAX_CHILD_NAME;
+
 /// Digits of a number. More would be zeros, which nobody counts.
 const MAX_DIGITS: usize = 20;
 
@@ -109,9 +109,9 @@ fn namespace(rest: &str) -> Result<(Cow<'static, str>, &str), Malformed> {
     Ok((checked_namespace(name)?, after))
 }
 
-/// The name of a namespace, if it is not too long for one.
+/// The name of a namespace, if it is not too long for one: who sends a longer one means no good.
 pub(super) fn checked_namespace(name: &str) -> Result<Cow<'static, str>, Malformed> {
-    match name.len() > MAX_NAMESPACE {
+    match name.len() > MAX_CHILD_NAME {
         true => Err(Malformed("a name of a namespace that is too long")),
         false if name == "/" => Ok(Cow::Borrowed("/")),
         false => Ok(Cow::Owned(name.to_owned())),
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn name_of_a_namespace_is_bounded() {
-        for (length, fits) in [(MAX_NAMESPACE, true), (MAX_NAMESPACE + 1, false)] {
+        for (length, fits) in [(MAX_CHILD_NAME, true), (MAX_CHILD_NAME + 1, false)] {
             let name = format!("/{}", "x".repeat(length - 1));
             assert_eq!(parse(&format!("0{name},")).is_ok(), fits);
             assert_eq!(parse(&format!("51-{name},[\"a\"]")).is_ok(), fits);

@@ -199,7 +199,7 @@ impl Peer {
                     pid,
                 },
             };
-            log.save(pid, client);
+            self.namespace.save(log, client);
         }
         // Nobody else sets it.
         let _ = self.left.set(rooms);

@@ -127,6 +127,11 @@ impl<K> Log<K> {
         }
     }
 
+    /// How long a client may be gone.
+    pub(super) fn max_disconnection(&self) -> Duration {
+        self.settings.max_disconnection
+    }
+
     /// The offset of an event to come, as the text that goes out with it.
     pub(super) fn offset(&self) -> (u64, String) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     dispatch::{self, ConnectError},
     host::{Caller, ClientSocket, ClientState, Disconnect, TenantServer},
-    response::{Ack, Rejection},
+    response::Ack,
     sandbox::Payload,
     socket::{
         SocketId,
@@ -204,18 +204,15 @@ impl TestClient {
             attachments: attachments.into_iter().map(Into::into).collect(),
         };
         let tenant = &running.tenant;
-        // Whoever is connected is in a namespace that there is.
-        let api = namespace(running, &socket.namespace);
-        let (response, wish) =
-            match api.map(|api| (api, validate::validate(raw, api, &tenant.limits))) {
-                None => (Rejection::EventNotFound.response(), None),
-                Some((_, Err(rejection))) => (rejection.response(), None),
-                Some((api, Ok(valid))) => {
-                    let caller = caller(running, socket);
-                    let outcome = dispatch::dispatch(tenant, api, caller, valid).await;
-                    (outcome.response, outcome.disconnect)
-                }
-            };
+        let api = &socket.api;
+        let (response, wish) = match validate::validate(raw, api, &tenant.limits) {
+            Err(rejection) => (rejection.response(), None),
+            Ok(valid) => {
+                let caller = caller(running, socket);
+                let outcome = dispatch::dispatch(tenant, api, caller, valid).await;
+                (outcome.response, outcome.disconnect)
+            }
+        };
         drop(turn);
         obey(running, socket, wish);
         running.settle().await;
@@ -242,7 +239,7 @@ pub(super) async fn connect(
     connect: Connect,
 ) -> Result<TestClient, ConnectError> {
     let Running { tenant, server, .. } = &**running;
-    let Some(api) = namespace(running, &connect.namespace) else {
+    let Some(api) = tenant.api.find(&connect.namespace) else {
         return Err("Invalid namespace".to_owned().into());
     };
     let request = connect.request(&tenant.options.socket.path);
@@ -252,7 +249,8 @@ pub(super) async fn connect(
     let handshake = handshake.issued_at(tenant.clock.millis());
     let id = SocketId::random().map_err(|error| error.to_string())?;
     let client = ClientState::new(handshake);
-    let socket = Arc::new(FakeSocket::new(id, &api.name, client, server));
+    let namespace = (&*connect.namespace, api);
+    let socket = Arc::new(FakeSocket::new(id, namespace, client, server));
     dispatch::identify(tenant, api, &socket.client).await?;
     let limits = tenant.limits.clone();
     let connecting = Connecting::new(caller(running, &socket), socket.clone(), limits);
@@ -273,9 +271,9 @@ pub(super) async fn connect(
 /// Tells the guest that a client has gone.
 pub(super) async fn say_gone(running: &Running, socket: &Arc<FakeSocket>) {
     let _turn = socket.turn.lock().await;
-    if let (Some(api), Some(reason)) = (namespace(running, &socket.namespace), socket.left()) {
+    if let Some(reason) = socket.left() {
         let caller = caller(running, socket);
-        dispatch::disconnect(&running.tenant, api, &caller, reason).await;
+        dispatch::disconnect(&running.tenant, &socket.api, &caller, reason).await;
     }
 }
 
@@ -284,13 +282,6 @@ pub(super) fn from_here<B>(mut request: Request<B>) -> Request<B> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     request.extensions_mut().insert(PeerAddr(address));
     request
-}
-
-fn namespace<'a>(running: &'a Running, name: &str) -> Option<&'a crate::manifest::NamespaceApi> {
-    let mut namespaces = running.tenant.api.namespaces.iter();
-    namespaces
-        .find(|namespace| namespace.name == name)
-        .map(|namespace| &**namespace)
 }
 
 fn caller(running: &Running, socket: &Arc<FakeSocket>) -> Arc<dyn Caller> {

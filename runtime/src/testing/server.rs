@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures::future::BoxFuture;
@@ -10,11 +10,12 @@ use futures::future::BoxFuture;
 use super::socket::{FakeSocket, Received};
 use crate::{
     clock::Clock,
-    host::{Delivery, Target, TenantServer},
-    sandbox::{CallError, Payload, limits::Limits},
+    host::{self, Delivery, Disconnect, FetchedSockets, Fetching, Target, TenantServer},
+    sandbox::{CallError, Payload},
     socket::{
         SocketId,
         rooms::{Rooms, TooManyRooms},
+        tenant_server::no_namespace,
     },
     tenant::Tenant,
 };
@@ -22,30 +23,33 @@ use crate::{
 /// The server of one case: the same rooms as a real one, and sockets that write down.
 pub(super) struct FakeServer {
     pub(super) clock: Clock,
-    pub(super) limits: Arc<Limits>,
-    namespaces: HashMap<String, Rooms<Arc<FakeSocket>>>,
+    pub(super) tenant: Arc<Tenant>,
+    /// Those that somebody has been in.
+    namespaces: Mutex<Namespaces>,
     /// Those that have gone, and of whom the guest has not been told.
     gone: Mutex<VecDeque<Arc<FakeSocket>>>,
 }
 
+/// The sockets of one namespace.
+type Sockets = Rooms<Arc<FakeSocket>>;
+/// Those of all, by their names.
+type Namespaces = HashMap<String, Arc<Sockets>>;
+
 impl FakeServer {
-    pub(super) fn new(tenant: &Tenant) -> Self {
-        let namespaces = tenant.api.namespaces.iter();
+    pub(super) fn new(tenant: &Arc<Tenant>) -> Self {
         Self {
             clock: tenant.clock.clone(),
-            limits: tenant.limits.clone(),
-            namespaces: namespaces
-                .map(|namespace| (namespace.name.clone(), Rooms::default()))
-                .collect(),
+            tenant: tenant.clone(),
+            namespaces: Mutex::default(),
             gone: Mutex::default(),
         }
     }
 
     /// A socket can be reached from now on.
     pub(super) fn insert(&self, socket: &Arc<FakeSocket>) {
-        if let Some(rooms) = self.namespaces.get(&socket.namespace) {
-            rooms.insert(socket.id, socket.clone(), &[]);
-        }
+        let mut namespaces = self.lock_namespaces();
+        let rooms = namespaces.entry(socket.namespace.clone()).or_default();
+        rooms.insert(socket.id, socket.clone(), &[]);
     }
 
     /// A socket goes, if it has not gone before.
@@ -54,7 +58,7 @@ impl FakeServer {
         if !socket.leave(reason, left) {
             return;
         }
-        if let Some(rooms) = self.namespaces.get(&socket.namespace) {
+        if let Some(rooms) = self.rooms(&socket.namespace) {
             rooms.remove(socket.id);
         }
         let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,7 +73,7 @@ impl FakeServer {
 
     /// The rooms of a socket, without its own.
     pub(super) fn rooms_of(&self, socket: &FakeSocket) -> Vec<String> {
-        let rooms = self.namespaces.get(&socket.namespace);
+        let rooms = self.rooms(&socket.namespace);
         let rooms = rooms.map_or_else(Vec::new, |rooms| rooms.of(socket.id));
         rooms.iter().map(|room| String::from(&**room)).collect()
     }
@@ -79,7 +83,7 @@ impl FakeServer {
     }
 
     pub(super) fn leave(&self, socket: &FakeSocket, rooms: &[String]) {
-        if let Some(namespace) = self.namespaces.get(&socket.namespace) {
+        if let Some(namespace) = self.rooms(&socket.namespace) {
             namespace.leave(&[socket.id], rooms);
         }
     }
@@ -90,14 +94,27 @@ impl FakeServer {
         ids: &[SocketId],
         rooms: &[String],
     ) -> Result<(), CallError> {
-        let limit = self.limits.rooms;
+        let limit = self.tenant.limits.rooms;
         let joined = self.namespace(namespace)?.join(ids, rooms, limit);
         joined.map_err(|TooManyRooms| CallError::LimitExceeded(format!("rooms: {limit} a socket")))
     }
 
-    fn namespace(&self, name: &str) -> Result<&Rooms<Arc<FakeSocket>>, CallError> {
-        let none = || CallError::InvalidArgument(format!("there is no namespace {name:?}"));
-        self.namespaces.get(name).ok_or_else(none)
+    fn rooms(&self, namespace: &str) -> Option<Arc<Sockets>> {
+        self.lock_namespaces().get(namespace).cloned()
+    }
+
+    /// The rooms of a namespace that the manifest has, or that matches one.
+    fn namespace(&self, name: &str) -> Result<Arc<Sockets>, CallError> {
+        match (self.rooms(name), self.tenant.api.find(name)) {
+            (Some(rooms), _) => Ok(rooms),
+            (None, Some(_)) => Ok(Arc::default()),
+            (None, None) => Err(no_namespace(name)),
+        }
+    }
+
+    fn lock_namespaces(&self) -> MutexGuard<'_, Namespaces> {
+        let namespaces = self.namespaces.lock();
+        namespaces.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn select(&self, namespace: &str, target: &Target) -> Result<Vec<Arc<FakeSocket>>, CallError> {
@@ -134,10 +151,16 @@ impl TenantServer for FakeServer {
         &'a self,
         namespace: &'a str,
         target: Target,
-    ) -> BoxFuture<'a, Result<Vec<String>, CallError>> {
+    ) -> BoxFuture<'a, Result<FetchedSockets, CallError>> {
         Box::pin(async move {
-            let ids = self.ids(namespace, &target)?;
-            Ok(ids.iter().map(|id| id.as_str().to_owned()).collect())
+            let mut found = Fetching::new(self.tenant.limits.fetch_bytes);
+            let sockets = self.select(namespace, &target)?;
+            found.add_all(
+                sockets
+                    .iter()
+                    .map(|socket| host::remote(&**socket, &socket.client)),
+            );
+            Ok(found.done())
         })
     }
 
@@ -170,6 +193,8 @@ impl TenantServer for FakeServer {
         &'a self,
         namespace: &'a str,
         target: Target,
+        // A client is alone on its connection, so both ways to disconnect it are the same.
+        _: Disconnect,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async move {
             for socket in self.select(namespace, &target)? {

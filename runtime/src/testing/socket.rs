@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{payload, server::FakeServer};
 use crate::{
     host::{ClientSocket, ClientState, Delivery},
+    manifest::NamespaceApi,
     sandbox::{CallError, Payload},
     socket::SocketId,
     validate::payload::check_arguments,
@@ -34,6 +35,7 @@ pub struct Received {
 pub(super) struct FakeSocket {
     pub(super) id: SocketId,
     pub(super) namespace: String,
+    pub(super) api: Arc<NamespaceApi>,
     pub(super) client: ClientState,
     /// One event of a socket runs at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -53,13 +55,14 @@ struct State {
 impl FakeSocket {
     pub(super) fn new(
         id: SocketId,
-        namespace: &str,
+        (namespace, api): (&str, &Arc<NamespaceApi>),
         client: ClientState,
         server: &Arc<FakeServer>,
     ) -> Self {
         Self {
             id,
             namespace: namespace.to_owned(),
+            api: api.clone(),
             client,
             turn: tokio::sync::Mutex::default(),
             server: Arc::downgrade(server),
@@ -145,6 +148,10 @@ impl ClientSocket for FakeSocket {
         &self.namespace
     }
 
+    fn api(&self) -> &NamespaceApi {
+        &self.api
+    }
+
     fn rooms(&self) -> Vec<String> {
         let mut rooms = vec![self.id.as_str().to_owned()];
         let state = self.lock();
@@ -177,7 +184,7 @@ impl ClientSocket for FakeSocket {
                 return Err(CallError::TimedOut);
             };
             let answer = payload::encode(&Value::Array(answer));
-            check_arguments(&answer, &server.limits)
+            check_arguments(&answer, &server.tenant.limits)
                 .map_err(|error| CallError::Other(error.to_string()))?;
             Ok(answer)
         })

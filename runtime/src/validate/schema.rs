@@ -53,6 +53,7 @@ use verdict::{Exhausted, MAX_STEPS, Verdict};
 pub use amend::AmendError;
 pub use error::SchemaError;
 pub use options::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions};
+pub use pattern::{PatternError, WholeText};
 pub use violation::{Params, Violation};
 
 /// Most error objects in one answer. An `anyOf` may fail in as many ways as it has branches.

@@ -15,7 +15,10 @@ use futures::future::BoxFuture;
 use stockade::{
     config::{self, Config},
     dispatch,
-    host::{Caller, ClientSocket, ClientState, Delivery, Target, TenantServer},
+    host::{
+        Caller, ClientSocket, ClientState, Delivery, Disconnect, FetchedSockets, Target,
+        TenantServer,
+    },
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
     sandbox::{CallError, Engine, Isolation, Payload},
@@ -108,7 +111,9 @@ impl Bench {
         config.isolation = isolation;
         let tenant = Tenant::new(&self.engine, &self.compiled, &config, &self.store).await?;
         let client = ClientState::new(handshake()?);
-        let caller = Arc::new(Nowhere { client });
+        let api = tenant.api.namespaces.first().context("no namespace")?;
+        let api = api.clone();
+        let caller = Arc::new(Nowhere { client, api });
         let mut served = Served {
             tenant,
             caller,
@@ -184,6 +189,7 @@ type Answer<T> = std::result::Result<T, CallError>;
 /// A client, its socket, and all of them: what is sent to it is gone.
 struct Nowhere {
     client: ClientState,
+    api: Arc<NamespaceApi>,
 }
 
 impl Caller for Nowhere {
@@ -207,6 +213,10 @@ impl ClientSocket for Nowhere {
 
     fn namespace(&self) -> &str {
         "/"
+    }
+
+    fn api(&self) -> &NamespaceApi {
+        &self.api
     }
 
     fn rooms(&self) -> Vec<String> {
@@ -247,8 +257,13 @@ impl TenantServer for Nowhere {
         Box::pin(async { Ok(()) })
     }
 
-    fn fetch_sockets<'a>(&'a self, _: &'a str, _: Target) -> BoxFuture<'a, Answer<Vec<String>>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn fetch_sockets<'a>(&'a self, _: &'a str, _: Target) -> BoxFuture<'a, Answer<FetchedSockets>> {
+        Box::pin(async {
+            Ok(FetchedSockets {
+                sockets: Vec::new(),
+                complete: true,
+            })
+        })
     }
 
     fn sockets_join<'a>(
@@ -269,7 +284,12 @@ impl TenantServer for Nowhere {
         Box::pin(async { Ok(()) })
     }
 
-    fn disconnect_sockets<'a>(&'a self, _: &'a str, _: Target) -> BoxFuture<'a, Answer<()>> {
+    fn disconnect_sockets<'a>(
+        &'a self,
+        _: &'a str,
+        _: Target,
+        _: Disconnect,
+    ) -> BoxFuture<'a, Answer<()>> {
         Box::pin(async { Ok(()) })
     }
 }

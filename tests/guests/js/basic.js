@@ -142,7 +142,12 @@ export const controller = {
   describe() {
     const step = (step) =>
       typeof step === "function" ? { tag: "hook", val: hookList.indexOf(step) } : step;
-    const described = ({ event, steps = [] }, handler) => ({ event, steps: steps.map(step), handler });
+    const described = ({ event, steps = [] }, handler) => ({
+      event,
+      steps: steps.map(step),
+      handler,
+      catchAll: false,
+    });
     const namespace = {
       name: "/",
       routes: routes.map(described),
@@ -150,6 +155,7 @@ export const controller = {
       onConnection: true,
       onDisconnection: true,
       handleError: true,
+      matching: "exact",
     };
     return {
       sdk: "raw JavaScript",

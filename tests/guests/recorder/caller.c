@@ -162,13 +162,49 @@ static result call_rooms(void) {
     return (result){took, took ? list_of(rooms) : STRING(""), error};
 }
 
+// The ids alone.
 static result call_fetch(void) {
     error error;
     target target = target_of();
     string namespace = namespace_of();
-    strings ids = {};
-    bool took = stockade_handler_server_fetch_sockets(&namespace, &target, &ids, &error);
+    stockade_handler_server_fetched_sockets_t found = {};
+    bool took = stockade_handler_server_fetch_sockets(&namespace, &target, &found, &error);
+    strings ids = {calloc(found.sockets.len, sizeof(string)), found.sockets.len};
+    for (size_t i = 0; i < ids.len; i++) {
+        ids.ptr[i] = found.sockets.ptr[i].id;
+    }
     return (result){took, took ? list_of(ids) : STRING(""), error};
+}
+
+// All that there is to know of each.
+static result call_fetch_all(void) {
+    error error;
+    target target = target_of();
+    string namespace = namespace_of();
+    stockade_handler_server_fetched_sockets_t found = {};
+    if (!stockade_handler_server_fetch_sockets(&namespace, &target, &found, &error)) {
+        return (result){false, STRING(""), error};
+    }
+    string sockets = STRING("");
+    for (size_t i = 0; i < found.sockets.len; i++) {
+        stockade_handler_server_remote_socket_t *socket = &found.sockets.ptr[i];
+        // Seconds, which an int has room for.
+        sockets = format("%S%s{\"id\":%q,\"rooms\":%S,\"data\":%S,\"user\":%S,\"address\":%q,\"issued\":%d}", sockets,
+                         i == 0 ? "" : ",", socket->id, list_of(socket->rooms), or_null(socket->data),
+                         or_null(socket->user), socket->address, (int)(socket->issued / 1000));
+    }
+    return (result){true, format("{\"sockets\":[%S],\"complete\":%s}", sockets, found.complete ? "true" : "false"), error};
+}
+
+// How many there are, of which the text would be too long.
+static result call_count(void) {
+    error error;
+    target target = target_of();
+    string namespace = namespace_of();
+    stockade_handler_server_fetched_sockets_t found = {};
+    bool took = stockade_handler_server_fetch_sockets(&namespace, &target, &found, &error);
+    int count = found.sockets.len;
+    return (result){took, format("{\"sockets\":%d,\"complete\":%s}", count, found.complete ? "true" : "false"), error};
 }
 
 static result call_sockets_join(void) {
@@ -191,7 +227,8 @@ static result call_disconnect_sockets(void) {
     error error;
     target target = target_of();
     string namespace = namespace_of();
-    return nothing(stockade_handler_server_disconnect_sockets(&namespace, &target, &error), error);
+    bool close = json_is(member("close"), "true");
+    return nothing(stockade_handler_server_disconnect_sockets(&namespace, &target, close, &error), error);
 }
 
 static result call_disconnect(void) {
@@ -297,6 +334,8 @@ static const call calls[] = {
     {"disconnect me", call_disconnect},
     {"server emit", call_server_emit},
     {"fetch", call_fetch},
+    {"fetch all", call_fetch_all},
+    {"count", call_count},
     {"sockets join", call_sockets_join},
     {"sockets leave", call_sockets_leave},
     {"disconnect sockets", call_disconnect_sockets},
@@ -319,6 +358,9 @@ void describe(manifest *ret) {
     static namespace namespaces[] = {
         {.name = STRING("/"), .routes = LIST(routes)},
         {.name = STRING("/other"), .routes = LIST(routes)},
+        {.name = STRING("/room-:id"),
+         .routes = LIST(routes),
+         .matching = EXPORTS_STOCKADE_HANDLER_CONTROLLER_NAME_MATCHING_PATTERN},
     };
     *ret = (manifest){.sdk = STRING("raw C"), .namespaces = LIST(namespaces)};
 }

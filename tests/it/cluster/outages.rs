@@ -148,3 +148,50 @@ async fn clients_and_nodes_that_leave_say_goodbye() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn what_is_found_while_others_are_out_of_reach_is_not_complete() {
+    let mut redis = Redis::start().await;
+    let (nodes, [alice, bob]) = pair(&redis.url()).await;
+    reaches(&bob, &alice, "there").await;
+    let found = granted(&alice, "count", json!({})).await;
+    assert_eq!(found, json!({ "sockets": 2, "complete": true }));
+    redis.signal("STOP");
+    let found = granted(&alice, "count", json!({})).await;
+    assert_eq!(found, json!({ "sockets": 1, "complete": false }));
+    redis.kill().await;
+    cut_off(&nodes[0]).await;
+    let found = granted(&alice, "count", json!({})).await;
+    assert_eq!(found, json!({ "sockets": 1, "complete": false }));
+    redis.restart().await;
+    for node in &nodes {
+        joined(node, 1).await;
+    }
+    let found = granted(&alice, "count", json!({})).await;
+    assert_eq!(found, json!({ "sockets": 2, "complete": true }));
+}
+
+#[tokio::test]
+async fn what_is_kept_of_sockets_and_connections_crosses() {
+    let redis = Redis::start().await;
+    let (_nodes, [alice, bob]) = pair(&redis.url()).await;
+    granted(&bob, "join", json!({ "rooms": ["tea"] })).await;
+    granted(&bob, "set data", json!({ "value": [1, "\u{fc}"] })).await;
+    granted(&bob, "set user", json!({ "value": { "name": "bob" } })).await;
+    reaches(&bob, &alice, "there").await;
+    let mut found = granted(&alice, "fetch all", json!({ "rooms": ["tea"] })).await;
+    let id = bob.id().await;
+    assert!(found["sockets"][0]["issued"].take().as_u64() > Some(0));
+    let socket = json!({
+        "id": id,
+        "rooms": [id, "tea"],
+        "data": [1, "\u{fc}"],
+        "user": { "name": "bob" },
+        "address": "127.0.0.1",
+        "issued": null,
+    });
+    assert_eq!(found, json!({ "sockets": [socket], "complete": true }));
+    let close = json!({ "rooms": ["tea"], "close": true });
+    granted(&alice, "disconnect sockets", close).await;
+    assert_eq!(bob.disconnected().await, "io server disconnect");
+}

@@ -76,6 +76,9 @@ refused! {
     event_without_name: "describe-empty-event" => "a name has 1 to 256 bytes";
     event_with_a_long_name: "describe-long-event" => "a name has 1 to 256 bytes";
     event_with_a_reserved_name: "describe-reserved-event" => "\"disconnecting\"";
+    namespace_pattern_without_a_parameters_name: "describe-bad-pattern" => "a parameter has a name";
+    namespace_regex_that_grows: "describe-big-regex" => "it is too big";
+    namespace_regex_that_is_none: "describe-no-regex" => "regular expression";
     schema_that_is_not_there: "describe-unknown-schema" => "refers to schema 3";
     schema_that_is_not_json: "schema-not-json" => "not valid JSON";
     schema_with_a_bad_keyword: "schema-bad-keyword" => "#/type";

@@ -111,9 +111,15 @@ fn event_marks_a_function() {
 
 #[test]
 fn event_has_a_name() {
-    let message = "name the event: `#[event(\"create product\")]`";
+    let message = "name the event: `#[event(\"create product\")]`, or write `#[event(any)]`";
     assert_error("#[event] fn create() {}", "event", message);
     assert_error("#[event(create)] fn create() {}", "create", message);
+    assert_fine("#[event(any)] fn create() {}");
+    assert_error(
+        "#[event(any)] fn a() {} #[event(any)] fn b() {}",
+        "any",
+        "this controller has a handler of any event already",
+    );
     assert_error(
         r#"#[event("")] fn create() {}"#,
         r#""""#,

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::bindings::stockade::handler::{context, server, session, socket, types};
 use crate::target::{Delivery, Target};
-use crate::{Handshake, HostError, Payload};
+use crate::{FetchedSockets, Handshake, HostError, Payload, RemoteSocket};
 
 pub(crate) mod store;
 
@@ -32,6 +32,15 @@ impl Host {
 
     pub(crate) fn namespace(&self) -> Result<String> {
         Ok(context::namespace()?)
+    }
+
+    /// Its name as it stands in the manifest.
+    pub(crate) fn namespace_pattern(&self) -> Result<String> {
+        Ok(context::namespace_pattern()?)
+    }
+
+    pub(crate) fn namespace_params(&self) -> Result<Vec<(String, String)>> {
+        Ok(context::namespace_params()?)
     }
 
     pub(crate) fn state(&self, key: &str) -> Result<Option<String>> {
@@ -176,8 +185,20 @@ impl Host {
         )?)
     }
 
-    pub(crate) fn fetch_sockets(&self, namespace: &str, target: &Target) -> Result<Vec<String>> {
-        Ok(server::fetch_sockets(namespace, &target.into())?)
+    pub(crate) fn fetch_sockets(&self, namespace: &str, target: &Target) -> Result<FetchedSockets> {
+        let found = server::fetch_sockets(namespace, &target.into())?;
+        let sockets = found.sockets.into_iter().map(|socket| RemoteSocket {
+            id: socket.id,
+            rooms: socket.rooms,
+            data: socket.data,
+            user: socket.user,
+            address: socket.address,
+            issued: Handshake::time_of(socket.issued),
+        });
+        Ok(FetchedSockets {
+            sockets: sockets.collect(),
+            is_complete: found.complete,
+        })
     }
 
     pub(crate) fn sockets_join(
@@ -198,8 +219,17 @@ impl Host {
         Ok(server::sockets_leave(namespace, &target.into(), &rooms)?)
     }
 
-    pub(crate) fn disconnect_sockets(&self, namespace: &str, target: &Target) -> Result<()> {
-        Ok(server::disconnect_sockets(namespace, &target.into())?)
+    pub(crate) fn disconnect_sockets(
+        &self,
+        namespace: &str,
+        target: &Target,
+        close: bool,
+    ) -> Result<()> {
+        Ok(server::disconnect_sockets(
+            namespace,
+            &target.into(),
+            close,
+        )?)
     }
 }
 

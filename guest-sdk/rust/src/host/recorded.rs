@@ -10,7 +10,7 @@ use crate::target::{Delivery, Target};
 use crate::testing::{
     Action, Emit, FakeServer, Identity, Recipients, RecordingSocket, SocketState,
 };
-use crate::{Handshake, HostError, Payload};
+use crate::{FetchedSockets, Handshake, HostError, Payload, RemoteSocket};
 
 mod session;
 pub(crate) mod store;
@@ -152,6 +152,21 @@ impl Host {
         self.visit(|socket| socket.namespace.clone())
     }
 
+    /// Its name as it stands in the manifest.
+    pub(crate) fn namespace_pattern(&self) -> Result<String> {
+        self.visit(|socket| {
+            let pattern = socket.pattern.as_ref();
+            pattern.map_or_else(|| socket.namespace.clone(), |(name, _)| name.clone())
+        })
+    }
+
+    pub(crate) fn namespace_params(&self) -> Result<Vec<(String, String)>> {
+        self.visit(|socket| {
+            let pattern = socket.pattern.as_ref();
+            pattern.map_or_else(Vec::new, |(_, params)| params.clone())
+        })
+    }
+
     pub(crate) fn state(&self, key: &str) -> Result<Option<String>> {
         Ok(lock(&self.current_event()?.state).get(key).cloned())
     }
@@ -278,10 +293,23 @@ impl Host {
         self.record(Emit::recorded(to, event, arguments, delivery))
     }
 
-    pub(crate) fn fetch_sockets(&self, namespace: &str, target: &Target) -> Result<Vec<String>> {
-        Ok(self
-            .fake_server()?
-            .for_each(namespace, target, |socket| socket.id.clone()))
+    pub(crate) fn fetch_sockets(&self, namespace: &str, target: &Target) -> Result<FetchedSockets> {
+        let server = self.fake_server()?;
+        let sockets = server.for_each(namespace, target, |socket| RemoteSocket {
+            id: socket.id.clone(),
+            rooms: std::iter::once(&socket.id)
+                .chain(&socket.rooms)
+                .cloned()
+                .collect(),
+            data: socket.data.clone(),
+            user: socket.identity.user.clone(),
+            address: socket.handshake.address.clone(),
+            issued: socket.handshake.time,
+        });
+        Ok(FetchedSockets {
+            sockets,
+            is_complete: server.is_complete(),
+        })
     }
 
     pub(crate) fn sockets_join(
@@ -310,12 +338,21 @@ impl Host {
         self.act(Action::SocketsLeave { sockets, rooms })
     }
 
-    pub(crate) fn disconnect_sockets(&self, namespace: &str, target: &Target) -> Result<()> {
+    pub(crate) fn disconnect_sockets(
+        &self,
+        namespace: &str,
+        target: &Target,
+        close: bool,
+    ) -> Result<()> {
         let sockets = self.fake_server()?.for_each(namespace, target, |socket| {
             socket.is_gone = true;
             socket.id.clone()
         });
-        self.act(Action::DisconnectSockets { sockets })
+        self.act(if close {
+            Action::CloseSockets { sockets }
+        } else {
+            Action::DisconnectSockets { sockets }
+        })
     }
 
     /// Records an emit with its socket, if it has one, and delivers it.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Identity, request};
 use crate::component::{self, Component, HookStep, HttpComponent, Only};
 use crate::controller::Controllers;
-use crate::manifest::{HttpManifest, Namespace, Requirement, Step};
+use crate::manifest::{HttpManifest, Namespace, Requirement, Route, Step};
 use crate::{
     Context, Current, Error, Exchange, HttpContext, HttpRequest, HttpResponse, Manifest, Payload,
     Response, Result,
@@ -25,7 +25,7 @@ pub fn dispatch<C: Component>(ctx: &Context) -> Response {
     let event = ctx.event_name();
     let manifest = manifest::<C>();
     let namespace = namespace(&manifest, ctx);
-    let Some(route) = namespace.routes.iter().find(|route| route.event == event) else {
+    let Some(route) = namespace.route(&event) else {
         let known: Vec<_> = namespace.routes.iter().map(|route| &route.event).collect();
         panic!("there is no event {event:?} among {known:?}");
     };
@@ -104,6 +104,20 @@ pub fn manifest<C: Component>() -> Manifest {
 /// What the host is told about the HTTP side of a component: routes, steps and schemas.
 pub fn http_manifest<C: HttpComponent>() -> HttpManifest {
     component::describe_http::<C>()
+}
+
+impl Namespace {
+    /// The route of this event: its own, or the catch-all one that has most of its name.
+    fn route(&self, event: &str) -> Option<&Route> {
+        let own = |route: &&Route| !route.catch_all && route.event == event;
+        let catch_alls = self.routes.iter();
+        let catch_alls =
+            catch_alls.filter(|route| route.catch_all && event.starts_with(&route.event));
+        self.routes
+            .iter()
+            .find(own)
+            .or_else(|| catch_alls.max_by_key(|route| route.event.len()))
+    }
 }
 
 /// What the host answers by itself.
@@ -259,7 +273,7 @@ fn http_error(status: u16, code: &str, message: &str) -> HttpResponse {
 
 #[track_caller]
 fn namespace<'m>(manifest: &'m Manifest, ctx: &Context) -> &'m Namespace {
-    let name = ctx.namespace();
+    let name = ctx.namespace_pattern();
     match manifest.namespaces.as_slice() {
         [only] => only,
         several => several

@@ -59,6 +59,8 @@ struct World {
     sessions: HashMap<String, SessionState>,
     sessions_so_far: u64,
     stores: BTreeMap<String, Store>,
+    /// Whether all nodes answer when sockets are fetched.
+    is_complete: bool,
 }
 
 /// What a store holds.
@@ -96,6 +98,7 @@ impl FakeServer {
             sessions: HashMap::new(),
             sessions_so_far: 0,
             stores: BTreeMap::new(),
+            is_complete: true,
         };
         Self {
             world: Arc::new(Mutex::new(world)),
@@ -124,6 +127,15 @@ impl FakeServer {
     /// Lets time pass.
     pub fn advance(&self, time: Duration) {
         self.world().now += time;
+    }
+
+    /// From now on another node does not answer: what [`fetch_sockets`](crate::Server::fetch_sockets) finds is not complete.
+    pub fn miss_node(&self) {
+        self.world().is_complete = false;
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.world().is_complete
     }
 
     /// One of its stores, as handlers [open](crate::store::open) it: to prepare a test, and to see what became of it.

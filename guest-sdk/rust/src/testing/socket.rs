@@ -1,5 +1,7 @@
 //! A client for unit tests.
 
+use std::time::SystemTime;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -47,11 +49,18 @@ pub enum Action {
         /// The sockets that were reached.
         sockets: Vec<String>,
     },
+    /// The server closed the connections of sockets.
+    CloseSockets {
+        /// The sockets that were reached.
+        sockets: Vec<String>,
+    },
 }
 
 pub(crate) struct SocketState {
     pub(crate) id: String,
     pub(crate) namespace: String,
+    /// The pattern that the namespace matches, and its parameters.
+    pub(crate) pattern: Option<(String, Vec<(String, String)>)>,
     pub(crate) handshake: Handshake,
     pub(crate) data: Option<String>,
     pub(crate) identity: Identity,
@@ -94,6 +103,29 @@ impl RecordingSocket {
     #[must_use]
     pub fn with_namespace(self, namespace: &str) -> Self {
         self.set(|state| namespace.clone_into(&mut state.namespace))
+    }
+
+    /// A namespace that a pattern matches, and what the pattern's parameters are there: `.with_namespace_pattern("/room-12",
+    /// "/room-:id", &[("id", "12")])`. Nothing is matched here: that is the host's work.
+    #[must_use]
+    pub fn with_namespace_pattern(
+        self,
+        namespace: &str,
+        pattern: &str,
+        params: &[(&str, &str)],
+    ) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let params = params.iter().map(owned).collect();
+        self.set(|state| {
+            namespace.clone_into(&mut state.namespace);
+            state.pattern = Some((pattern.to_owned(), params));
+        })
+    }
+
+    /// When it connected.
+    #[must_use]
+    pub fn with_time(self, time: SystemTime) -> Self {
+        self.set(|state| state.handshake.time = time)
     }
 
     /// What it gave as `auth` when it connected.
@@ -266,6 +298,7 @@ impl SocketState {
         Self {
             id: id.to_owned(),
             namespace: "/".to_owned(),
+            pattern: None,
             handshake,
             data: None,
             identity: Identity::default(),

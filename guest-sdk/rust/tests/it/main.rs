@@ -8,6 +8,7 @@
 
 mod controllers;
 mod errors;
+mod gateways;
 mod handlers;
 mod hooks;
 mod http;

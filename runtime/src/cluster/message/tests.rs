@@ -1,4 +1,7 @@
-use crate::config;
+use crate::{
+    config,
+    host::{MAX_FETCHED, fetched_size},
+};
 
 use super::*;
 
@@ -33,6 +36,27 @@ fn emit(json: &str, attachments: Vec<Vec<u8>>) -> Message {
     })
 }
 
+fn socket() -> RemoteSocket {
+    RemoteSocket {
+        id: "abc".into(),
+        rooms: vec!["abc".into(), "tea".into()],
+        data: Some(r#"{"n":1}"#.into()),
+        user: None,
+        address: "::1".into(),
+        issued: 1_700_000_000_000,
+    }
+}
+
+fn found(sockets: Vec<RemoteSocket>, complete: bool) -> FetchedSockets {
+    FetchedSockets { sockets, complete }
+}
+
+fn decode(bytes: &[u8]) -> Result<FetchedSockets, MessageError> {
+    let mut found = Fetching::new(usize::MAX);
+    decode_found(bytes, &limits(), &mut found)?;
+    Ok(found.done())
+}
+
 fn there_and_back(message: &Message) -> Result<Message, MessageError> {
     let bytes = message.encode(NodeId(7)).unwrap();
     assert_eq!(sender(&bytes, &limits())?, NodeId(7));
@@ -47,7 +71,8 @@ fn messages_arrive_as_they_were_sent() {
         Message::Bye,
         order(Action::Join(rooms.clone())),
         order(Action::Leave(rooms)),
-        order(Action::Disconnect),
+        order(Action::Disconnect(Disconnect::Namespace)),
+        order(Action::Disconnect(Disconnect::Server)),
         emit("[1]", Vec::new()),
         emit(
             r#"[{"_placeholder":true,"num":1}]"#,
@@ -60,7 +85,7 @@ fn messages_arrive_as_they_were_sent() {
         }),
         Message::Answer {
             question: 3,
-            ids: encode_ids(&["abc".into()]).unwrap(),
+            found: encode_found(found(vec![socket()], true)).unwrap(),
         },
     ] {
         let arrived = there_and_back(&message).unwrap();
@@ -101,19 +126,52 @@ fn what_a_guest_could_not_send_is_refused() {
     ] {
         assert!(there_and_back(&message).is_err(), "{message:?}");
     }
-    for ids in [
-        vec![String::new()],
-        vec!["x".repeat(MAX_ID + 1)],
-        vec!["x".to_owned(); MAX_FETCHED + 1],
+    let with = |change: fn(&mut RemoteSocket)| {
+        let mut socket = socket();
+        change(&mut socket);
+        socket
+    };
+    for socket in [
+        with(|socket| socket.id.clear()),
+        with(|socket| socket.id = "x".repeat(MAX_ID + 1)),
+        with(|socket| socket.address = "x".repeat(MAX_ADDRESS + 1)),
+        with(|socket| socket.rooms.push("x".repeat(MAX_NAME + 1))),
+        with(|socket| socket.rooms = vec![String::new(); MAX_ITEMS + 1]),
+        with(|socket| socket.data = Some("[1".into())),
+        with(|socket| socket.user = Some("[".repeat(100) + &"]".repeat(100))),
+        with(|socket| socket.user = Some(format!("{:?}", "x".repeat(MAX_KEPT)))),
     ] {
-        assert!(decode_ids(&encode_ids(&ids).unwrap()).is_err());
+        let bytes = encode_found(found(vec![socket], true)).unwrap();
+        assert!(decode(&bytes).is_err());
     }
+}
+
+#[test]
+fn what_was_found_arrives_as_far_as_there_is_room() {
+    let sockets = |count| found(vec![socket(); count], true);
+    let arrived = decode(&encode_found(sockets(3)).unwrap()).unwrap();
+    assert_eq!(format!("{arrived:?}"), format!("{:?}", sockets(3)));
+    let incomplete = found(vec![socket()], false);
+    let arrived = decode(&encode_found(incomplete).unwrap()).unwrap();
+    assert!(!arrived.complete);
+    let many = encode_found(sockets(MAX_FETCHED + 5)).unwrap();
+    let arrived = decode(&many).unwrap();
+    assert_eq!(
+        (arrived.sockets.len(), arrived.complete),
+        (MAX_FETCHED, false)
+    );
+    let mut few = Fetching::new(1_000);
+    decode_found(&many, &limits(), &mut few).unwrap();
+    let few = few.done();
+    assert!((1..10).contains(&few.sockets.len()) && !few.complete);
+    // What a node keeps within its limit, it can send.
+    assert!(many.len() <= (MAX_FETCHED + 5) * fetched_size(&socket()));
 }
 
 #[test]
 fn garbage_is_refused() {
     let limits = limits();
-    for garbage in [&b""[..], b"\x01short", b"\x02other version", &[0xff; 100]] {
+    for garbage in [&b""[..], b"\x02short", b"\x01other version", &[0xff; 100]] {
         assert!(matches!(
             sender(garbage, &limits),
             Err(MessageError::Foreign)
@@ -129,7 +187,7 @@ fn garbage_is_refused() {
     ] {
         let bytes = [&hello[..HEADER], body].concat();
         assert!(Message::decode(&bytes, &limits).is_err(), "{body:?}");
-        assert!(decode_ids(body).is_err(), "{body:?}");
+        assert!(decode(body).is_err(), "{body:?}");
     }
     let large = vec![1; max_size(&limits) + 1];
     assert!(matches!(

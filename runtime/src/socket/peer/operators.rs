@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use super::{Gone, Peer};
 use crate::{
     host::{Caller, ClientSocket, ClientState, Delivery, TenantServer},
+    manifest::NamespaceApi,
     sandbox::{CallError, Payload},
     socket::rooms::TooManyRooms,
     validate::payload,
@@ -32,7 +33,11 @@ impl ClientSocket for Peer {
     }
 
     fn namespace(&self) -> &str {
-        &self.namespace.api.name
+        &self.namespace.name
+    }
+
+    fn api(&self) -> &NamespaceApi {
+        &self.namespace.api
     }
 
     fn rooms(&self) -> Vec<String> {

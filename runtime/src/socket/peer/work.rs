@@ -149,7 +149,7 @@ impl Peer {
             Err(rejection) => {
                 tracing::debug!(
                     tenant = %tenant.name,
-                    namespace = %api.name,
+                    namespace = ?self.namespace.name,
                     code = rejection.code(),
                     %rejection,
                     "an event was rejected"
@@ -173,7 +173,7 @@ impl Peer {
     }
 
     /// Disconnects the client as the guest wishes.
-    fn obey(self: &Arc<Self>, wish: Option<Disconnect>) {
+    pub(in crate::socket) fn obey(self: &Arc<Self>, wish: Option<Disconnect>) {
         match wish {
             None => {}
             Some(Disconnect::Namespace) => self.disconnect(),

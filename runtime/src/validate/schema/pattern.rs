@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use regex_automata::dfa::{Automaton, dense};
+use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
-use regex_automata::{Input, meta};
+use regex_automata::{Anchored, Input, MatchKind, meta};
 
 use super::error::SchemaError;
 
@@ -31,6 +31,18 @@ const MAX_SIMULATIONS: usize = 2 * MAX_SIMULATION;
 
 /// Memory that a simulation in use may take for each thread, in bytes.
 const MAX_CACHE: usize = 256 * 1024;
+
+/// Largest table of an expression for whole texts, in bytes.
+const MAX_WHOLE: usize = 256 * 1024;
+
+/// An expression that has to match the whole of a text. Always a table: matching costs a nanosecond for each byte.
+#[derive(Debug)]
+pub struct WholeText(Box<dense::DFA<Vec<u32>>>);
+
+/// Why an expression is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PatternError(String);
 
 /// The patterns of a schema, each compiled once.
 #[derive(Debug)]
@@ -54,6 +66,42 @@ enum Engine {
         regex: Box<meta::Regex>,
         steps_per_byte: usize,
     },
+}
+
+impl WholeText {
+    /// Compiles an expression of ECMA-262.
+    ///
+    /// # Errors
+    /// One that is none, has look-around or back-references, or does not fit into a small table.
+    pub fn new(source: &str) -> Result<Self, PatternError> {
+        let translated = translated(source).map_err(PatternError)?;
+        let limits = dense::Config::new()
+            .start_kind(StartKind::Anchored)
+            .match_kind(MatchKind::All)
+            .dfa_size_limit(Some(MAX_WHOLE))
+            .determinize_size_limit(Some(MAX_WHOLE));
+        let table = dense::Builder::new()
+            .configure(limits)
+            .thompson(nfa_within(MAX_WHOLE))
+            .build(&translated);
+        match table {
+            Ok(table) => Ok(Self(Box::new(table))),
+            // The other engine has better words for what is wrong with the syntax.
+            Err(_) => Err(PatternError(match bounded_regex(&translated) {
+                Err(error) => reason(&error),
+                Ok(_) => "it is too big".to_owned(),
+            })),
+        }
+    }
+
+    /// Whether it matches all of `text`.
+    pub fn matches(&self, text: &str) -> bool {
+        // Of all matches this is the longest one, since all count.
+        let found = self
+            .0
+            .try_search_fwd(&Input::new(text).anchored(Anchored::Yes));
+        found.is_ok_and(|end| end.is_some_and(|end| end.offset() == text.len()))
+    }
 }
 
 impl Patterns {
@@ -88,9 +136,7 @@ impl Patterns {
     }
 
     fn engine(&mut self, source: &str) -> Result<Engine, String> {
-        let bounded = ascii_boundaries(source);
-        let translated = jsonschema_regex::to_rust_regex(&bounded)
-            .map_err(|()| "it is not a regular expression of ECMA-262".to_owned())?;
+        let translated = translated(source)?;
         if let Some(table) = self.table(&translated) {
             return Ok(Engine::Table(Box::new(table)));
         }
@@ -165,6 +211,20 @@ impl Pattern {
             }
         }
     }
+}
+
+fn bounded_regex(translated: &str) -> Result<meta::Regex, Box<meta::BuildError>> {
+    let limits = meta::Config::new().nfa_size_limit(Some(MAX_WHOLE));
+    let regex = meta::Builder::new().configure(limits).build(translated);
+    regex.map_err(Box::new)
+}
+
+/// The same expression in Rust's syntax.
+fn translated(source: &str) -> Result<String, String> {
+    let bounded = ascii_boundaries(source);
+    jsonschema_regex::to_rust_regex(&bounded)
+        .map(Cow::into_owned)
+        .map_err(|()| "it is not a regular expression of ECMA-262".to_owned())
 }
 
 fn nfa_within(limit: usize) -> thompson::Config {

@@ -17,7 +17,7 @@ pub mod bindings {
 use std::marker::PhantomData;
 
 use bindings::exports::stockade::handler::controller::{
-    Guest, HookOutcome, Manifest, Namespace, Payload, Response, Route, Thrown,
+    Guest, HookOutcome, Manifest, NameMatching, Namespace, Payload, Response, Route, Thrown,
 };
 
 /// What the guest does on the event `attack`.
@@ -44,6 +44,7 @@ impl<A: Attack> Guest for Kit<A> {
                 event: event.to_owned(),
                 steps: Vec::new(),
                 handler,
+                catch_all: false,
             })
             .collect();
         let namespace = Namespace {
@@ -53,6 +54,7 @@ impl<A: Attack> Guest for Kit<A> {
             on_connection: false,
             on_disconnection: false,
             handle_error: false,
+            matching: NameMatching::Exact,
         };
         Manifest {
             sdk: "test kit for Rust".to_owned(),

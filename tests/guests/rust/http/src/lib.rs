@@ -7,7 +7,7 @@ wit_bindgen::generate!({
 });
 
 use exports::stockade::handler::{
-    controller::{self, HookOutcome, Manifest, Namespace, Requirement, Route, Step},
+    controller::{self, HookOutcome, Manifest, NameMatching, Namespace, Requirement, Route, Step},
     http_controller::{
         self, HookOutcome as HttpHookOutcome, Manifest as HttpManifest, Request,
         Response as HttpResponse, Route as HttpRoute,
@@ -94,12 +94,14 @@ impl controller::Guest for Guest {
                     event: (*event).to_owned(),
                     steps: steps.to_vec(),
                     handler,
+                    catch_all: false,
                 })
                 .collect(),
             connection_steps: steps.to_vec(),
             on_connection: *name == REFUSED,
             on_disconnection: false,
             handle_error: false,
+            matching: NameMatching::Exact,
         });
         Manifest {
             sdk: "raw Rust".to_owned(),
@@ -201,7 +203,10 @@ impl http_controller::Guest for Guest {
                 };
                 let event = "refresh users";
                 server::emit("/", &everyone, event, &arguments, socket::Delivery::empty()).unwrap();
-                answer(201, &json!({ "sockets": server::fetch_sockets("/", &everyone).unwrap().len() }))
+                answer(
+                    201,
+                    &json!({ "sockets": server::fetch_sockets("/", &everyone).unwrap().sockets.len() }),
+                )
             }
             "/state" => answer(200, &parsed(context::state("from the hook").unwrap())),
             "/throw" => return Err(thrown("Error", "not for clients")),
