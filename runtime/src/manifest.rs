@@ -58,9 +58,9 @@ pub struct NamespaceApi {
     pub name: String,
     /// How that is read.
     pub matching: NamespaceName,
-    routes: BTreeMap<Arc<str>, Route>,
+    routes: BTreeMap<Arc<str>, Arc<Route>>,
     /// By what the names of their events begin with.
-    catch_alls: BTreeMap<Arc<str>, Route>,
+    catch_alls: BTreeMap<Arc<str>, Arc<Route>>,
     /// What happens before `on-connection`.
     pub connection_steps: Vec<Step>,
     /// Whether the guest wants to know of connections.
@@ -80,6 +80,8 @@ pub struct Route {
     pub steps: Vec<Step>,
     /// What `handle-event` gets.
     pub handler: u32,
+    /// Whether a socket's later events may start before this one is done.
+    pub concurrent: bool,
 }
 
 /// A step, ready to run.
@@ -267,7 +269,7 @@ impl NamespaceApi {
             if !is_catch_all || !route.event.is_empty() {
                 check_event(&name, &route, reasons);
             }
-            let route = Route::new(&name, route, schemas, reasons);
+            let route = Arc::new(Route::new(&name, route, schemas, reasons));
             let known = match is_catch_all {
                 true => &mut catch_alls,
                 false => &mut routes,
@@ -303,23 +305,23 @@ impl NamespaceApi {
     }
 
     /// The route of the event with this name.
-    pub fn route(&self, event: &str) -> Option<&Route> {
+    pub fn route(&self, event: &str) -> Option<&Arc<Route>> {
         self.routes.get(event)
     }
 
     /// The route of an event of this name that has none of its own: the one that has most of the name.
-    pub fn catch_all(&self, event: &str) -> Option<&Route> {
+    pub fn catch_all(&self, event: &str) -> Option<&Arc<Route>> {
         catch_all::longest_start(&self.catch_alls, event)
     }
 
     /// All routes of events, by their names.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
-        self.routes.values()
+        self.routes.values().map(|route| &**route)
     }
 
     /// All routes of events that have none of their own, by what their names begin with.
     pub fn catch_alls(&self) -> impl Iterator<Item = &Route> {
-        self.catch_alls.values()
+        self.catch_alls.values().map(|route| &**route)
     }
 }
 
@@ -371,6 +373,7 @@ impl Route {
             steps: steps.collect(),
             event: route.event.into(),
             handler: route.handler,
+            concurrent: route.concurrent,
         }
     }
 }

@@ -16,6 +16,7 @@ mod acks;
 mod admission;
 mod attachments;
 mod children;
+pub(crate) mod concurrent;
 pub(crate) mod connecting;
 mod connection;
 mod handler;
@@ -260,12 +261,18 @@ impl Served {
     /// Completes when no event is under way: none that has a task, and none that is handled where it was read, of which nobody
     /// knows but its socket.
     async fn at_rest(&self) {
-        self.tasks.wait().await;
-        for namespace in self.local.all() {
-            for peer in namespace.rooms.select(&[], &[]) {
-                while !peer.is_at_rest() {
-                    tokio::time::sleep(SHORT).await;
+        loop {
+            self.tasks.wait().await;
+            for namespace in self.local.all() {
+                for peer in namespace.rooms.select(&[], &[]) {
+                    while !peer.is_at_rest() {
+                        tokio::time::sleep(SHORT).await;
+                    }
                 }
+            }
+            // A concurrent event that was read meanwhile has a task, and its socket is at rest.
+            if self.tasks.is_empty() {
+                return;
             }
         }
     }

@@ -46,9 +46,11 @@ pub struct ValidEvent<'a> {
     /// Its name, as the client has sent it.
     pub name: Arc<str>,
     /// Where it goes.
-    pub route: &'a Route,
-    /// What came with it.
+    pub route: &'a Arc<Route>,
+    /// What came with it: its first argument.
     pub payload: Option<Arc<Payload>>,
+    /// The other arguments as the text of a list, where there are any. Their attachments are with the payload.
+    pub others: Option<Box<str>>,
     /// The first step that has not run.
     pub next_step: usize,
 }
@@ -80,6 +82,7 @@ pub fn validate<'a>(
         None => (Arc::from(&*event.name), caught(&event.name, namespace)?),
     };
     let mut payload = None;
+    let mut others = None;
     let mut tree = LazyTree::default();
     let mut next_step = 0;
     if let Some(argument) = event.payload {
@@ -88,11 +91,22 @@ pub fn validate<'a>(
             facts,
             is_expected,
         } = argument;
+        let json = match event.others {
+            None => cut(raw.text, place),
+            Some(rest) => {
+                let json = raw.text.get(place).unwrap_or_default().to_owned();
+                others = Some(list(&raw.text, rest));
+                json
+            }
+        };
         let argument = payload.insert(Arc::new(Payload {
-            json: cut(raw.text, place),
+            json,
             attachments: raw.attachments.into_iter().map(Vec::from).collect(),
         }));
-        payload::check_received(argument, facts, limits)?;
+        payload::check_received(argument, size_of_others(others.as_deref()), facts, limits)?;
+        if let Some(others) = &others {
+            payload::check_others(others, argument.attachments.len(), limits)?;
+        }
         match is_expected {
             Some(true) => next_step = 1,
             // Nothing but the tree can tell.
@@ -102,19 +116,21 @@ pub fn validate<'a>(
     }
     for step in route.steps.iter().skip(next_step) {
         let Step::Validate(schema) = step else { break };
-        tree.validate(&mut payload, &schema.schema, limits)?;
+        let beside = size_of_others(others.as_deref());
+        tree.validate(&mut payload, beside, &schema.schema, limits)?;
         next_step += 1;
     }
     Ok(ValidEvent {
         name,
         route,
         payload,
+        others,
         next_step,
     })
 }
 
 /// The route of an event that has none of its own.
-fn caught<'a>(name: &str, namespace: &'a NamespaceApi) -> Result<&'a Route, Rejection> {
+fn caught<'a>(name: &str, namespace: &'a NamespaceApi) -> Result<&'a Arc<Route>, Rejection> {
     let route = namespace.catch_all(name);
     let route = route.filter(|_| !RESERVED.contains(&name));
     let route = route.ok_or(Rejection::EventNotFound)?;
@@ -127,6 +143,18 @@ fn caught<'a>(name: &str, namespace: &'a NamespaceApi) -> Result<&'a Route, Reje
     }
 }
 
+/// The list that ends in this place of `text`, with its closing bracket.
+fn list(text: &str, rest: Range<usize>) -> Box<str> {
+    ["[", text.get(rest).unwrap_or("]").trim_ascii_start()]
+        .concat()
+        .into_boxed_str()
+}
+
+/// What the other arguments of an event add to its size.
+pub fn size_of_others(others: Option<&str>) -> usize {
+    others.map_or(0, str::len)
+}
+
 /// The part of `text` in this place, where it is: a copy would have to be allocated.
 fn cut(mut text: String, place: Range<usize>) -> String {
     text.truncate(place.end);
@@ -134,16 +162,18 @@ fn cut(mut text: String, place: Range<usize>) -> String {
     text
 }
 
-/// Validates `payload`; a missing one counts as `null`. Changes it where the schema's options say so.
+/// Validates `payload`; a missing one counts as `null`. Changes it where the schema's options say so. The event has other
+/// arguments of `beside` bytes.
 ///
 /// # Errors
 /// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
 pub fn against_schema(
     payload: &mut Option<Arc<Payload>>,
+    beside: usize,
     schema: &schema::Schema,
     limits: &Limits,
 ) -> Result<(), Rejection> {
-    LazyTree::default().validate(payload, schema, limits)
+    LazyTree::default().validate(payload, beside, schema, limits)
 }
 
 impl LazyTree {
@@ -151,11 +181,12 @@ impl LazyTree {
     fn validate(
         &mut self,
         payload: &mut Option<Arc<Payload>>,
+        beside: usize,
         schema: &schema::Schema,
         limits: &Limits,
     ) -> Result<(), Rejection> {
         if schema.amends() {
-            return self.amend(payload, schema, limits);
+            return self.amend(payload, beside, schema, limits);
         }
         if self.0.is_none()
             && let Some(payload) = payload
@@ -182,6 +213,7 @@ impl LazyTree {
     fn amend(
         &mut self,
         payload: &mut Option<Arc<Payload>>,
+        beside: usize,
         schema: &schema::Schema,
         limits: &Limits,
     ) -> Result<(), Rejection> {
@@ -189,11 +221,13 @@ impl LazyTree {
             // What `null` becomes is the root, which AJV cannot change.
             return amended(schema, "null", 0).map(drop);
         };
-        let room = limits.payload.saturating_sub(payload::size(payload));
+        let room = limits
+            .payload
+            .saturating_sub(payload::size(payload) + beside);
         if let Some(json) = amended(schema, &payload.json, room)? {
             Arc::make_mut(payload).json = json;
             self.0 = None;
-            payload::check_received(payload, None, limits)?;
+            payload::check_received(payload, beside, None, limits)?;
         }
         Ok(())
     }

@@ -13,10 +13,12 @@
 
 mod ajv;
 mod ajv_changes;
+mod arguments;
 mod basic;
 mod browser;
 mod cli;
 mod cluster;
+mod concurrent;
 mod docs;
 mod examples;
 mod foal_samples;

@@ -406,6 +406,67 @@ async fn cases_of_one_harness_share_nothing() {
 }
 
 #[test]
+fn scripts_send_and_expect_several_arguments() {
+    let run = steps(
+        "basic-c",
+        r#"
+    { client = "a", connects = "/" },
+    { client = "a", emits = "arguments", arguments = [1, { "$base64" = "AP8=" }, { "$id" = "a" }], ack = { status = "ok", data = [1, { "$base64" = "AP8=" }, { "$id" = "a" }] } },
+    { client = "a", emits = "arguments", arguments = [], ack = { status = "ok", data = [] } },
+    { client = "a", emits = "raw", arguments = [1, { "$base64" = "AP8=" }], ack-arguments = [1, { "$base64" = "AP8=" }] },
+    { client = "a", emits = "raw", arguments = [], ack-arguments = [] },
+    { client = "a", emits = "raw", payload = { a = 1, b = 2 }, ack-contains = { a = 1 } },
+    { client = "a", emits = "echo", arguments = [1, 2], ack-arguments = [{ status = "ok", data = { "$save" = "first" } }] },
+    { client = "a", emits = "raw", payload = { "$saved" = "first" }, ack = 1 },"#,
+    );
+    run.passes();
+    let run = steps(
+        "basic-c",
+        r#"
+    { client = "a", connects = "/" },
+    { client = "a", emits = "raw", arguments = [1, 2], ack = 1 },"#,
+    );
+    assert!(
+        run.fails()
+            .contains("the acknowledgement has 2 arguments, not one"),
+        "{}",
+        run.out()
+    );
+    let run = steps(
+        "basic-c",
+        r#"
+    { client = "a", connects = "/" },
+    { client = "a", emits = "raw", arguments = [1, 2], ack-arguments = [1, 3] },"#,
+    );
+    assert!(run.fails().contains("arguments[1]"), "{}", run.out());
+}
+
+#[tokio::test]
+async fn concurrent_events_of_a_case_wait_for_nobody() {
+    let config = config::load(None, []).unwrap();
+    let harness = Harness::load(&component("recorder"), &config)
+        .await
+        .unwrap();
+    let case = harness.case().await.unwrap();
+    let (ann, bob) = (
+        case.connect(Connect::to("/")).await.unwrap(),
+        case.connect(Connect::to("/")).await.unwrap(),
+    );
+    ann.answer("question", vec![json!("yes")]);
+    let (waited, counted) = tokio::join!(
+        ann.emit("wait", json!(1_000)),
+        ann.emit("count", json!(null))
+    );
+    assert_eq!(waited.unwrap()["data"], json!([["yes"]]));
+    assert_eq!(counted.unwrap()["data"], 1);
+    ann.disconnect().await;
+    let events: Vec<_> = bob.received().into_iter().map(|one| one.event).collect();
+    assert_eq!(events, ["waited", "gone"]);
+    let both = ann.emit_with("no steps", vec![]).await;
+    assert_eq!(both.unwrap_err().reason, "client namespace disconnect");
+}
+
+#[test]
 fn help_teaches_the_format() {
     let output = Command::new(binary())
         .args(["test", "--help"])

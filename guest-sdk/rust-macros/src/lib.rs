@@ -43,6 +43,11 @@ pub fn http_controller(arguments: TokenStream, item: TokenStream) -> TokenStream
 ///
 /// The method takes nothing, `ctx: &Context`, or `ctx: &Context` and the payload, and returns `Result<Response>`, a
 /// `Response`, or nothing.
+///
+/// A client's events run one at a time: the next one starts when this one has been answered. `#[event("ask", concurrent)]` lets
+/// later events start before it is done, for a handler that waits for the client itself (`emit_with_ack`) where the client has
+/// to send other events first. They still start in the order in which they were sent; acknowledgements come as they are done. A
+/// client has at most 8 of these under way, unless the operator says otherwise.
 #[proc_macro_attribute]
 pub fn event(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::stray("event", &arguments.into(), item.into()).into()

@@ -2,42 +2,49 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Attribute, LitStr, Meta};
+use syn::{Attribute, LitStr, Meta, Token, parse::ParseStream};
 
 const MOST_BYTES: usize = 256;
 
 /// What leads to a handler.
 pub(crate) enum Route {
-    /// The event of this name.
-    Event(LitStr),
-    /// All events that have no handler of their own.
-    AnyEvent(Ident),
+    /// The event of this name, and whether it is concurrent.
+    Event(LitStr, bool),
+    /// All events that have no handler of their own, and whether they are concurrent.
+    AnyEvent(Ident, bool),
     /// Requests of this method to this path, which may be empty where a prefix stands before it.
     Request(&'static str, LitStr),
 }
 
 impl Route {
-    /// Reads `#[event("…")]` and `#[event(any)]`.
+    /// Reads `#[event("…")]` and `#[event(any)]`, either with `concurrent` behind it.
     pub(crate) fn event(mark: &Attribute) -> syn::Result<Self> {
         let expected = "name the event: `#[event(\"create product\")]`, or write `#[event(any)]`";
-        let extra = "`#[event]` takes the name of the event and nothing else";
         let Ok(list) = mark.meta.require_list() else {
             return Err(syn::Error::new_spanned(mark.path(), expected));
         };
-        if let Ok(any) = list.parse_args::<Ident>()
-            && any == "any"
-        {
-            return Ok(Self::AnyEvent(any));
-        }
-        let name = only_text(list, expected, extra)?;
+        let named = |input: ParseStream<'_>| {
+            if input.peek(syn::Ident) {
+                let any: Ident = input.parse()?;
+                return match any == "any" {
+                    true => Ok(Self::AnyEvent(any, is_concurrent(input)?)),
+                    false => Err(syn::Error::new_spanned(any, expected)),
+                };
+            }
+            Ok(Self::Event(text(input, expected)?, is_concurrent(input)?))
+        };
+        let route = list.parse_args_with(named)?;
+        let Self::Event(name, _) = &route else {
+            return Ok(route);
+        };
         match name.value().len() {
             0 => Err(syn::Error::new_spanned(
-                &name,
+                name,
                 "the name of an event is not empty",
             )),
-            1..=MOST_BYTES => Ok(Self::Event(name)),
+            1..=MOST_BYTES => Ok(route),
             _ => Err(syn::Error::new_spanned(
-                &name,
+                name,
                 "the name of an event has at most 256 bytes",
             )),
         }
@@ -68,8 +75,8 @@ impl Route {
     /// The code that adds it to `routes`.
     pub(crate) fn describe(&self, routes: &Ident, id: u32) -> TokenStream {
         match self {
-            Self::Event(name) => quote! { #routes.event(#name, #id); },
-            Self::AnyEvent(_) => quote! { #routes.catch_all(#id); },
+            Self::Event(name, concurrent) => quote! { #routes.event(#name, #id, #concurrent); },
+            Self::AnyEvent(_, concurrent) => quote! { #routes.catch_all(#id, #concurrent); },
             Self::Request(method, path) => quote! { #routes.request(#method, #path, #id); },
         }
     }
@@ -77,8 +84,8 @@ impl Route {
     /// What no other handler of the controller may have.
     pub(crate) fn key(&self) -> String {
         match self {
-            Self::Event(name) => format!("an event `{}`", name.value()),
-            Self::AnyEvent(_) => "a handler of any event".to_owned(),
+            Self::Event(name, _) => format!("an event `{}`", name.value()),
+            Self::AnyEvent(..) => "a handler of any event".to_owned(),
             Self::Request(method, path) => format!("a route `{method} {}`", path.value()),
         }
     }
@@ -86,8 +93,8 @@ impl Route {
     /// The author's words.
     pub(crate) fn text(&self) -> &dyn ToTokens {
         match self {
-            Self::Event(text) | Self::Request(_, text) => text,
-            Self::AnyEvent(any) => any,
+            Self::Event(text, _) | Self::Request(_, text) => text,
+            Self::AnyEvent(any, _) => any,
         }
     }
 }
@@ -131,13 +138,34 @@ fn fault(path: &str) -> Option<&'static str> {
 }
 
 fn only_text(list: &syn::MetaList, expected: &str, extra: &str) -> syn::Result<LitStr> {
-    list.parse_args_with(|input: syn::parse::ParseStream<'_>| {
-        let text: LitStr = input
-            .parse()
-            .map_err(|error| syn::Error::new(error.span(), expected))?;
+    list.parse_args_with(|input: ParseStream<'_>| {
+        let text = text(input, expected)?;
         if input.is_empty() {
             return Ok(text);
         }
         Err(input.error(extra))
     })
+}
+
+fn text(input: ParseStream<'_>, expected: &str) -> syn::Result<LitStr> {
+    input
+        .parse()
+        .map_err(|error| syn::Error::new(error.span(), expected))
+}
+
+/// Reads the end of `#[event(…)]`: nothing, or `, concurrent`.
+fn is_concurrent(input: ParseStream<'_>) -> syn::Result<bool> {
+    if input.is_empty() {
+        return Ok(false);
+    }
+    let refused = input.error(
+        "`#[event]` takes the name of the event or `any`, and `concurrent` or nothing behind it",
+    );
+    let word = input
+        .parse::<Token![,]>()
+        .and_then(|_| input.parse::<Ident>());
+    match word {
+        Ok(word) if word == "concurrent" && input.is_empty() => Ok(true),
+        _ => Err(refused),
+    }
 }

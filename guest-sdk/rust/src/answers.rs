@@ -136,8 +136,8 @@ macro_rules! __export_controller {
                 handler: i32, has_json: i32, json: *mut u8, length: usize
             );
             "run-post-hook" _export_run_post_hook_cabi __post_return_run_post_hook (
-                hook: i32, response: i32, payload: i32, json: *mut u8, length: usize,
-                attachments: *mut u8, count: usize
+                // What the last five are depends on the response: a raw one has no mark of whether there is a payload.
+                hook: i32, response: i32, first: *mut u8, second: *mut u8, third: *mut u8, fourth: *mut u8, fifth: usize
             );
             "handle-error" _export_handle_error_cabi __post_return_handle_error (
                 name: *mut u8, name_length: usize, message: *mut u8, message_length: usize,

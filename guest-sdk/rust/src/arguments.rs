@@ -13,7 +13,8 @@ use crate::{Error, Payload, Result};
 /// Several arguments at once: a tuple or a list, one argument for each element.
 ///
 /// `socket.emit("moved", Args((3, 4)))` is `socket.emit('moved', 3, 4)` in JavaScript. Without `Args`, a tuple is one
-/// argument, an array. It also reads a client's acknowledgement of several arguments.
+/// argument, an array. It also reads a client's acknowledgement of several arguments, and an event of several: a handler takes
+/// `Args((x, y)): Args<(u8, u8)>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Args<T>(pub T);
 

@@ -64,6 +64,25 @@ impl Context {
         }
     }
 
+    /// All arguments that the client sent, as a tuple or a list: `ctx.args::<(Product, String)>()`. The first one is what
+    /// [`payload`](Self::payload) reads. A handler can also take them in its place, as [`Args`](crate::Args).
+    ///
+    /// `#[validate]` looks at the first one only.
+    ///
+    /// # Errors
+    /// There are fewer arguments, or more, or they have other types.
+    pub fn args<T: DeserializeOwned>(&self) -> Result<T> {
+        self.raw_args()?.parse()
+    }
+
+    /// All arguments that the client sent, unread: a list.
+    ///
+    /// # Errors
+    /// The host has no current event.
+    pub fn raw_args(&self) -> Result<Payload> {
+        Ok(self.host.arguments()?)
+    }
+
     /// The namespace that the client is connected to, such as `/`.
     pub fn namespace(&self) -> String {
         self.host.namespace().unwrap_or_default()

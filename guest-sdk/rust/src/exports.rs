@@ -72,6 +72,7 @@ impl From<Response> for wit::Response {
         match response {
             Response::Ok(payload) => Self::Ok(payload.map(Into::into)),
             Response::Error(payload) => Self::Error(payload.map(Into::into)),
+            Response::Raw(arguments) => Self::Raw(arguments.into()),
         }
     }
 }
@@ -81,6 +82,7 @@ impl From<wit::Response> for Response {
         match response {
             wit::Response::Ok(payload) => Self::Ok(payload.map(Into::into)),
             wit::Response::Error(payload) => Self::Error(payload.map(Into::into)),
+            wit::Response::Raw(arguments) => Self::Raw(arguments.into()),
         }
     }
 }
@@ -119,6 +121,7 @@ impl From<crate::manifest::Route> for wit::Route {
             steps: steps(route.steps),
             handler: route.handler,
             catch_all: route.catch_all,
+            concurrent: route.concurrent,
         }
     }
 }

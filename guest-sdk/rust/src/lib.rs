@@ -78,6 +78,11 @@
 //! | `new WebsocketResponse(data)` | [`Response::ok(data)`](Response::ok), without data `Response::ok(())` |
 //! | `new WebsocketErrorResponse(error)` | [`Response::error(error)`](Response::error) |
 //! | `ctx.eventName`, `ctx.payload` | [`ctx.event_name()`](Context::event_name), the handler's second argument |
+//! | Socket.IO's `socket.on('e', (a, b) => …)` | a handler that takes [`Args((a, b)): Args<(A, B)>`](Args), or [`ctx.args::<(A, B)>()`](Context::args) |
+//! | Socket.IO's `callback(a, b)` | [`Response::raw(Args((a, b)))`](Response::raw) |
+//! | Socket.IO's `socket.onAny` | [`#[event(any)]`](macro@event) |
+//! | Socket.IO's `io.of(/^\/room-\d+$/)` | [`serve! { "/room-:id" => Room }`](serve!), [`ctx.param("id")?`](Context::param) |
+//! | Socket.IO's `io.fetchSockets()` | [`ctx.server().fetch_sockets()?`](Server::fetch_sockets) |
 //! | `ctx.state`, `ctx.user` | [`ctx.state(key)`](Current::state), [`ctx.user()`](Current::user) |
 //! | `ctx.socket.broadcast.emit('e')` | `ctx.socket().broadcast().emit("e", ())?` |
 //! | `ctx.socket.to('room').emit('e', a)` | `ctx.socket().to("room").emit("e", a)?` |
@@ -119,6 +124,8 @@
 //!   [store].
 //! - Handlers are synchronous. A call that waits, such as [`emit_with_ack`](Socket::emit_with_ack), suspends this event
 //!   alone.
+//! - A client's events run one at a time and in order. One that waits for the client itself, which has to send other events
+//!   first, is marked `concurrent`: [`#[event("e", concurrent)]`](macro@event).
 //! - A panic ends the event: the client reads the internal error, no post-hook runs. Throw instead, with `?` or [`bail!`].
 //!
 //! # Features

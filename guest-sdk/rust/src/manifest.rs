@@ -91,6 +91,8 @@ pub struct Route {
     pub handler: u32,
     /// Whether it takes all events whose names begin with `event` and that have no other route.
     pub catch_all: bool,
+    /// Whether a client's later events need not wait until it is done.
+    pub concurrent: bool,
 }
 
 /// One kind of HTTP request.
@@ -283,23 +285,32 @@ impl<X: Exchange> Routes<'_, X> {
 #[doc(hidden)]
 impl Routes<'_> {
     /// The steps so far lead to this handler.
-    pub fn event(&mut self, name: &str, handler: u32) {
-        self.route(name, handler, false);
+    pub fn event(&mut self, name: &str, handler: u32, concurrent: bool) {
+        let route = self.route(name, handler);
+        self.routes.push(Route {
+            concurrent,
+            ..route
+        });
     }
 
     /// The same of the handler of all other events behind the prefix.
-    pub fn catch_all(&mut self, handler: u32) {
-        self.route("", handler, true);
+    pub fn catch_all(&mut self, handler: u32, concurrent: bool) {
+        let route = self.route("", handler);
+        self.routes.push(Route {
+            concurrent,
+            catch_all: true,
+            ..route
+        });
     }
 
-    fn route(&mut self, name: &str, handler: u32, catch_all: bool) {
-        let steps = self.take_steps();
-        self.routes.push(Route {
+    fn route(&mut self, name: &str, handler: u32) -> Route {
+        Route {
             event: [&self.prefix, name].concat(),
-            steps,
+            steps: self.take_steps(),
             handler: self.base.handler + handler,
-            catch_all,
-        });
+            catch_all: false,
+            concurrent: false,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::binary::Attachments;
 use crate::error::short_type_name;
-use crate::{Context, Error, Result};
+use crate::{Args, Context, Error, Result};
 
 /// A payload as it crosses the host: JSON text, with `{"_placeholder":true,"num":N}` where attachment `N` stands.
 ///
@@ -73,7 +73,8 @@ pub(crate) const fn is_nothing<T>() -> bool {
     size_of::<T>() == 0
 }
 
-/// What a handler can take as its second argument: anything that [`serde`] deserialises, or the [`Payload`] itself.
+/// What a handler can take as its second argument: anything that [`serde`] deserialises, the [`Payload`] itself, or, where clients
+/// send several arguments, all of them as [`Args`].
 ///
 /// An event without payload reads as `null`, so `Option<T>` is `None` there.
 #[diagnostic::on_unimplemented(
@@ -98,6 +99,12 @@ impl<T: DeserializeOwned> FromPayload for T {
 impl FromPayload for Payload {
     fn from_payload(ctx: &Context) -> Result<Self> {
         Ok(ctx.raw_payload()?.unwrap_or_else(Self::null))
+    }
+}
+
+impl<T: DeserializeOwned> FromPayload for Args<T> {
+    fn from_payload(ctx: &Context) -> Result<Self> {
+        ctx.args().map(Self)
     }
 }
 

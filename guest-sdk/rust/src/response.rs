@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Context, Error, Exchange, HttpContext, HttpResponse, Payload, Result};
+use crate::{Context, Error, Exchange, HttpContext, HttpResponse, IntoArguments, Payload, Result};
 
 /// The answer to an event, which the client gets as its acknowledgement.
 ///
@@ -14,6 +14,8 @@ pub enum Response {
     Ok(Option<Payload>),
     /// `{"status":"error"}`, with the payload as `error`.
     Error(Option<Payload>),
+    /// An acknowledgement in a form of its own: a JSON array of its arguments.
+    Raw(Payload),
 }
 
 impl Response {
@@ -33,15 +35,29 @@ impl Response {
         Payload::of(&error).map(Self::Error)
     }
 
+    /// An acknowledgement as plain Socket.IO has it, for clients that expect another form: `Response::raw("done")` is
+    /// `callback("done")` in JavaScript, `Response::raw(Args((1, 2)))` is `callback(1, 2)`, and `Response::raw(())` is
+    /// `callback()`.
+    ///
+    /// A client that is set to `retries` without an `ackTimeout` takes a first argument that is not `null` for an error, and
+    /// sends the event again; for it, write `Response::raw(Args((None::<()>, value)))`.
+    ///
+    /// # Errors
+    /// The arguments cannot be serialised.
+    pub fn raw(arguments: impl IntoArguments) -> Result<Self> {
+        arguments.into_arguments().map(Self::Raw)
+    }
+
     /// Whether this is `{"status":"ok"}`.
     pub fn is_ok(&self) -> bool {
         matches!(self, Self::Ok(_))
     }
 
-    /// The `data` or the `error` that it carries.
+    /// The `data` or the `error` that it carries, or the list of arguments of a raw one.
     pub fn payload(&self) -> Option<&Payload> {
         match self {
             Self::Ok(payload) | Self::Error(payload) => payload.as_ref(),
+            Self::Raw(arguments) => Some(arguments),
         }
     }
 }

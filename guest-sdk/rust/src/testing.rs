@@ -52,19 +52,17 @@ pub use socket::{Action, RecordingSocket};
 pub(crate) use server::{Identity, SessionState, Store};
 pub(crate) use socket::SocketState;
 
-use serde::Serialize;
-
 use crate::host::Host;
-use crate::{Context, HttpContext, HttpRequest, Payload};
+use crate::{Context, HttpContext, HttpRequest, IntoArguments};
 
 /// For unit tests.
 impl Context {
-    /// The context of an event that a client sent; `()` is no payload.
+    /// The context of an event that a client sent; `()` is no payload, [`Args`](crate::Args) are several arguments.
     ///
     /// # Panics
     /// The payload cannot be serialised.
     #[track_caller]
-    pub fn new(event_name: &str, payload: impl Serialize) -> Self {
+    pub fn new(event_name: &str, payload: impl IntoArguments) -> Self {
         Self::with_socket(event_name, payload, &RecordingSocket::new())
     }
 
@@ -76,11 +74,13 @@ impl Context {
     #[track_caller]
     pub fn with_socket(
         event_name: &str,
-        payload: impl Serialize,
+        payload: impl IntoArguments,
         socket: &RecordingSocket,
     ) -> Self {
-        let payload = Payload::of(&payload).expect("the payload is serialisable");
-        Self::of(Host::event(event_name, payload, socket.clone()))
+        let arguments = payload
+            .into_arguments()
+            .expect("the payload is serialisable");
+        Self::of(Host::event(event_name, arguments, socket.clone()))
     }
 }
 

@@ -91,6 +91,7 @@ struct EventReport<'a> {
     event: &'a str,
     /// The route takes all events whose names begin so, and have no other.
     catch_all: bool,
+    concurrent: bool,
     steps: Vec<StepReport<'a>>,
 }
 
@@ -199,6 +200,7 @@ impl<'a> EventReport<'a> {
         Self {
             event: &route.event,
             catch_all,
+            concurrent: route.concurrent,
             steps: steps(&route.steps),
         }
     }
@@ -321,10 +323,19 @@ impl NamespaceReport<'_> {
         }
         for event in &self.events {
             let _ = match (event.catch_all, event.event) {
-                (false, name) => writeln!(out, "  {name}"),
-                (true, "") => writeln!(out, "  (all other events)"),
-                (true, start) => writeln!(out, "  {start}… (all others that begin so)"),
+                (false, name) => write!(out, "  {name}"),
+                (true, "") => write!(out, "  (all other events)"),
+                (true, start) => write!(out, "  {start}… (all others that begin so)"),
             };
+            let _ = writeln!(
+                out,
+                "{}",
+                if event.concurrent {
+                    "  (concurrent)"
+                } else {
+                    ""
+                }
+            );
             write_steps(out, &event.steps);
         }
     }

@@ -127,6 +127,7 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
         queue: count("limits.queue", raw.queue)?,
         queue_bytes: bytes("limits.queue-bytes", raw.queue_bytes)?,
         total_queue: bytes("limits.total-queue", raw.total_queue)?,
+        concurrent: count("limits.concurrent", raw.concurrent)?,
         payload: bytes("limits.payload", raw.payload)?,
         depth: raw.depth,
         attachments: raw.attachments,

@@ -282,6 +282,8 @@ pub struct RawLimits {
     pub queue_bytes: ByteSize,
     /// Bytes of all events of all sockets that wait for their turn.
     pub total_queue: ByteSize,
+    /// Events of one socket that may run at once, where their routes are concurrent; the next ones wait for their turn.
+    pub concurrent: usize,
     /// One payload, attachments included, in either direction.
     pub payload: ByteSize,
     /// Objects and arrays in each other in a payload, 1 to 100.
@@ -497,6 +499,7 @@ impl Default for RawLimits {
             queue: 64,
             queue_bytes: ByteSize::mb(4),
             total_queue: ByteSize::mib(128),
+            concurrent: 8,
             payload: ByteSize::mb(1),
             depth: 64,
             attachments: 64,

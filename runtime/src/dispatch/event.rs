@@ -24,7 +24,11 @@ pub async fn dispatch(
     valid: ValidEvent<'_>,
 ) -> Outcome {
     let route = valid.route;
-    let event = EventCtx::new(valid.name.clone(), valid.payload, caller);
+    let exchange = Event {
+        beside: validate::size_of_others(valid.others.as_deref()),
+    };
+    let mut event = EventCtx::new(valid.name.clone(), valid.payload, caller);
+    event.others = valid.others;
     let log = Log {
         tenant,
         event: &valid.name,
@@ -36,14 +40,17 @@ pub async fn dispatch(
         handler: route.handler,
         handle_error: namespace.handle_error,
     };
-    let (response, disconnect) = pin!(pipeline::run(tenant, way, Event, event, &log)).await;
+    let (response, disconnect) = pin!(pipeline::run(tenant, way, exchange, event, &log)).await;
     Outcome {
         response,
         disconnect,
     }
 }
 
-struct Event;
+struct Event {
+    /// Bytes of the arguments behind the first one.
+    beside: usize,
+}
 
 impl Exchange for Event {
     type Answer = Response;
@@ -54,7 +61,7 @@ impl Exchange for Event {
         payload: &mut Option<Arc<Payload>>,
         schema: &Schema,
     ) -> Result<(), Rejection> {
-        validate::against_schema(payload, schema, &tenant.limits)
+        validate::against_schema(payload, self.beside, schema, &tenant.limits)
     }
 
     async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<Response>> {
@@ -88,8 +95,12 @@ impl Exchange for Event {
     }
 
     fn broken_promise(&self, tenant: &Tenant, response: &Response) -> Option<String> {
-        let (Response::Ok(body) | Response::Error(body)) = response;
-        let checked = payload::check(body.as_ref()?, &tenant.limits);
+        let checked = match response {
+            Response::Ok(body) | Response::Error(body) => {
+                payload::check(body.as_ref()?, &tenant.limits)
+            }
+            Response::Raw(arguments) => payload::check_arguments(arguments, &tenant.limits),
+        };
         checked.err().map(|error| error.to_string())
     }
 

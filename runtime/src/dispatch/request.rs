@@ -159,7 +159,7 @@ impl Exchange for Request {
             json,
             attachments: Vec::new(),
         }));
-        validate::against_schema(&mut body, schema, &tenant.limits)?;
+        validate::against_schema(&mut body, 0, schema, &tenant.limits)?;
         let body = body.map(Arc::unwrap_or_clone);
         self.request.body = body.map_or_else(Vec::new, |body| body.json.into_bytes());
         Ok(())

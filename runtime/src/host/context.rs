@@ -40,6 +40,13 @@ impl context::Host for StoreCtx {
         Ok(payload.map(|payload| payload.map(Arc::unwrap_or_clone)))
     }
 
+    fn arguments(&mut self) -> Answer<Payload> {
+        let size = self.event().map_or(0, |event| event.arguments_size());
+        // Before they are put together, which costs as much.
+        self.charge(size)?;
+        Ok(self.event().map(|event| event.arguments()))
+    }
+
     fn message_id(&mut self) -> Answer<String> {
         Ok(self.event().map(|event| event.message_id.to_string()))
     }

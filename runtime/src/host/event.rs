@@ -16,6 +16,7 @@ use super::{Caller, ClientSocket, ClientState, Keyvalue, LogSource};
 use crate::{
     sandbox::{CallError, Payload, limits::Limits},
     session::Sessions,
+    validate::{self, payload, payload::elements},
 };
 
 /// Bytes of keys and values in an event's state.
@@ -31,8 +32,10 @@ pub struct MessageId(u64);
 pub struct EventCtx {
     /// Its name; empty for connections and disconnections.
     pub name: Arc<str>,
-    /// The client's argument.
+    /// The client's first argument.
     pub payload: Option<Arc<Payload>>,
+    /// Its other arguments as the text of a list, where there are any. Their attachments are with the payload.
+    pub others: Option<Box<str>>,
     /// Its id.
     pub message_id: MessageId,
     /// Whose it is.
@@ -90,6 +93,7 @@ impl EventCtx {
         Box::new(Self {
             name,
             payload,
+            others: None,
             message_id: MessageId::next(),
             caller,
             disconnect: None,
@@ -111,6 +115,30 @@ impl EventCtx {
         }
         self.stored = stored;
         Ok(())
+    }
+
+    /// All arguments of the client, as a list.
+    pub(super) fn arguments(&self) -> Payload {
+        let Some(payload) = &self.payload else {
+            return Payload {
+                json: "[]".into(),
+                attachments: Vec::new(),
+            };
+        };
+        let json = match &self.others {
+            None => ["[", &payload.json, "]"].concat(),
+            Some(others) => ["[", &payload.json, ",", elements(others), "]"].concat(),
+        };
+        Payload {
+            json,
+            attachments: payload.attachments.clone(),
+        }
+    }
+
+    /// Bytes of them.
+    pub(super) fn arguments_size(&self) -> usize {
+        let payload = self.payload.as_deref().map_or(0, payload::size);
+        payload + validate::size_of_others(self.others.as_deref())
     }
 
     /// The client's socket.

@@ -1,8 +1,12 @@
 //! The acknowledgement that carries a response.
 
-use crate::sandbox::{Payload, Response};
+use crate::{
+    sandbox::{Payload, Response},
+    validate::payload::elements,
+};
 
-/// `{"status":"ok"}`, with `data`, or `{"status":"error"}`, with `error`: absent where there is none, never null.
+/// `{"status":"ok"}`, with `data`, or `{"status":"error"}`, with `error`: absent where there is none, never null. Or whatever
+/// the guest has given as it is: no argument, one, or several.
 ///
 /// Payloads are written as they are, with placeholders where attachments stand.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +17,7 @@ impl<'a> Ack<'a> {
     pub fn payload(self) -> Option<&'a Payload> {
         match self.0 {
             Response::Ok(payload) | Response::Error(payload) => payload.as_ref(),
+            Response::Raw(arguments) => Some(arguments),
         }
     }
 }
@@ -20,30 +25,47 @@ impl<'a> Ack<'a> {
 impl Ack<'_> {
     /// Bytes of its JSON.
     pub fn size(self) -> usize {
-        let (status, key, json) = self.parts();
-        status.len() + json.map_or(0, |json| key.len() + json.len()) + 1
+        match self.parts() {
+            Parts::Enveloped(status, key, json) => {
+                status.len() + json.map_or(0, |json| key.len() + json.len()) + 1
+            }
+            Parts::Raw(elements) => elements.len(),
+        }
     }
 
-    /// Appends its JSON to `text`. The payload's own is known to be JSON, and goes in as it is.
+    /// Appends its arguments to `text`, separated by commas. The payload's own text is known to be JSON, and goes in as it is.
     pub fn write(self, text: &mut String) {
         text.reserve(self.size());
-        let (status, key, json) = self.parts();
-        text.push_str(status);
-        if let Some(json) = json {
-            text.push_str(key);
-            text.push_str(json);
+        match self.parts() {
+            Parts::Enveloped(status, key, json) => {
+                text.push_str(status);
+                if let Some(json) = json {
+                    text.push_str(key);
+                    text.push_str(json);
+                }
+                text.push('}');
+            }
+            Parts::Raw(elements) => text.push_str(elements),
         }
-        text.push('}');
     }
 
-    fn parts(&self) -> (&'static str, &'static str, Option<&str>) {
+    fn parts(&self) -> Parts<'_> {
         let (status, key) = match self.0 {
             Response::Ok(_) => ("{\"status\":\"ok\"", ",\"data\":"),
             Response::Error(_) => ("{\"status\":\"error\"", ",\"error\":"),
+            Response::Raw(arguments) => return Parts::Raw(elements(&arguments.json)),
         };
         let json = self.payload().map(|payload| payload.json.trim_ascii());
-        (status, key, json)
+        Parts::Enveloped(status, key, json)
     }
+}
+
+/// What an acknowledgement is put together from.
+enum Parts<'a> {
+    /// An object's beginning; the key of the payload and its text, if there is one.
+    Enveloped(&'static str, &'static str, Option<&'a str>),
+    /// The arguments.
+    Raw(&'a str),
 }
 
 #[cfg(test)]
@@ -78,5 +100,21 @@ mod tests {
             text(Response::Error(payload())),
             r#"{"status":"error","error":{"b":1.0,"a":null}}"#
         );
+    }
+
+    #[test]
+    fn raw_arguments_are_the_acknowledgement() {
+        for (arguments, acknowledgement) in [
+            ("[]", ""),
+            (" [ ] ", ""),
+            (r#" [ "a", {"status":"ok"} ]"#, r#""a", {"status":"ok"}"#),
+            ("[[1],[]]", "[1],[]"),
+        ] {
+            let response = Response::Raw(Payload {
+                json: arguments.into(),
+                attachments: Vec::new(),
+            });
+            assert_eq!(text(response), acknowledgement);
+        }
     }
 }

@@ -52,7 +52,7 @@ fn coded(status: u16, rejection: &Rejection) -> HttpResponse {
 fn error_of(response: Response) -> Vec<u8> {
     match response {
         Response::Error(Some(error)) => error.json.into_bytes(),
-        Response::Error(None) | Response::Ok(_) => Vec::new(),
+        Response::Error(None) | Response::Ok(_) | Response::Raw(_) => Vec::new(),
     }
 }
 

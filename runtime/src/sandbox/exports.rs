@@ -2,7 +2,7 @@
 
 use wasmtime::{
     Store,
-    component::{Component, Instance, InstancePre, types::ComponentItem},
+    component::{Instance, InstancePre},
 };
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
@@ -46,13 +46,12 @@ impl Exports {
     /// Finds the exports of a linked component.
     ///
     /// # Errors
-    /// When what the contract asks for is missing or has other types.
+    /// When what the contract asks for is missing. Types are compared when the functions are first looked up in an instance.
     pub(super) fn new(
         pre: InstancePre<StoreCtx>,
         snapshot: Option<snapshot::Functions>,
     ) -> wasmtime::Result<Self> {
         let component = pre.component();
-        check_version(component)?;
         let has = |name: &str| component.get_export_index(None, name).is_some();
         let http = if has("stockade:handler/http-controller@0.1.0") {
             HttpExport::Controller(http_controller::GuestIndices::new(&pre)?)
@@ -95,25 +94,6 @@ impl Exports {
     }
 }
 
-/// Refuses what was built with an earlier version of the contract. Linking looks at names only, and the first call would say
-/// something of tuples.
-fn check_version(component: &Component) -> wasmtime::Result<()> {
-    let (engine, exports) = (component.engine(), component.component_type());
-    let controller = exports.get_export(engine, CONTROLLER).map(|item| item.ty);
-    let Some(ComponentItem::ComponentInstance(controller)) = controller else {
-        return Ok(());
-    };
-    let handler = controller.get_export(engine, "handle-event");
-    let Some(ComponentItem::ComponentFunc(handler)) = handler.map(|item| item.ty) else {
-        return Ok(());
-    };
-    match handler.params().len() {
-        2 => Ok(()),
-        _ => wasmtime::bail!(
-            "`handle-event` has other parameters than in this version of the contract: build the component again, with an SDK \
-             of this version"
-        ),
-    }
-}
-
-const CONTROLLER: &str = "stockade:handler/controller@0.1.0";
+/// What is wrong with a component whose functions have other types.
+pub(super) const OTHER_VERSION: &str = "its functions have other types than in this version of the contract: \
+     build the component again, with an SDK of this version";

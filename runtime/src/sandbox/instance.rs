@@ -9,7 +9,7 @@ use super::{
     Payload, Response, Thrown,
     bindings::{controller, http_controller},
     deadline::PollId,
-    exports::HttpExport,
+    exports::{HttpExport, OTHER_VERSION},
     snapshot::{Obstacle, Snapshot},
     store::{self, Common, StoreCtx},
 };
@@ -241,7 +241,7 @@ impl Instance {
                 let common = self.store.data().common.clone();
                 let indices = &common.exports.controller;
                 let loaded = indices.load(&mut self.store, &self.instance);
-                none.insert(loaded.map_err(|error| ended(&self.store, &mut self.faulted, &error))?)
+                none.insert(loaded.map_err(|error| other_types(&mut self.faulted, &error))?)
             }
         };
         Ok((found, &mut self.store))
@@ -258,7 +258,7 @@ impl Instance {
             Some(found) => found,
             none => {
                 let loaded = indices.load(&mut self.store, &self.instance);
-                none.insert(loaded.map_err(|error| ended(&self.store, &mut self.faulted, &error))?)
+                none.insert(loaded.map_err(|error| other_types(&mut self.faulted, &error))?)
             }
         };
         Ok((found, &mut self.store))
@@ -278,4 +278,11 @@ impl Instance {
 fn ended(store: &Store<StoreCtx>, faulted: &mut bool, error: &wasmtime::Error) -> Fault {
     *faulted = true;
     Fault::from_error(error, store.data().memory_refused())
+}
+
+/// Refuses functions that have the names of the contract's, and other types. Linking looks at names only.
+fn other_types(faulted: &mut bool, error: &wasmtime::Error) -> Fault {
+    *faulted = true;
+    let cause = error.root_cause();
+    Fault::broken_promise(format!("{OTHER_VERSION} ({cause})"))
 }

@@ -34,6 +34,8 @@ pub struct Limits {
     pub queue_bytes: usize,
     /// Bytes of the events of all sockets that wait: for their turn, for their attachments, or in a guest.
     pub total_queue: usize,
+    /// Events of one socket that may run at once, where their routes are concurrent.
+    pub concurrent: usize,
     /// One payload, attachments included, in either direction.
     pub payload: usize,
     /// Nesting of a payload in either direction.

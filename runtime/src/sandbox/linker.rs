@@ -53,9 +53,11 @@ pub(super) fn link(engine: &Engine, code: &Code) -> Result<Exports, LinkError> {
     {
         return Err(LinkError::UnknownImport(name));
     }
-    let pre = linker
-        .instantiate_pre(component)
-        .map_err(LinkError::Contract)?;
+    let pre = linker.instantiate_pre(component).map_err(|error| {
+        LinkError::Contract(error.context(
+            "it imports other functions than this version of the contract offers (was it built for another one?)",
+        ))
+    })?;
     // By their names alone they could be the component's own.
     let snapshot = match obstacle {
         None => snapshot::Functions::of(component),

@@ -211,12 +211,16 @@ impl Sandbox {
         disconnect
     }
 
-    /// Drops the instance that served a client who has gone.
+    /// Drops the instances that served a client who has gone: more than one, where its events ran at the same time.
     pub fn forget(&self, owner: ClientId) {
         if self.isolation == Isolation::Socket {
-            let retired = take(&mut self.places.lock().idle, Some(owner));
-            // Dropped when the lock is free.
-            drop(retired);
+            loop {
+                let retired = take(&mut self.places.lock().idle, Some(owner));
+                // Dropped when the lock is free.
+                if retired.is_none() {
+                    return;
+                }
+            }
         }
     }
 

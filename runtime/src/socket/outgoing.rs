@@ -10,6 +10,7 @@ use crate::{
     engine::Message,
     response::{Ack, Response},
     sandbox::Payload,
+    validate::payload::elements,
 };
 
 /// Makes the packets of one namespace.
@@ -93,12 +94,14 @@ impl Encoder {
 
     /// The acknowledgement `id` with a response.
     pub(super) fn ack(&self, id: u64, mut response: Response) -> Result<Encoded, EncodeError> {
-        let (Response::Ok(payload) | Response::Error(payload)) = &mut response;
+        let payload = match &mut response {
+            Response::Ok(payload) | Response::Error(payload) => payload.as_mut(),
+            Response::Raw(arguments) => Some(arguments),
+        };
         let head = Head {
             kind: Kind::Ack,
             id: Some(id),
             attachments: payload
-                .as_mut()
                 .map_or_else(Vec::new, |payload| std::mem::take(&mut payload.attachments)),
         };
         let ack = Ack(&response);
@@ -227,15 +230,6 @@ impl Encoded {
     }
 }
 
-/// What stands between the brackets of an array.
-fn elements(array: &str) -> &str {
-    let array = array.trim_ascii();
-    let inner = array
-        .strip_prefix('[')
-        .and_then(|array| array.strip_suffix(']'));
-    inner.unwrap_or_default().trim_ascii()
-}
-
 /// Appends `value` as a JSON string.
 pub(super) fn push_string(text: &mut String, value: &str) {
     let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
@@ -310,6 +304,13 @@ mod tests {
             text(encoder.ack(3, response)),
             r#"61-/chat,3[{"status":"ok","data":{"_placeholder":true,"num":0}}]"#
         );
+        let raw = Response::Raw(payload(r#"["a",{"_placeholder":true,"num":0}]"#, 1));
+        assert_eq!(
+            text(encoder.ack(3, raw)),
+            r#"61-/chat,3["a",{"_placeholder":true,"num":0}]"#
+        );
+        let nothing = Response::Raw(payload("[]", 0));
+        assert_eq!(text(encoder.ack(3, nothing)), "3/chat,3[]");
     }
 
     #[test]

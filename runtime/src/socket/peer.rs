@@ -14,6 +14,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::{
     Served, SocketId,
     acks::Acks,
+    concurrent::Concurrent,
     connecting::Effects,
     connection::{self, EngineSocket},
     mailbox::Mailbox,
@@ -44,6 +45,7 @@ pub(super) struct Peer {
     engine: Arc<EngineSocket>,
     namespace: Arc<Namespace>,
     mailbox: Mailbox<Item>,
+    concurrent: Concurrent,
     acks: Acks,
     /// The end of the namespace's log when it came.
     since: AtomicU64,
@@ -87,6 +89,7 @@ impl Peer {
             engine: engine.clone(),
             namespace: namespace.clone(),
             mailbox: Mailbox::shut(),
+            concurrent: Concurrent::new(served.tenant.limits.concurrent),
             acks: Acks::default(),
             since: AtomicU64::new(0),
             left: OnceLock::new(),

@@ -25,7 +25,7 @@ use crate::{
         connecting::Connecting,
         handshake::{self, PeerAddr},
     },
-    validate::{self, RawEvent},
+    validate::{self, RawEvent, payload::elements},
 };
 
 /// Socket.IO's names of the reasons to be gone.
@@ -118,7 +118,8 @@ impl TestClient {
         self.socket.id.as_str()
     }
 
-    /// Emits an event and waits for its acknowledgement, `{"status": …}`. A payload of none is none, not `null`.
+    /// Emits an event and waits for its acknowledgement, `{"status": …}`; of a raw one its first argument, `null` where it has
+    /// none. A payload of none is none, not `null`.
     ///
     /// # Errors
     /// A client that has been disconnected before.
@@ -127,10 +128,24 @@ impl TestClient {
         event: &str,
         payload: impl Into<Option<Value>>,
     ) -> Result<Value, Disconnected> {
-        let payload = payload.into().as_ref().map(payload::encode);
+        let arguments = payload.into().into_iter().collect();
+        let answer = self.emit_with(event, arguments).await?;
+        Ok(answer.into_iter().next().unwrap_or_default())
+    }
+
+    /// Emits an event with any arguments, and gives those of its acknowledgement.
+    ///
+    /// # Errors
+    /// As for [`TestClient::emit`].
+    pub async fn emit_with(
+        &self,
+        event: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Vec<Value>, Disconnected> {
+        let arguments = payload::encode(&Value::Array(arguments));
         let dispatch = self.running.dispatch();
         // On the heap: the whole way of an event is in this future.
-        Box::pin(self.serve(event, payload))
+        Box::pin(self.serve(event, arguments))
             .with_subscriber(dispatch)
             .await
     }
@@ -189,25 +204,31 @@ impl TestClient {
         id.map(|id| id.to_string())
     }
 
-    async fn serve(&self, event: &str, payload: Option<Payload>) -> Result<Value, Disconnected> {
+    async fn serve(&self, event: &str, arguments: Payload) -> Result<Vec<Value>, Disconnected> {
         let Self { running, socket } = self;
-        let turn = socket.turn.lock().await;
+        let mut turn = Some(socket.turn.lock().await);
         if let Some(reason) = socket.left() {
             return Err(Disconnected { reason });
         }
-        let (argument, attachments) = match payload {
-            Some(payload) => (format!(",{}", payload.json), payload.attachments),
-            None => (String::new(), Vec::new()),
+        let separator = match elements(&arguments.json) {
+            "" => "",
+            _ => ",",
         };
+        let name = Value::from(event);
         let raw = RawEvent {
-            text: format!("[{}{argument}]", Value::from(event)),
-            attachments: attachments.into_iter().map(Into::into).collect(),
+            text: format!("[{name}{separator}{}]", elements(&arguments.json)),
+            attachments: arguments.attachments.into_iter().map(Into::into).collect(),
         };
         let tenant = &running.tenant;
         let api = &socket.api;
         let (response, wish) = match validate::validate(raw, api, &tenant.limits) {
             Err(rejection) => (rejection.response(), None),
             Ok(valid) => {
+                let mut _place = None;
+                if valid.route.concurrent {
+                    _place = Some(socket.concurrent.place().await);
+                    turn = None;
+                }
                 let caller = caller(running, socket);
                 let outcome = dispatch::dispatch(tenant, api, caller, valid).await;
                 (outcome.response, outcome.disconnect)
@@ -216,11 +237,18 @@ impl TestClient {
         drop(turn);
         obey(running, socket, wish);
         running.settle().await;
-        let mut text = String::new();
+        let mut text = String::from("[");
         let ack = Ack(&response);
         ack.write(&mut text);
+        text.push(']');
         let attachments = ack.payload().map(|payload| &*payload.attachments);
-        Ok(payload::decode(&text, attachments.unwrap_or_default()))
+        Ok(
+            match payload::decode(&text, attachments.unwrap_or_default()) {
+                Value::Array(arguments) => arguments,
+                // What a guest answers has been checked, so it is a list.
+                other => vec![other],
+            },
+        )
     }
 }
 
@@ -271,6 +299,7 @@ pub(super) async fn connect(
 /// Tells the guest that a client has gone.
 pub(super) async fn say_gone(running: &Running, socket: &Arc<FakeSocket>) {
     let _turn = socket.turn.lock().await;
+    socket.concurrent.all_done().await;
     if let Some(reason) = socket.left() {
         let caller = caller(running, socket);
         dispatch::disconnect(&running.tenant, &socket.api, &caller, reason).await;

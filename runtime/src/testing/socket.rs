@@ -14,7 +14,7 @@ use crate::{
     host::{ClientSocket, ClientState, Delivery},
     manifest::NamespaceApi,
     sandbox::{CallError, Payload},
-    socket::SocketId,
+    socket::{SocketId, concurrent::Concurrent},
     validate::payload::check_arguments,
 };
 
@@ -37,8 +37,10 @@ pub(super) struct FakeSocket {
     pub(super) namespace: String,
     pub(super) api: Arc<NamespaceApi>,
     pub(super) client: ClientState,
-    /// One event of a socket runs at a time.
+    /// One event of a socket runs at a time,
     pub(super) turn: tokio::sync::Mutex<()>,
+    /// but for those of concurrent routes.
+    pub(super) concurrent: Concurrent,
     server: Weak<FakeServer>,
     state: Mutex<State>,
 }
@@ -65,6 +67,7 @@ impl FakeSocket {
             api: api.clone(),
             client,
             turn: tokio::sync::Mutex::default(),
+            concurrent: Concurrent::new(server.tenant.limits.concurrent),
             server: Arc::downgrade(server),
             state: Mutex::default(),
         }

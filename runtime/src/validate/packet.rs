@@ -1,4 +1,4 @@
-//! Takes an event's packet apart: `["name"]` or `["name", payload]`.
+//! Takes an event's packet apart: `["name"]`, `["name", payload]`, or `["name", payload, others…]`.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -18,9 +18,12 @@ use crate::response::Rejection;
 pub(super) struct Packet<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) payload: Option<Argument>,
+    /// Where the other arguments stand, if there are any: from what is behind the first comma to the packet's closing bracket, that
+    /// included.
+    pub(super) others: Option<Range<usize>>,
 }
 
-/// The argument of an event.
+/// The first argument of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Argument {
     /// Where it stands in the packet's text.
@@ -31,8 +34,8 @@ pub(super) struct Argument {
     pub(super) is_expected: Option<bool>,
 }
 
-/// Reads the packet in one pass, without building anything. `expected` answers which shape the argument of the event with this
-/// name should have, if that is known.
+/// Reads the packet in one pass, without building anything. `expected` answers which shape the first argument of the event with
+/// this name should have, if that is known. The other arguments are found, and checked elsewhere.
 pub(super) fn parse<'s>(
     text: &str,
     expected: impl FnOnce(&str) -> Option<&'s Shape>,
@@ -74,38 +77,54 @@ fn ordinary<'t, 's>(
         }
         false => None,
     };
+    let others = match scanner.eat(b']') {
+        true => None,
+        false if payload.is_some() => Some(others(&mut scanner)?),
+        false => return None,
+    };
     let name = Cow::Borrowed(name);
-    (scanner.eat(b']') && scanner.is_done()).then_some(Packet { name, payload })
+    scanner.is_done().then_some(Packet {
+        name,
+        payload,
+        others,
+    })
+}
+
+/// Reads the arguments behind the first one, and the packet's closing bracket.
+#[cold]
+fn others(scanner: &mut Scanner<'_>) -> Option<Range<usize>> {
+    let mut start = None;
+    while scanner.eat(b',') {
+        start.get_or_insert(scanner.place());
+        scanner.value()?;
+    }
+    scanner.eat(b']').then_some(start?..scanner.place())
 }
 
 /// Reads any packet, or says what is wrong with it.
 fn any(text: &str) -> Result<Packet<'_>, Rejection> {
     let parts: Parts<'_> = serde_json::from_str(text)
         .map_err(|error| Rejection::BadRequest(format!("the packet is not an event: {error}")))?;
-    if parts.extra > 0 {
-        return Err(Rejection::BadRequest(format!(
-            "an event takes one argument at most, this one has {}",
-            parts.extra + 1
-        )));
-    }
-    let payload = parts.payload.map(|raw| {
-        let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
-        Argument {
-            place: start..start + raw.get().len(),
-            facts: None,
-            is_expected: None,
-        }
+    let start = |raw: &RawValue| raw.get().as_ptr().addr() - text.as_ptr().addr();
+    let payload = parts.payload.map(|raw| Argument {
+        place: start(raw)..start(raw) + raw.get().len(),
+        facts: None,
+        is_expected: None,
     });
     Ok(Packet {
         name: parts.name,
         payload,
+        // Nothing but white space is behind the bracket.
+        others: parts
+            .second
+            .map(|raw| start(raw)..text.trim_ascii_end().len()),
     })
 }
 
 struct Parts<'a> {
     name: Cow<'a, str>,
     payload: Option<&'a RawValue>,
-    extra: usize,
+    second: Option<&'a RawValue>,
 }
 
 /// A name that borrows unless it has escapes.
@@ -124,7 +143,7 @@ impl<'de> Visitor<'de> for PartsVisitor {
     type Value = Parts<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of an event's name and its argument")
+        f.write_str("an array of an event's name and its arguments")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
@@ -132,14 +151,12 @@ impl<'de> Visitor<'de> for PartsVisitor {
             .next_element()?
             .ok_or_else(|| A::Error::custom("the name is missing"))?;
         let payload = seq.next_element()?;
-        let mut extra = 0;
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            extra += 1;
-        }
+        let second = seq.next_element()?;
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Parts {
             name,
             payload,
-            extra,
+            second,
         })
     }
 }
@@ -195,6 +212,42 @@ mod tests {
     }
 
     #[test]
+    fn other_arguments_are_found_both_ways() {
+        for (packet, payload, others) in [
+            (r#"["a",1,2]"#, "1", "2]"),
+            (
+                r#"["a",[1] , "],\"" ,{"b":null}] "#,
+                "[1]",
+                r#""],\"" ,{"b":null}]"#,
+            ),
+            (r#" [ "a" , null ,	null ]"#, "null", "null ]"),
+        ] {
+            for read in [ordinary(packet, nothing), any(packet).ok()] {
+                let read = read.unwrap();
+                assert_eq!(&packet[read.payload.unwrap().place], payload, "{packet}");
+                assert_eq!(
+                    packet[read.others.unwrap()].trim_start(),
+                    others,
+                    "{packet}"
+                );
+            }
+        }
+        for packet in [
+            r#"["a",1,]"#,
+            r#"["a",1 2]"#,
+            r#"["a",1,2"#,
+            r#"["a",1,2]]"#,
+            r#"["a",1,01]"#,
+            r#"["a" 1]"#,
+        ] {
+            assert!(
+                ordinary(packet, nothing).is_none() && any(packet).is_err(),
+                "{packet}"
+            );
+        }
+    }
+
+    #[test]
     fn expected_shape_changes_nothing_but_that_it_is_known() {
         let number = Schema::compile(r#"{"type":"number"}"#).unwrap();
         let expected = |name: &str| (name == "a").then(|| number.shape()).flatten();
@@ -224,7 +277,7 @@ mod tests {
         for text in [
             r#"["a",]"#,
             r#"["a",01]"#,
-            r#"["a",1,2]"#,
+            r#"["a",1,]"#,
             r#"["a",1"#,
             r#"["a",1] x"#,
         ] {
@@ -235,14 +288,6 @@ mod tests {
                 "{text}"
             );
         }
-    }
-
-    #[test]
-    fn second_argument_is_refused() {
-        let Err(Rejection::BadRequest(reason)) = parse(r#"["a",1,2,3]"#, nothing) else {
-            panic!("accepted");
-        };
-        assert!(reason.contains("this one has 3"), "{reason}");
     }
 
     #[test]

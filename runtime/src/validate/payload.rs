@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, SeqAccess, Visitor},
+    de::{IgnoredAny, SeqAccess, Visitor},
 };
 use serde_json::{Value, value::RawValue};
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// Nesting that the parser here can take; `limits.depth` is at most this.
 pub const MAX_DEPTH: usize = 100;
-/// Arguments of one emitted event.
+/// Arguments of one event, and of one acknowledgement.
 const MAX_ARGUMENTS: usize = 64;
 /// The key by which Socket.IO's parser marks the place of an attachment.
 pub(super) const PLACEHOLDER: &str = "_placeholder";
@@ -46,6 +46,9 @@ pub enum PayloadError {
         /// Attachments that it may have.
         limit: usize,
     },
+    /// Arguments over the limit.
+    #[error("there are more than {MAX_ARGUMENTS} arguments")]
+    TooManyArguments,
     /// A placeholder without its attachment.
     #[error("the payload names an attachment that is not there")]
     MissingAttachment,
@@ -61,9 +64,9 @@ pub fn size(payload: &Payload) -> usize {
 /// # Errors
 /// The promise that it breaks.
 pub fn check(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
-    check_size(payload, limits)?;
+    check_size(payload, 0, limits)?;
     let facts = read(&payload.json, limits.depth)?;
-    check_placeholders(payload, facts)
+    check_placeholders(&payload.json, payload.attachments.len(), facts)
 }
 
 /// Checks what a guest gave as arguments: a payload whose text is an array of at most 64 elements.
@@ -71,14 +74,41 @@ pub fn check(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
 /// # Errors
 /// The promise that it breaks.
 pub fn check_arguments(arguments: &Payload, limits: &Limits) -> Result<(), PayloadError> {
-    check_size(arguments, limits)?;
-    // The array itself is not part of what the client sees as an argument.
-    let facts = read(&arguments.json, limits.depth + 1)?;
-    let few = |facts: Facts| facts.elements.is_some_and(|count| count <= MAX_ARGUMENTS);
-    if !facts.is_some_and(few) {
-        serde_json::from_str::<ArgumentsText>(&arguments.json).map_err(PayloadError::NotJson)?;
+    check_size(arguments, 0, limits)?;
+    let attachments = arguments.attachments.len();
+    check_list(&arguments.json, MAX_ARGUMENTS, attachments, limits)
+}
+
+/// Checks the text of a list of at most so many arguments.
+fn check_list(
+    json: &str,
+    most: usize,
+    attachments: usize,
+    limits: &Limits,
+) -> Result<(), PayloadError> {
+    // The array itself is not part of what the other side sees as an argument.
+    let facts = read(json, limits.depth + 1)?;
+    let count = match facts.and_then(|facts| facts.elements) {
+        Some(count) => count,
+        // Not a list, or one that only the parser can read.
+        None => {
+            let Count(count) = serde_json::from_str(json).map_err(PayloadError::NotJson)?;
+            count
+        }
+    };
+    if count > most {
+        return Err(PayloadError::TooManyArguments);
     }
-    check_placeholders(arguments, facts)
+    check_placeholders(json, attachments, facts)
+}
+
+/// What stands between the brackets of a checked array.
+pub fn elements(array: &str) -> &str {
+    let array = array.trim_ascii();
+    let inner = array
+        .strip_prefix('[')
+        .and_then(|array| array.strip_suffix(']'));
+    inner.unwrap_or_default().trim_ascii()
 }
 
 /// Checks that `json` is JSON and not too deep.
@@ -89,19 +119,34 @@ pub fn check_text(json: &str, depth: usize) -> Result<(), PayloadError> {
     read(json, depth).map(drop)
 }
 
-/// Checks a client's payload, whose text is known to be JSON; with what is known of it besides.
+/// Checks a client's payload, whose text is known to be JSON; with what is known of it besides. The event has other arguments of
+/// `beside` bytes.
 pub(super) fn check_received(
     payload: &Payload,
+    beside: usize,
     facts: Option<Facts>,
     limits: &Limits,
 ) -> Result<(), Rejection> {
-    check_size(payload, limits)
+    check_size(payload, beside, limits)
         .and_then(|()| match facts {
             Some(facts) => check_levels(facts.depth, limits.depth),
             None => check_depth(&payload.json, limits.depth),
         })
-        .and_then(|()| check_placeholders(payload, facts))
-        .map_err(|error| Rejection::BadRequest(error.to_string()))
+        .and_then(|()| check_placeholders(&payload.json, payload.attachments.len(), facts))
+        .map_err(bad_request)
+}
+
+/// Checks the arguments of a client's event behind the first one, as a list, whose sizes have been checked.
+pub(super) fn check_others(
+    others: &str,
+    attachments: usize,
+    limits: &Limits,
+) -> Result<(), Rejection> {
+    check_list(others, MAX_ARGUMENTS - 1, attachments, limits).map_err(bad_request)
+}
+
+fn bad_request(error: PayloadError) -> Rejection {
+    Rejection::BadRequest(error.to_string())
 }
 
 /// The tree of a checked payload.
@@ -111,13 +156,13 @@ pub(super) fn tree(json: &str) -> Result<Value, Rejection> {
         .map_err(|error| Rejection::BadRequest(format!("the payload cannot be read: {error}")))
 }
 
-fn check_size(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
+fn check_size(payload: &Payload, beside: usize, limits: &Limits) -> Result<(), PayloadError> {
     let count = payload.attachments.len();
     if count > limits.attachments {
         let limit = limits.attachments;
         return Err(PayloadError::TooManyAttachments { count, limit });
     }
-    let size = size(payload);
+    let size = size(payload) + beside;
     if size > limits.payload {
         let limit = limits.payload;
         return Err(PayloadError::TooLarge { size, limit });
@@ -171,18 +216,21 @@ fn skip_string(bytes: &mut std::str::Bytes<'_>) {
     }
 }
 
-fn check_placeholders(payload: &Payload, facts: Option<Facts>) -> Result<(), PayloadError> {
+fn check_placeholders(
+    json: &str,
+    attachments: usize,
+    facts: Option<Facts>,
+) -> Result<(), PayloadError> {
     // Behind escapes the key is none to the host, but it is one to whoever gets the text along with attachments.
-    let attachments = !payload.attachments.is_empty();
     let possible = match facts {
-        Some(facts) => facts.underscores || (attachments && facts.escapes),
-        None => payload.json.contains(PLACEHOLDER) || (attachments && payload.json.contains("\\u")),
+        Some(facts) => facts.underscores || (attachments > 0 && facts.escapes),
+        None => json.contains(PLACEHOLDER) || (attachments > 0 && json.contains("\\u")),
     };
     if !possible {
         return Ok(());
     }
-    let tree = serde_json::from_str(&payload.json).map_err(PayloadError::NotJson)?;
-    match placeholders_hold(&tree, payload.attachments.len()) {
+    let tree = serde_json::from_str(json).map_err(PayloadError::NotJson)?;
+    match placeholders_hold(&tree, attachments) {
         true => Ok(()),
         false => Err(PayloadError::MissingAttachment),
     }
@@ -204,35 +252,30 @@ fn placeholders_hold(tree: &Value, attachments: usize) -> bool {
     }
 }
 
-/// An array of arguments, checked and dropped.
-struct ArgumentsText;
+/// How many elements an array has.
+struct Count(usize);
 
-impl<'de> Deserialize<'de> for ArgumentsText {
+impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ArgumentsVisitor)
+        deserializer.deserialize_seq(CountVisitor)
     }
 }
 
-struct ArgumentsVisitor;
+struct CountVisitor;
 
-impl<'de> Visitor<'de> for ArgumentsVisitor {
-    type Value = ArgumentsText;
+impl<'de> Visitor<'de> for CountVisitor {
+    type Value = Count;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of arguments")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Count, A::Error> {
         let mut count = 0;
         while seq.next_element::<IgnoredAny>()?.is_some() {
             count += 1;
-            if count > MAX_ARGUMENTS {
-                return Err(A::Error::custom(format_args!(
-                    "more than {MAX_ARGUMENTS} arguments"
-                )));
-            }
         }
-        Ok(ArgumentsText)
+        Ok(Count(count))
     }
 }
 
@@ -240,18 +283,10 @@ impl<'de> Visitor<'de> for ArgumentsVisitor {
 mod tests {
     use super::*;
 
-    fn payload(json: &str, attachments: usize) -> Payload {
-        Payload {
-            json: json.into(),
-            attachments: vec![vec![1, 2]; attachments],
-        }
-    }
-
     /// The same, whether or not the text has been read before.
     fn placeholders(json: &str, attachments: usize) -> Result<(), PayloadError> {
-        let payload = payload(json, attachments);
-        let unread = check_placeholders(&payload, None);
-        let read = check_placeholders(&payload, scan::whole(json));
+        let unread = check_placeholders(json, attachments, None);
+        let read = check_placeholders(json, attachments, scan::whole(json));
         assert_eq!(read.is_ok(), unread.is_ok(), "{json}");
         read
     }

@@ -9,6 +9,8 @@ enum hook { NAME_IS_TEXT, REGISTERS_POST_HOOK };
 enum post_hook { REPLACES_RESPONSE };
 enum handler {
     ECHO,
+    ARGUMENTS,
+    RAW,
     FAIL,
     EMPTY,
     THROW,
@@ -46,6 +48,8 @@ void describe(manifest *ret) {
     static step post_hook[] = {{EXPORTS_STOCKADE_HANDLER_CONTROLLER_STEP_HOOK, {.hook = REGISTERS_POST_HOOK}}};
     static route routes[] = {
         {.event = STRING("echo"), .handler = ECHO},
+        {.event = STRING("arguments"), .handler = ARGUMENTS},
+        {.event = STRING("raw"), .handler = RAW},
         {.event = STRING("fail"), .handler = FAIL},
         {.event = STRING("empty"), .handler = EMPTY},
         {.event = STRING("throw"), .handler = THROW},
@@ -128,6 +132,20 @@ static bool echo(response *ret) {
     return true;
 }
 
+static bool echo_arguments(enum handler handler, response *ret, error *error) {
+    payload arguments;
+    if (!stockade_handler_context_arguments(&arguments, error)) {
+        return false;
+    }
+    if (handler == RAW) {
+        *ret = raw(arguments);
+    } else {
+        ret->val.ok.is_some = true;
+        ret->val.ok.val = arguments;
+    }
+    return true;
+}
+
 static bool say(error *error) {
     string given = input();
     string to[] = {json_text(json_member(given, "room"))};
@@ -173,6 +191,9 @@ static bool answer(enum handler handler, response *ret, error *error) {
     switch (handler) {
     case ECHO:
         return echo(ret);
+    case ARGUMENTS:
+    case RAW:
+        return echo_arguments(handler, ret, error);
     case FAIL:
         *ret = failed(STRING("{\"reason\":\"no\"}"));
         return true;

@@ -43,6 +43,8 @@ const postHooks = [() => ok({ post: true })];
 
 const routes = [
   { event: "echo", run: () => ({ tag: "ok", val: context.payload() }) },
+  { event: "arguments", run: () => ({ tag: "ok", val: context.arguments() }) },
+  { event: "raw", run: () => ({ tag: "raw", val: context.arguments() }) },
   { event: "fail", run: () => error({ reason: "no" }) },
   { event: "empty", run: () => ok() },
   {
@@ -147,6 +149,7 @@ export const controller = {
       steps: steps.map(step),
       handler,
       catchAll: false,
+      concurrent: false,
     });
     const namespace = {
       name: "/",

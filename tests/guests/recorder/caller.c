@@ -327,6 +327,7 @@ static const call calls[] = {
     {"emit to", call_emit_to},
     {"emit n", call_emit_n},
     {"ask", call_ask},
+    {"ask concurrently", call_ask},
     {"join", call_join},
     {"join n", call_join_n},
     {"leave", call_leave},
@@ -353,7 +354,8 @@ enum { CALLS = sizeof calls / sizeof *calls };
 void describe(manifest *ret) {
     static route routes[CALLS];
     for (size_t i = 0; i < CALLS; i++) {
-        routes[i] = (route){.event = str(calls[i].event), .handler = i};
+        string event = str(calls[i].event);
+        routes[i] = (route){.event = event, .handler = i, .concurrent = equal(event, "ask concurrently")};
     }
     static namespace namespaces[] = {
         {.name = STRING("/"), .routes = LIST(routes)},

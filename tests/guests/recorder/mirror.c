@@ -2,6 +2,8 @@
 
 #include "kit.h"
 
+enum handler { PAYLOAD, ARGUMENTS };
+
 #define VALIDATE(schema) {EXPORTS_STOCKADE_HANDLER_CONTROLLER_STEP_VALIDATE, {.validate = (schema)}}
 
 void describe(manifest *ret) {
@@ -24,12 +26,22 @@ void describe(manifest *ret) {
         {.event = STRING("picture"), .steps = LIST(picture)},
         {.event = STRING("grow"), .steps = LIST(grow)},
         {.event = STRING("order without all but count"), .steps = LIST(both)},
+        {.event = STRING("order and others"), .steps = LIST(order), .handler = ARGUMENTS},
     };
     static namespace namespaces[] = {{.name = STRING("/"), .routes = LIST(routes)}};
     *ret = (manifest){.sdk = STRING("raw C"), .namespaces = LIST(namespaces), .schemas = LIST(schemas)};
 }
 
-bool handle_event(uint32_t, string *json, response *ret, thrown *) {
+bool handle_event(uint32_t handler, string *json, response *ret, thrown *thrown) {
+    if (handler == ARGUMENTS) {
+        payload arguments;
+        error error;
+        if (!stockade_handler_context_arguments(&arguments, &error)) {
+            return throw_error(thrown, "HostError", error_json(&error));
+        }
+        *ret = raw(arguments);
+        return true;
+    }
     option_content given = json ? (option_content){true, {.json = *json}} : input_content();
     *ret = ok_nothing();
     ret->val.ok.is_some = given.is_some;

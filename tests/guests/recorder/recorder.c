@@ -6,7 +6,7 @@
 #include "json.h"
 #include "kit.h"
 
-enum handler { RUN, COUNT, SLEEP, SEEN };
+enum handler { RUN, COUNT, SLEEP, SEEN, WAIT };
 
 static const char *const hooks[] = {"hook1", "hook2", "hook3"};
 static const char *const post_hooks[] = {"post1", "post2", "post3"};
@@ -37,6 +37,7 @@ void describe(manifest *ret) {
         {.event = STRING("seen"), .steps = LIST(changed), .handler = SEEN},
         {.event = STRING("count"), .handler = COUNT},
         {.event = STRING("sleep"), .handler = SLEEP},
+        {.event = STRING("wait"), .handler = WAIT, .concurrent = true},
     };
     static namespace namespaces[] = {
         {.name = STRING("/"),
@@ -116,6 +117,8 @@ bool run_hook(uint32_t hook, hook_outcome *ret, thrown *thrown) {
         ret->val.answer = ok(format("{%S}", by(stage)));
     } else if (equal(action, "answer error")) {
         ret->val.answer = failed(format("{%S}", by(stage)));
+    } else if (equal(action, "answer raw")) {
+        ret->val.answer = raw(json(format("[{%S},\"raw\"]", by(stage))));
     } else if (equal(action, "post")) {
         ret->tag = EXPORTS_STOCKADE_HANDLER_CONTROLLER_HOOK_OUTCOME_POST_HOOK;
         ret->val.post_hook = hook;
@@ -143,8 +146,30 @@ static bool run(response *ret, thrown *thrown) {
         return throw_by(thrown, "handler");
     }
     string data = format("{%S}", by("handler"));
+    if (equal(action, "raw")) {
+        *ret = raw(json(format("[%S,\"raw\"]", data)));
+        return true;
+    }
+    if (equal(action, "no list")) {
+        *ret = raw(json(data));
+        return true;
+    }
     *ret = equal(action, "empty") ? ok_nothing() : equal(action, "error") ? failed(data) : ok(data);
     return true;
+}
+
+// Asks the client and waits; tells the others what came.
+static response wait(void) {
+    string event = STRING("question");
+    string told = STRING("waited");
+    target everyone = EVERYONE;
+    payload arguments = json(STRING("[]"));
+    payload answer;
+    error error;
+    bool answered = stockade_handler_socket_emit_with_ack(&event, &arguments, json_integer(input()), &answer, &error);
+    arguments = json(format("[%S]", answered ? answer.json : error_json(&error)));
+    stockade_handler_socket_emit_to(&everyone, &told, &arguments, 0, &error);
+    return ok(arguments.json);
 }
 
 bool handle_event(uint32_t handler, string *, response *ret, thrown *thrown) {
@@ -154,6 +179,9 @@ bool handle_event(uint32_t handler, string *, response *ret, thrown *thrown) {
         return true;
     case SLEEP:
         *ret = sleep();
+        return true;
+    case WAIT:
+        *ret = wait();
         return true;
     case SEEN:
         *ret = ok(format("{\"before\":%S,\"after\":%S}", state("seen"), input()));
@@ -169,11 +197,16 @@ bool run_post_hook(uint32_t post_hook, response *response, option_response *ret,
     if (equal(action, "throw")) {
         return throw_by(thrown, stage);
     }
+    bool is_raw = response->tag == STOCKADE_HANDLER_TYPES_RESPONSE_RAW;
     bool is_ok = response->tag == STOCKADE_HANDLER_TYPES_RESPONSE_OK;
-    string saw = response->val.ok.is_some ? response->val.ok.val.json : STRING("null");
-    string data = format("{%S,\"status\":\"%s\",\"saw\":%S}", by(stage), is_ok ? "ok" : "error", saw);
+    const char *status = is_raw ? "raw" : is_ok ? "ok" : "error";
+    string saw = is_raw                      ? response->val.raw.json
+                 : response->val.ok.is_some ? response->val.ok.val.json
+                                             : STRING("null");
+    string data = format("{%S,\"status\":\"%s\",\"saw\":%S}", by(stage), status, saw);
+    bool as_raw = equal(action, "raw") || is_raw;
     ret->is_some = !equal(action, "keep");
-    ret->val = is_ok ? ok(data) : failed(data);
+    ret->val = as_raw ? raw(json(format("[%S]", data))) : is_ok ? ok(data) : failed(data);
     return true;
 }
 
@@ -186,7 +219,8 @@ bool handle_error(thrown *error, response *ret, thrown *err) {
         *err = *error;
         return false;
     }
-    *ret = failed(format("{%S,\"name\":%q,\"message\":%q}", by("handle-error"), error->name, error->message));
+    string told = format("{%S,\"name\":%q,\"message\":%q}", by("handle-error"), error->name, error->message);
+    *ret = equal(action, "raw") ? raw(json(format("[null,%S]", told))) : failed(told);
     return true;
 }
 

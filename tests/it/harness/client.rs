@@ -57,10 +57,21 @@ impl Client {
 
     /// Emits an event with any arguments and waits for its acknowledgement, which must have one.
     pub(crate) async fn ask_args(&self, event: &str, args: Value) -> Value {
-        let emit = json!({ "event": event, "args": args, "ack": true });
-        let mut answer = self.command("emit", emit).await.unwrap();
+        let mut answer = self.ask_all(event, args).await;
         assert_eq!(answer.as_array().map(Vec::len), Some(1), "{answer}");
         answer[0].take()
+    }
+
+    /// Emits an event with any arguments and waits for its acknowledgement; answers all that it has.
+    pub(crate) async fn ask_all(&self, event: &str, args: Value) -> Value {
+        let emit = json!({ "event": event, "args": args, "ack": true });
+        self.command("emit", emit).await.unwrap()
+    }
+
+    /// The same without a timeout of the driver's: answers what the client's callback gets.
+    pub(crate) async fn call(&self, event: &str, args: Value) -> Value {
+        let call = json!({ "event": event, "args": args });
+        self.command("call", call).await.unwrap()
     }
 
     /// Emits an event that wants no acknowledgement.
@@ -115,6 +126,13 @@ impl Client {
     /// From now on acknowledges events of this name with `args`.
     pub(crate) async fn answer(&self, event: &str, args: Value) {
         let answer = json!({ "event": event, "args": args });
+        self.command("answer", answer).await.unwrap();
+    }
+
+    /// The same after the client has emitted an event of its own, with one argument, and has its acknowledgement.
+    pub(crate) async fn answer_after(&self, event: &str, args: Value, first: (&str, Value)) {
+        let first = json!({ "event": first.0, "args": [first.1] });
+        let answer = json!({ "event": event, "args": args, "first": first });
         self.command("answer", answer).await.unwrap();
     }
 

@@ -131,12 +131,28 @@ fn event_has_a_name() {
         &long,
         "the name of an event has at most 256 bytes",
     );
-    let message = "`#[event]` takes the name of the event and nothing else";
-    assert_error(
-        r#"#[event("create", validate)] fn create() {}"#,
-        ",",
-        message,
-    );
+    let message =
+        "`#[event]` takes the name of the event or `any`, and `concurrent` or nothing behind it";
+    for arguments in [
+        r#""create", validate"#,
+        r#""create" concurrent"#,
+        r#""create", concurrent, concurrent"#,
+        r#""create","#,
+    ] {
+        let at = if arguments.contains(',') {
+            ","
+        } else {
+            "concurrent"
+        };
+        assert_error(
+            &format!("#[event({arguments})] fn create() {{}}"),
+            at,
+            message,
+        );
+    }
+    assert_fine(r#"#[event("create", concurrent)] fn create() {}"#);
+    assert_error("#[event(any, all)] fn create() {}", ",", message);
+    assert_fine("#[event(any, concurrent)] fn create() {}");
 }
 
 #[test]

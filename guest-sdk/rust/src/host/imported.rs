@@ -26,6 +26,10 @@ impl Host {
         Ok(context::payload()?.map(Into::into))
     }
 
+    pub(crate) fn arguments(&self) -> Result<Payload> {
+        Ok(context::arguments()?.into())
+    }
+
     pub(crate) fn message_id(&self) -> Result<String> {
         Ok(context::message_id()?)
     }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 
+use serde::de::IgnoredAny;
+
 use crate::target::{Delivery, Target};
 use crate::testing::{
     Action, Emit, FakeServer, Identity, Recipients, RecordingSocket, SocketState,
@@ -26,7 +28,8 @@ pub(crate) struct Host {
 struct Event {
     /// The event's, or the route of the request.
     name: Mutex<String>,
-    payload: Option<Payload>,
+    /// What the client sent, as a list.
+    arguments: Payload,
     message_id: String,
     state: Mutex<HashMap<String, String>>,
     client: Client,
@@ -43,20 +46,21 @@ thread_local! {
 }
 
 impl Host {
-    pub(crate) fn event(name: &str, payload: Option<Payload>, socket: RecordingSocket) -> Self {
-        Self::new(name, payload, Client::Socket(socket))
+    pub(crate) fn event(name: &str, arguments: Payload, socket: RecordingSocket) -> Self {
+        Self::new(name, arguments, Client::Socket(socket))
     }
 
     pub(crate) fn request(route: &str, server: FakeServer) -> Self {
-        Self::new(route, None, Client::Http(server, Mutex::default()))
+        let nothing = Payload::of_text("[]".to_owned());
+        Self::new(route, nothing, Client::Http(server, Mutex::default()))
     }
 
-    fn new(name: &str, payload: Option<Payload>, client: Client) -> Self {
+    fn new(name: &str, arguments: Payload, client: Client) -> Self {
         static EVENTS: AtomicU64 = AtomicU64::new(1);
         let host = Self {
             event: Some(Arc::new(Event {
                 name: Mutex::new(name.to_owned()),
-                payload,
+                arguments,
                 message_id: format!("test-{}", EVENTS.fetch_add(1, Ordering::Relaxed)),
                 state: Mutex::default(),
                 client,
@@ -141,7 +145,20 @@ impl Host {
     }
 
     pub(crate) fn payload(&self) -> Result<Option<Payload>> {
-        Ok(self.current_event()?.payload.clone())
+        let Payload { json, attachments } = &self.current_event()?.arguments;
+        // Reads one value and looks where it ends.
+        let list = json.trim_start().strip_prefix('[').unwrap_or_default();
+        let mut values = serde_json::Deserializer::from_str(list).into_iter::<IgnoredAny>();
+        let first = values.next().is_some_and(|value| value.is_ok());
+        let text = list.get(..values.byte_offset()).unwrap_or_default();
+        Ok(first.then(|| Payload {
+            json: text.trim().to_owned(),
+            attachments: attachments.clone(),
+        }))
+    }
+
+    pub(crate) fn arguments(&self) -> Result<Payload> {
+        Ok(self.current_event()?.arguments.clone())
     }
 
     pub(crate) fn message_id(&self) -> Result<String> {

@@ -54,7 +54,7 @@ impl Users {
         Response::ok("created")
     }
 
-    #[event(any)]
+    #[event(any, concurrent)]
     fn other(ctx: &Context) -> Result<Response> {
         Response::ok(("users", ctx.event_name()))
     }
@@ -107,8 +107,10 @@ fn manifest_says_how_names_are_read() {
     );
     let routes = manifest.namespaces[0].routes.iter();
     let catch_alls = routes.filter(|route| route.catch_all);
-    let begin: Vec<_> = catch_alls.map(|route| route.event.as_str()).collect();
-    assert_eq!(begin, ["", "users "]);
+    let begin: Vec<_> = catch_alls
+        .map(|route| (route.event.as_str(), route.concurrent))
+        .collect();
+    assert_eq!(begin, [("", false), ("users ", true)]);
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stockade_sdk::testing::dispatch;
-use stockade_sdk::{Binary, Context, Error, Payload, Response, Result, controller, event};
+use stockade_sdk::{
+    Args, Binary, Context, Error, IntoArguments, Payload, Response, Result, controller, event,
+};
 
 struct Forms;
 
@@ -60,13 +62,36 @@ impl Forms {
         Response::ok(upload)
     }
 
+    #[event("moved")]
+    fn moved(ctx: &Context, Args((x, y)): Args<(u8, u8)>) -> Result<Response> {
+        assert_eq!(ctx.payload::<u8>()?, x);
+        Response::ok(x + y)
+    }
+
+    #[event("rest")]
+    fn rest(ctx: &Context, first: Payload) -> Result<Response> {
+        let all: Vec<Value> = ctx.args()?;
+        Response::ok((first.json, all.len(), ctx.raw_args()?.json))
+    }
+
+    #[event("files", concurrent)]
+    fn files(ctx: &Context, first: Option<Binary>) -> Result<Response> {
+        let (_, second): (Option<Binary>, Binary) = ctx.args()?;
+        Response::raw(Args((second, first, "as it is")))
+    }
+
+    #[event("raw of one")]
+    fn raw_of_one(_ctx: &Context, value: Value) -> Result<Response> {
+        Response::raw(value)
+    }
+
     /// An ordinary function beside the handlers.
     fn helper() -> Result<(), Error> {
         Ok(())
     }
 }
 
-fn answer(event: &str, payload: impl Serialize) -> Response {
+fn answer(event: &str, payload: impl IntoArguments) -> Response {
     dispatch::<Forms>(&Context::new(event, payload))
 }
 
@@ -122,4 +147,65 @@ fn binary_data_travels_in_both_directions() {
 fn handler_can_be_called_directly() {
     let response = Forms::typed(&Context::new("typed", ()), vec!["a".into()]).unwrap();
     assert_eq!(response.payload().unwrap().parse::<usize>().unwrap(), 1);
+}
+
+#[test]
+fn several_arguments_are_read_as_a_tuple_or_a_list() {
+    assert_eq!(answer("moved", Args((3, 4))), Response::ok(7).unwrap());
+    for wrong in [json!([3]), json!([3, 4, 5]), json!([3, "4"])] {
+        assert!(!answer("moved", Args(wrong)).is_ok());
+    }
+    assert!(!answer("moved", (3, 4)).is_ok(), "an array is one argument");
+    for (arguments, answered) in [
+        (json!([]), json!(["null", 0, "[]"])),
+        (json!([[1]]), json!(["[1]", 1, "[[1]]"])),
+        (
+            json!([{ "a": "]," }, 1.5]),
+            json!([r#"{"a":"],"}"#, 2, r#"[{"a":"],"},1.5]"#]),
+        ),
+        (json!([7, null, []]), json!(["7", 3, "[7,null,[]]"])),
+    ] {
+        assert_eq!(
+            answer("rest", Args(arguments)),
+            Response::ok(answered).unwrap()
+        );
+    }
+}
+
+#[test]
+fn raw_response_carries_its_arguments_and_their_binary_data() {
+    let bytes = |byte| Binary(vec![byte]);
+    let response = answer("files", Args((bytes(1), bytes(2))));
+    let Response::Raw(arguments) = &response else {
+        panic!("{response:?}");
+    };
+    assert_eq!(
+        arguments.json,
+        r#"[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},"as it is"]"#
+    );
+    assert_eq!(arguments.attachments, [vec![2], vec![1]]);
+    assert!(!response.is_ok());
+    assert_eq!(response.payload(), Some(arguments));
+    let json = |payload| {
+        answer("raw of one", payload)
+            .payload()
+            .unwrap()
+            .json
+            .clone()
+    };
+    assert_eq!(json(json!([1])), "[[1]]");
+    assert_eq!(json(Value::Null), "[null]");
+    assert_eq!(Response::raw(()).unwrap().payload().unwrap().json, "[]");
+    assert!(Response::raw(Args("not a list")).is_err());
+}
+
+#[test]
+fn concurrent_events_are_in_the_manifest() {
+    let manifest = stockade_sdk::testing::manifest::<Forms>();
+    let routes = manifest.namespaces[0].routes.iter();
+    let concurrent: Vec<_> = routes
+        .filter(|route| route.concurrent)
+        .map(|route| &*route.event)
+        .collect();
+    assert_eq!(concurrent, ["files"]);
 }

@@ -1,5 +1,5 @@
 //! Works on a socket's events: one at a time, in order, and on the connection's own task as far as nothing has to be waited
-//! for.
+//! for. Events of concurrent routes start in that order, too, but are not waited for.
 
 use std::{
     pin::pin,
@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Item, Peer};
 use crate::{
-    dispatch::{self, Outcome},
+    dispatch,
     engine::CloseReason,
     host::{Caller, Disconnect},
     response::{Rejection, Response},
@@ -21,7 +21,7 @@ use crate::{
         mailbox::{Capacity, Duty, Full},
         packet::Incoming,
     },
-    validate::{self, RawEvent},
+    validate::{self, RawEvent, ValidEvent},
 };
 
 /// How long a client's events wait for it to read.
@@ -108,6 +108,7 @@ impl Peer {
                 self.obey(wish);
             }
             Item::Gone(reason, _token) => {
+                self.concurrent.all_done().await;
                 let (tenant, api) = (&self.served.tenant, &self.namespace.api);
                 dispatch::disconnect(tenant, api, &self.caller(), reason.name()).await;
             }
@@ -126,7 +127,7 @@ impl Peer {
         }
     }
 
-    /// One event, from where its turn has come to its answer.
+    /// One event, from where its turn has come to its answer; or to its start, where it is concurrent.
     async fn handle(self: &Arc<Self>, raw: RawEvent, ack: Option<u64>) {
         let bytes = raw.size();
         let handled = pin!(async {
@@ -134,29 +135,70 @@ impl Peer {
                 // A client is not served faster than it reads.
                 Box::pin(self.until_read()).await;
             }
-            let outcome = pin!(self.serve(raw)).await;
-            self.answer(ack, outcome.response);
-            self.obey(outcome.disconnect);
+            match self.validate(raw) {
+                Ok(valid) if valid.route.concurrent => {
+                    Box::pin(self.start_concurrent(valid, ack, bytes)).await;
+                }
+                Ok(valid) => pin!(self.serve(valid, ack)).await,
+                Err(rejection) => self.answer(ack, rejection.response()),
+            }
         });
         pin!(self.served.queued.hold_while_waiting(bytes, handled)).await;
     }
 
-    /// Validates an event, and runs it to its outcome.
-    async fn serve(self: &Arc<Self>, raw: RawEvent) -> Outcome {
+    fn validate(&self, raw: RawEvent) -> Result<ValidEvent<'_>, Rejection> {
         let (tenant, api) = (&self.served.tenant, &self.namespace.api);
-        match validate::validate(raw, api, &tenant.limits) {
-            Ok(valid) => pin!(dispatch::dispatch(tenant, api, self.caller(), valid)).await,
-            Err(rejection) => {
-                tracing::debug!(
-                    tenant = %tenant.name,
-                    namespace = ?self.namespace.name,
-                    code = rejection.code(),
-                    %rejection,
-                    "an event was rejected"
-                );
-                Outcome::answered(rejection.response())
-            }
+        validate::validate(raw, api, &tenant.limits).inspect_err(|rejection| {
+            tracing::debug!(
+                tenant = %tenant.name,
+                namespace = ?self.namespace.name,
+                code = rejection.code(),
+                %rejection,
+                "an event was rejected"
+            );
+        })
+    }
+
+    /// Runs an event to its answer.
+    async fn serve(self: &Arc<Self>, valid: ValidEvent<'_>, ack: Option<u64>) {
+        let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+        let outcome = pin!(dispatch::dispatch(tenant, api, self.caller(), valid)).await;
+        self.answer(ack, outcome.response);
+        self.obey(outcome.disconnect);
+    }
+
+    /// Starts an event of `bytes` that the next ones do not wait for, as soon as few enough of its kind run.
+    async fn start_concurrent(
+        self: &Arc<Self>,
+        valid: ValidEvent<'_>,
+        ack: Option<u64>,
+        bytes: usize,
+    ) {
+        let place = self.concurrent.place().await;
+        if self.served.abandoning.load(Ordering::Relaxed) {
+            return self.answer(ack, Rejection::ServiceUnavailable.response());
         }
+        let (peer, route) = (self.clone(), valid.route.clone());
+        let ValidEvent {
+            name,
+            payload,
+            others,
+            next_step,
+            ..
+        } = valid;
+        run_or_spawn(&self.served.tasks, || async move {
+            let _guard = PanicGuard(&peer);
+            let _place = place;
+            let valid = ValidEvent {
+                name,
+                route: &route,
+                payload,
+                others,
+                next_step,
+            };
+            let served = pin!(peer.serve(valid, ack));
+            pin!(peer.served.queued.hold_while_waiting(bytes, served)).await;
+        });
     }
 
     fn answer(&self, ack: Option<u64>, response: Response) {

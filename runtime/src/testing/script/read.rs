@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{
     Script, ScriptCase,
-    step::{Action, Body, Connect, Emit, Receive, Refused, Request, Response, State, Step, Store},
+    step::{
+        Ack, Action, Body, Connect, Emit, Receive, Refused, Request, Response, State, Step, Store,
+    },
     toml::{Item, Source, Table},
 };
 
@@ -151,19 +153,19 @@ fn action(table: &mut Table<'_>, verb: &'static str) -> Result<Action, ScriptErr
         "emits" => Action::Emit(Emit {
             event: said.string()?,
             client: client(table)?,
-            payload: table.take("payload").map(Item::json).transpose()?,
-            ack: expected(table, "ack", "ack-contains")?,
+            arguments: arguments(table, "payload")?.unwrap_or_default(),
+            ack: ack(table)?,
         }),
         "receives" => Action::Receive(Receive {
             event: said.string()?,
             client: client(table)?,
-            arguments: arguments(table)?,
+            arguments: arguments(table, "with")?,
             volatile: table.take("volatile").map(Item::boolean).transpose()?,
         }),
         "answers" => Action::Answer {
             event: said.string()?,
             client: client(table)?,
-            arguments: arguments(table)?.unwrap_or_default(),
+            arguments: arguments(table, "with")?.unwrap_or_default(),
         },
         "requests" => Action::Request(request(table, said)?),
         "advance" => {
@@ -196,12 +198,26 @@ fn pairs(table: &mut Table<'_>, key: &'static str) -> Result<Vec<(String, Value)
     Ok(pairs.unwrap_or_default())
 }
 
-/// `with` is the only argument, `arguments` are all.
-fn arguments(table: &mut Table<'_>) -> Result<Option<Vec<Value>>, ScriptError> {
-    match (table.take("with"), table.take("arguments")) {
-        (Some(_), Some(both)) => Err(both.error("stands instead of `with`, not beside it")),
-        (Some(with), None) => Ok(Some(vec![with.json()?])),
+/// `only` is the only argument, `arguments` are all.
+fn arguments(table: &mut Table<'_>, only: &'static str) -> Result<Option<Vec<Value>>, ScriptError> {
+    match (table.take(only), table.take("arguments")) {
+        (Some(_), Some(both)) => {
+            Err(both.error(format!("stands instead of `{only}`, not beside it")))
+        }
+        (Some(only), None) => Ok(Some(vec![only.json()?])),
         (None, arguments) => arguments.map(Item::list).transpose(),
+    }
+}
+
+/// What is expected of an acknowledgement: of the only argument that it has, or of all.
+fn ack(table: &mut Table<'_>) -> Result<Option<Ack>, ScriptError> {
+    let only = expected(table, "ack", "ack-contains")?;
+    match (only, table.take("ack-arguments")) {
+        (Some(_), Some(both)) => {
+            Err(both.error("stands instead of `ack` or `ack-contains`, not beside it"))
+        }
+        (Some(only), None) => Ok(Some(Ack::Only(only))),
+        (None, all) => Ok(all.map(Item::list).transpose()?.map(Ack::All)),
     }
 }
 
@@ -337,6 +353,14 @@ mod tests {
             (
                 r#"{ client = "a", receives = "y", with = 1, arguments = [] }"#,
                 "t.toml:4: `arguments`: stands instead of `with`, not beside it",
+            ),
+            (
+                r#"{ client = "a", emits = "y", payload = 1, arguments = [] }"#,
+                "t.toml:4: `arguments`: stands instead of `payload`, not beside it",
+            ),
+            (
+                r#"{ client = "a", emits = "y", ack = 1, ack-arguments = [] }"#,
+                "t.toml:4: `ack-arguments`: stands instead of `ack` or `ack-contains`, not beside it",
             ),
             (
                 r#"{ client = "a", emits = "y", payload = { x = { "$jsno" = "1" } } }"#,

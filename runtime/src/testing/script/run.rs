@@ -229,15 +229,27 @@ impl Run<'_> {
     }
 
     async fn emit(&mut self, step: &step::Emit) -> Result<(), Wrong> {
-        let payload = step.payload.as_ref();
-        let payload = payload.map(|payload| self.names.resolve(payload));
-        let payload = payload.transpose()?;
+        let arguments = step.arguments.iter().map(|one| self.names.resolve(one));
+        let arguments = arguments.collect::<Result<_, _>>()?;
         let client = self.client(&step.client)?;
-        let ack = client.emit(&step.event, payload).await;
+        let ack = client.emit_with(&step.event, arguments).await;
         let ack = ack.map_err(|gone| format!("{} cannot emit: {gone}", step.client))?;
-        match &step.ack {
-            Some(expected) => self.expect("the acknowledgement is another", expected, &ack),
-            None => Ok(()),
+        let what = "the acknowledgement is another";
+        match (&step.ack, &*ack) {
+            (None, _) => Ok(()),
+            (Some(step::Ack::Only(expected)), [only]) => self.expect(what, expected, only),
+            (Some(step::Ack::Only(_)), all) => {
+                let message = format!("the acknowledgement has {} arguments, not one", all.len());
+                let actual = Some(Value::Array(ack));
+                Err(Wrong {
+                    actual,
+                    ..message.into()
+                })
+            }
+            (Some(step::Ack::All(expected)), _) => {
+                let expected = json!({ "arguments": expected });
+                self.expect(what, &expected, &json!({ "arguments": ack }))
+            }
         }
     }
 

@@ -60,8 +60,17 @@ pub(super) enum Refused {
 pub(super) struct Emit {
     pub(super) client: String,
     pub(super) event: String,
-    pub(super) payload: Option<Value>,
-    pub(super) ack: Option<Value>,
+    pub(super) arguments: Vec<Value>,
+    pub(super) ack: Option<Ack>,
+}
+
+/// What is expected of an acknowledgement.
+#[derive(Debug)]
+pub(super) enum Ack {
+    /// It has one argument, this one.
+    Only(Value),
+    /// All of its arguments.
+    All(Vec<Value>),
 }
 
 #[derive(Debug)]

@@ -127,6 +127,10 @@ response failed(string text) {
     return (response){STOCKADE_HANDLER_TYPES_RESPONSE_ERROR, {.error = {true, json(text)}}};
 }
 
+response raw(payload arguments) {
+    return (response){STOCKADE_HANDLER_TYPES_RESPONSE_RAW, {.raw = arguments}};
+}
+
 string error_json(const error *error) {
     switch (error->tag) {
     case STOCKADE_HANDLER_TYPES_ERROR_NO_EVENT:

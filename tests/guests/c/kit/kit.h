@@ -63,6 +63,8 @@ payload json(string text);
 response ok(string text);
 response ok_nothing(void);
 response failed(string text);
+// The acknowledgement itself: a list of its arguments.
+response raw(payload arguments);
 // The error as JSON text: an object with its `kind`, and its `detail` where it has one.
 string error_json(const error *error);
 // Always false, so that an export can say `return throw_error(…)`.

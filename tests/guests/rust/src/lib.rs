@@ -45,6 +45,7 @@ impl<A: Attack> Guest for Kit<A> {
                 steps: Vec::new(),
                 handler,
                 catch_all: false,
+                concurrent: false,
             })
             .collect();
         let namespace = Namespace {

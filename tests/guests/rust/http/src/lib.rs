@@ -95,6 +95,7 @@ impl controller::Guest for Guest {
                     steps: steps.to_vec(),
                     handler,
                     catch_all: false,
+                    concurrent: false,
                 })
                 .collect(),
             connection_steps: steps.to_vec(),
