@@ -137,6 +137,11 @@
 
 extern crate self as stockade_sdk;
 
+/// Its code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/socketio.md")]
+struct FromPlainSocketIo;
+
 #[cfg(all(feature = "allocator", target_family = "wasm"))]
 mod allocator;
 #[cfg(target_family = "wasm")]
