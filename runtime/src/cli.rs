@@ -61,6 +61,7 @@ impl ConfigArgs {
 /// # Errors
 /// What made the command fail, for a person to read.
 pub fn main() -> anyhow::Result<ExitCode> {
+    sandbox::keep_inherited_files();
     match Cli::parse().command {
         Command::Run(args) => block_on(run::run(args)),
         Command::Inspect(args) => block_on(inspect::inspect(args)),

@@ -8,6 +8,7 @@
 
 mod ack;
 pub mod http;
+mod place;
 mod rejection;
 mod rescue;
 

@@ -12,6 +12,7 @@
 
 pub mod bindings;
 mod compile;
+mod custom_sections;
 mod deadline;
 mod engine;
 mod epoch;
@@ -36,10 +37,13 @@ pub use bindings::http_controller::{
 pub use bindings::stockade::handler::types::{Error as CallError, Payload, Response, Thrown};
 pub(crate) use deadline::within;
 
-pub use compile::{COMPILE_COMMAND, Code, CompileError, compile, compile_child, compile_own};
+pub use compile::{
+    COMPILE_COMMAND, Code, CompileError, MAX_COMPONENT, compile, compile_child, compile_own,
+    keep_inherited_files,
+};
 pub use engine::{AddressSpace, Engine, EngineError};
 pub use exports::HttpKind;
-pub use fault::{Cause, Fault, FaultKind, Frame};
+pub use fault::{Cause, Fault, FaultKind};
 pub use instance::{Called, Instance};
 pub use linker::{LinkError, imports};
 pub use places::Busy;

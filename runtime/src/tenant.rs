@@ -2,10 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
+use tokio::io::AsyncReadExt;
+
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
     clock::Clock,
-    host::{ClientState, Keyvalue, LogSource, TenantCtx},
+    host::{ClientState, Keyvalue, LogSource, TenantCtx, excerpt, printable},
     manifest::{Api, HttpApi, ManifestError, Step},
     options::{OptionError, Policy, ServerOptions},
     redis,
@@ -109,7 +111,7 @@ pub enum LoadError {
     #[error(transparent)]
     Link(#[from] LinkError),
     /// `describe` failed.
-    #[error("describe failed: {0}")]
+    #[error("describe failed: {}", printable(excerpt(&.0.to_string())))]
     Describe(Fault),
     /// `describe` answered something that cannot be served.
     #[error("the manifest is refused:{}", list(.0))]
@@ -130,7 +132,7 @@ impl Compiled {
     /// # Errors
     /// A file that cannot be read, and what the compiler refuses.
     pub async fn read(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
-        let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
+        let wasm = read(path).await?;
         let code = sandbox::compile(engine, &wasm).await?;
         Ok(Self::new(path, &wasm, code))
     }
@@ -140,7 +142,7 @@ impl Compiled {
     /// # Errors
     /// As for [`Compiled::read`].
     pub async fn read_own(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
-        let wasm = tokio::fs::read(path).await.map_err(LoadError::Read)?;
+        let wasm = read(path).await?;
         let code = sandbox::compile_own(engine, &wasm)?;
         Ok(Self::new(path, &wasm, code))
     }
@@ -306,6 +308,21 @@ fn both(
             Err(reasons)
         }
     }
+}
+
+/// The file, where it is not too large to be a component.
+async fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let file = tokio::fs::File::open(path).await.map_err(LoadError::Read)?;
+    let size = file.metadata().await.map_err(LoadError::Read)?.len();
+    let limit = sandbox::MAX_COMPONENT as u64;
+    if size > limit {
+        return Err(CompileError::TooLarge(size).into());
+    }
+    let mut wasm = Vec::new();
+    // One byte more, which tells: not all files know their size.
+    let read = file.take(limit + 1).read_to_end(&mut wasm).await;
+    read.map_err(LoadError::Read)?;
+    Ok(wasm)
 }
 
 /// Tells components apart in logs; not a defence against anybody.

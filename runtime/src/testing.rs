@@ -78,16 +78,34 @@ pub enum HarnessError {
 }
 
 impl Harness {
-    /// Compiles the component in `path`, which takes as long as it has code. Of `config`, what is about the store's place,
-    /// other nodes and listening is left aside.
+    /// Compiles the component in `path`, which takes as long as it has code. That is done within this process, where
+    /// nothing limits it: load components that you trust. Of `config`, what is about the store's place, other nodes and
+    /// listening is left aside.
     ///
     /// # Errors
     /// A component that a server would refuse.
     pub async fn load(path: &Path, config: &Config) -> Result<Self, HarnessError> {
         let engine = config.engine()?;
+        let compiled = Compiled::read_own(&engine, path).await?;
+        Self::new(engine, compiled, config).await
+    }
+
+    /// The same for a component that others may have made: it is compiled as a server does it, in a process of its own,
+    /// which only `stockade` itself can be.
+    pub(crate) async fn load_anybodys(path: &Path, config: &Config) -> Result<Self, HarnessError> {
+        let engine = config.engine()?;
+        let compiled = Compiled::read(&engine, path).await?;
+        Self::new(engine, compiled, config).await
+    }
+
+    async fn new(
+        engine: Engine,
+        compiled: Compiled,
+        config: &Config,
+    ) -> Result<Self, HarnessError> {
         let harness = Self {
-            compiled: Compiled::read_own(&engine, path).await?,
             engine,
+            compiled,
             config: config.tenant.clone(),
             filter: config.log.filter.clone(),
         };

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod crowds;
+mod debug_sections;
 mod floods;
 mod host;
 mod load;

@@ -18,6 +18,7 @@ mod basic;
 mod browser;
 mod cli;
 mod cluster;
+mod compiler;
 mod concurrent;
 mod docs;
 mod examples;

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::ConfigArgs;
 use crate::{
+    host::printable,
     manifest::{HttpRoute, NamespaceApi, Route, Step},
     options::ServerOptions,
     sandbox::{Engine, HttpKind, Isolation, Requirement},
@@ -245,7 +246,7 @@ impl Report<'_> {
         if !self.accepted {
             let _ = writeln!(out, "{} is refused:", self.file);
             for reason in &self.reasons {
-                let _ = writeln!(out, "  - {reason}");
+                let _ = writeln!(out, "  - {}", printable(reason));
             }
         }
         let Some(component) = &self.component else {
@@ -254,7 +255,7 @@ impl Report<'_> {
         let size = ByteSize::b(component.bytes as u64);
         let _ = writeln!(out, "{}  {size}, version {}", self.file, component.version);
         if !component.sdk.is_empty() {
-            let _ = writeln!(out, "built with {}", component.sdk);
+            let _ = writeln!(out, "built with {}", printable(component.sdk));
         }
         for namespace in &component.namespaces {
             namespace.write(&mut out);
@@ -264,7 +265,7 @@ impl Report<'_> {
         component.options.write(&mut out);
         out.push_str("\nimports\n");
         for import in component.imports {
-            let _ = writeln!(out, "  {import}");
+            let _ = writeln!(out, "  {}", printable(import));
         }
         if component.imports.is_empty() {
             out.push_str("  nothing\n");
@@ -291,7 +292,8 @@ impl OptionsReport<'_> {
                 true => "  (the component's)",
                 false => "",
             };
-            let _ = writeln!(out, "  {name:<24} {value}{by}");
+            let value = value.to_string();
+            let _ = writeln!(out, "  {name:<24} {}{by}", printable(&value));
         }
     }
 }
@@ -312,7 +314,7 @@ impl NamespaceReport<'_> {
         ];
         let hears = hears.iter().filter(|(_, wanted)| *wanted);
         let hears: Vec<_> = hears.map(|(name, _)| *name).collect();
-        let _ = write!(out, "\nnamespace {}", self.name);
+        let _ = write!(out, "\nnamespace {}", printable(self.name));
         if !hears.is_empty() {
             let _ = write!(out, "  ({})", hears.join(", "));
         }
@@ -322,20 +324,16 @@ impl NamespaceReport<'_> {
             write_steps(out, &self.connection_steps);
         }
         for event in &self.events {
-            let _ = match (event.catch_all, event.event) {
+            let name = printable(event.event);
+            let _ = match (event.catch_all, &*name) {
                 (false, name) => write!(out, "  {name}"),
                 (true, "") => write!(out, "  (all other events)"),
                 (true, start) => write!(out, "  {start}… (all others that begin so)"),
             };
-            let _ = writeln!(
-                out,
-                "{}",
-                if event.concurrent {
-                    "  (concurrent)"
-                } else {
-                    ""
-                }
-            );
+            out.push_str(match event.concurrent {
+                true => "  (concurrent)\n",
+                false => "\n",
+            });
             write_steps(out, &event.steps);
         }
     }
@@ -349,7 +347,7 @@ impl HttpReport<'_> {
             Self::Routes(routes) => {
                 out.push_str("\nhttp\n");
                 for route in routes {
-                    let _ = writeln!(out, "  {}", route.route);
+                    let _ = writeln!(out, "  {}", printable(route.route));
                     write_steps(out, &route.steps);
                 }
             }
@@ -362,7 +360,7 @@ fn write_steps(out: &mut String, steps: &[StepReport<'_>]) {
         let number = number + 1;
         let _ = match step {
             StepReport::Validate(schema) => {
-                writeln!(out, "    {number}. validate  {}", schema.get())
+                writeln!(out, "    {number}. validate  {}", printable(schema.get()))
             }
             StepReport::Hook(id) => writeln!(out, "    {number}. hook {id}"),
             StepReport::Session(need) => writeln!(out, "    {number}. session  {}", need.name()),

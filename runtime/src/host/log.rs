@@ -1,6 +1,7 @@
 //! A guest's output in the host's log: marked as the guest's, and bounded per event and per second.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -105,6 +106,29 @@ impl LogSource {
 pub fn excerpt(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_EXCERPT))
         .unwrap_or(text)
+}
+
+/// A text of a guest as a terminal may be given it: what would move its cursor, change its colours or turn lines around is
+/// written as an escape.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unprintable) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match is_unprintable(character) {
+            true => escaped.extend(character.escape_default()),
+            false => escaped.push(character),
+        }
+    }
+    escaped.into()
+}
+
+/// Whether a terminal would obey this character, not show it.
+pub(crate) fn is_unprintable(character: char) -> bool {
+    // Directions of writing, separators of lines, and what takes no room.
+    let is_format = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    character.is_control() || is_format
 }
 
 impl GuestLog {

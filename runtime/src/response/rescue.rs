@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::rejection::error;
+use super::{place::Place, rejection::error};
 use crate::sandbox::{Fault, Response, Thrown};
 
 const CODE: &str = "INTERNAL_SERVER_ERROR";
@@ -39,35 +39,20 @@ struct Details<'a> {
 impl Rescue {
     /// The response to an error that a guest raised.
     pub fn thrown(self, thrown: &Thrown) -> Response {
-        self.internal(
-            &thrown.message,
-            Details {
-                name: &thrown.name,
-                stack: thrown.stack.as_deref(),
-                filename: None,
-                line: None,
-                column: None,
-            },
-        )
+        let Thrown {
+            name,
+            message,
+            stack,
+            ..
+        } = thrown;
+        self.internal(message, name, stack.as_deref())
     }
 
     /// The response to an event that the sandbox ended.
     pub fn fault(self, fault: &Fault) -> Response {
         let stack = fault.backtrace();
-        let location = fault
-            .frames
-            .iter()
-            .find_map(|frame| frame.location.as_ref());
-        self.internal(
-            &fault.message,
-            Details {
-                name: fault.kind.name(),
-                stack: (!stack.is_empty()).then_some(&*stack),
-                filename: location.map(|location| &*location.file),
-                line: location.and_then(|location| location.line),
-                column: location.and_then(|location| location.column),
-            },
-        )
+        let stack = (!stack.is_empty()).then_some(&*stack);
+        self.internal(&fault.message, fault.kind.name(), stack)
     }
 
     /// What the client reads in `connect_error` when a fault ends `on-connection`.
@@ -78,11 +63,21 @@ impl Rescue {
         }
     }
 
-    fn internal(self, message: &str, details: Details<'_>) -> Response {
+    fn internal(self, message: &str, name: &str, stack: Option<&str>) -> Response {
+        let details = self.debug.then(|| {
+            let place = stack.and_then(Place::innermost);
+            Details {
+                name,
+                stack,
+                filename: place.map(|place| place.file),
+                line: place.map(|place| place.line),
+                column: place.and_then(|place| place.column),
+            }
+        });
         error(&Internal {
             code: CODE,
             message: if self.debug { message } else { MESSAGE },
-            details: self.debug.then_some(details),
+            details,
         })
     }
 }
@@ -121,5 +116,18 @@ mod tests {
             json(Rescue { debug: true }.thrown(&thrown())),
             r#"{"code":"INTERNAL_SERVER_ERROR","message":"not yours","name":"PermissionDenied"}"#
         );
+    }
+
+    #[test]
+    fn debug_shows_where_it_was_thrown() {
+        let thrown = Thrown {
+            stack: Some("    at src/shop.rs:12:5".into()),
+            ..thrown()
+        };
+        let shown = json(Rescue { debug: true }.thrown(&thrown));
+        let place =
+            r#""stack":"    at src/shop.rs:12:5","filename":"shop.rs","line":12,"column":5}"#;
+        assert!(shown.ends_with(place), "{shown}");
+        assert!(!json(Rescue { debug: false }.thrown(&thrown)).contains("shop.rs"));
     }
 }

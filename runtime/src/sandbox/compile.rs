@@ -1,16 +1,21 @@
 //! Compiles components in a process of their own: compiling is unbounded work on hostile input.
 //!
 //! The parent writes the component to the child's standard input and reads machine code from its standard output. The
-//! child limits itself before it reads; the parent kills it when it takes too long.
+//! child limits itself before it reads; the parent kills it when it takes too long. The child has none of the parent's
+//! secrets: its environment is empty, and of the parent's files it has those three only.
 
 use std::{
     borrow::Cow,
     io::{self, Read, Write},
+    os::fd::{BorrowedFd, RawFd},
     process::{ExitCode, Stdio},
     time::Duration,
 };
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::{
+    io::{FdFlags, fcntl_setfd},
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::Command,
@@ -18,10 +23,12 @@ use tokio::{
 use wasmtime::component::Component;
 
 use super::{
-    AddressSpace, Engine, engine,
+    AddressSpace, Engine,
+    custom_sections::without_custom_sections,
+    engine,
     snapshot::{self, Obstacle, ReservedName, instrument},
 };
-use crate::host::excerpt;
+use crate::host::{excerpt, printable};
 
 /// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
 pub const COMPILE_COMMAND: &str = "compile-child";
@@ -30,7 +37,7 @@ pub const COMPILE_COMMAND: &str = "compile-child";
 const SHORT_FLAG: &str = "--short-address-space";
 
 /// A component's text, in bytes. Componentised Python with its libraries has some 40 MB.
-const MAX_COMPONENT: usize = 128 << 20;
+pub const MAX_COMPONENT: usize = 128 << 20;
 /// Machine code is larger than the component, mostly by two to four times.
 const MAX_OUTPUT: u64 = 1 << 30;
 /// Address space of the child.
@@ -54,7 +61,7 @@ pub enum CompileError {
     NotWasm,
     /// It is larger than 128 MiB.
     #[error("has {0} bytes; a component may have {MAX_COMPONENT}")]
-    TooLarge(usize),
+    TooLarge(u64),
     /// The compiler refused it.
     #[error("does not compile: {0}")]
     Refused(String),
@@ -88,6 +95,9 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
     let mut child = Command::new(stockade)
         .arg(COMPILE_COMMAND)
         .args((engine.address_space() == AddressSpace::Short).then_some(SHORT_FLAG))
+        // Secrets may be in the environment.
+        .env_clear()
+        .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -123,7 +133,7 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
         .map_err(|_| CompileError::Exhausted)?
         .map_err(CompileError::Io)?;
     let message = String::from_utf8_lossy(&message);
-    let message = excerpt(message.trim_end()).to_owned();
+    let message = printable(excerpt(message.trim_end())).into_owned();
     match status.code() {
         Some(0) => Ok(Code {
             component: load(engine, &code)?,
@@ -141,8 +151,11 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
 /// When it is not a component, or does not compile.
 pub fn compile_own(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError> {
     check_header(wasm)?;
-    let refused = |error: wasmtime::Error| CompileError::Refused(format!("{error:#}"));
-    let (wasm, obstacle) = restorable(wasm).map_err(|error| refused(error.into()))?;
+    let refused = |error: wasmtime::Error| {
+        CompileError::Refused(printable(excerpt(&format!("{error:#}"))).into_owned())
+    };
+    let wasm = without_custom_sections(wasm).map_err(|error| refused(error.into()))?;
+    let (wasm, obstacle) = restorable(&wasm).map_err(|error| refused(error.into()))?;
     Ok(Code {
         component: Component::from_binary(engine.wasmtime(), &wasm).map_err(refused)?,
         obstacle: obstacle.map(|obstacle| obstacle.to_string()),
@@ -166,6 +179,7 @@ fn compile_stdin(space: AddressSpace) -> wasmtime::Result<()> {
     limit(Resource::Core, 0)?;
     let mut wasm = Vec::new();
     io::stdin().lock().read_to_end(&mut wasm)?;
+    let wasm = without_custom_sections(&wasm)?;
     let (wasm, obstacle) = restorable(&wasm)?;
     let code = engine::compiler(space)?.precompile_component(&wasm)?;
     if let Some(obstacle) = obstacle {
@@ -184,6 +198,21 @@ fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Obstacle>), Reserved
     })
 }
 
+/// Keeps the files that this process was started with from those that it starts: a shell, or whatever runs services, may have
+/// left open what nobody else should read. Files that the process opens itself are kept from them anyway.
+///
+/// Does nothing where the system does not list a process's files.
+#[expect(unsafe_code, reason = "the files are nobody's here")]
+pub fn keep_inherited_files() {
+    let files = std::fs::read_dir("/proc/self/fd").into_iter().flatten();
+    let numbers = files.filter_map(|file| file.ok()?.file_name().to_str()?.parse::<RawFd>().ok());
+    for number in numbers.filter(|number| *number > libc::STDERR_FILENO) {
+        // SAFETY: it is open, as are all that are listed, and stays so meanwhile: nothing else runs yet.
+        let file = unsafe { BorrowedFd::borrow_raw(number) };
+        let _ = fcntl_setfd(file, FdFlags::CLOEXEC);
+    }
+}
+
 /// Sets a limit, where there is no lower one already.
 fn limit(resource: Resource, value: u64) -> io::Result<()> {
     let maximum = getrlimit(resource).maximum;
@@ -197,7 +226,7 @@ fn limit(resource: Resource, value: u64) -> io::Result<()> {
 
 fn check_header(wasm: &[u8]) -> Result<(), CompileError> {
     match wasm {
-        _ if wasm.len() > MAX_COMPONENT => Err(CompileError::TooLarge(wasm.len())),
+        _ if wasm.len() > MAX_COMPONENT => Err(CompileError::TooLarge(wasm.len() as u64)),
         [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(CompileError::CoreModule),
         _ => Err(CompileError::NotWasm),

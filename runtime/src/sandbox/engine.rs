@@ -1,6 +1,6 @@
 //! The wasmtime engine that all tenants share: one a process.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use wasmtime::{
     Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
@@ -24,6 +24,8 @@ const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const GROWTH: u64 = 1 << 20;
 const STACK: usize = 1 << 20;
 const WASM_STACK: usize = 512 << 10;
+/// Frames of a backtrace: endless recursion has thousands.
+const MAX_FRAMES: usize = 32;
 
 /// A compiler and an allocator of instances, with the thread that advances its epoch.
 #[derive(Clone)]
@@ -122,7 +124,13 @@ fn config(space: AddressSpace) -> Config {
         .wasm_component_model(true)
         // One event at a time an instance: the bookkeeping for concurrent calls costs a third of an instantiation.
         .concurrency_support(false)
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        // They would be read in this process at each trap, with nothing to limit that. Said here, no variable of the
+        // environment says otherwise.
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(MAX_FRAMES))
+        // The unwinder of native code would sort tables of all functions of guests at its first use. wasmtime walks its
+        // stacks by frame pointers.
+        .native_unwind_info(false)
         .memory_init_cow(true)
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(STACK)

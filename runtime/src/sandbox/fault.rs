@@ -4,11 +4,6 @@ use std::{fmt, ops::Deref};
 
 use wasmtime::{Trap, WasmBacktrace};
 
-/// Frames of a backtrace that are kept: endless recursion has thousands.
-const MAX_FRAMES: usize = 32;
-/// Bytes that are kept of a function's or a file's name.
-const MAX_NAME: usize = 256;
-
 /// A guest's event that came to an end by the sandbox, not by its own answer.
 ///
 /// On the heap: what might be one is handed on many times, and hardly ever is.
@@ -22,8 +17,8 @@ pub struct Cause {
     pub kind: FaultKind,
     /// The cause in one line.
     pub message: String,
-    /// Where the guest was, innermost first; empty where that is unknown.
-    pub frames: Vec<Frame>,
+    /// The functions that the guest was in, innermost first; empty where that is unknown.
+    pub frames: Vec<String>,
 }
 
 /// How a guest's event ended early.
@@ -41,26 +36,6 @@ pub enum FaultKind {
     StackOverflow,
     /// The host failed, not the guest.
     Host,
-}
-
-/// One function on the guest's stack.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    /// Demangled name, or `<unknown>`.
-    pub function: String,
-    /// Source file, line and column, where the component carries them.
-    pub location: Option<Location>,
-}
-
-/// A place in a guest's source.
-#[derive(Debug, Clone)]
-pub struct Location {
-    /// As the compiler recorded it.
-    pub file: String,
-    /// From 1.
-    pub line: Option<u32>,
-    /// From 1.
-    pub column: Option<u32>,
 }
 
 /// What the epoch callback ends a guest with.
@@ -124,11 +99,7 @@ impl Fault {
         use fmt::Write;
         let mut text = String::new();
         for frame in &self.frames {
-            let _ = write!(text, "    at {}", frame.function);
-            if let Some(location) = &frame.location {
-                let _ = write!(text, " ({location})");
-            }
-            text.push('\n');
+            let _ = writeln!(text, "    at {frame}");
         }
         text.truncate(text.trim_end().len());
         text
@@ -165,47 +136,9 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        for number in [self.line, self.column].into_iter().flatten() {
-            write!(f, ":{number}")?;
-        }
-        Ok(())
-    }
-}
-
-fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
-    backtrace
-        .frames()
-        .iter()
-        .take(MAX_FRAMES)
-        .map(|frame| {
-            let symbol = frame.symbols().first();
-            let name = symbol
-                .and_then(wasmtime::FrameSymbol::name)
-                .or_else(|| frame.func_name());
-            Frame {
-                function: name.map_or_else(|| "<unknown>".into(), demangle),
-                location: symbol.and_then(|symbol| {
-                    Some(Location {
-                        file: excerpt(symbol.file()?),
-                        line: symbol.line(),
-                        column: symbol.column(),
-                    })
-                }),
-            }
-        })
-        .collect()
-}
-
-fn excerpt(name: &str) -> String {
-    let end = name.floor_char_boundary(MAX_NAME);
-    name.get(..end).unwrap_or_default().to_owned()
-}
-
-fn demangle(name: &str) -> String {
-    let mut name = format!("{:#}", rustc_demangle::demangle(name));
-    name.truncate(name.floor_char_boundary(MAX_NAME));
-    name
+/// Few and short ones: the engine counts frames, and names have been cut where they were compiled.
+fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
+    let frames = backtrace.frames().iter();
+    let names = frames.map(|frame| frame.func_name().unwrap_or("<unknown>").to_owned());
+    names.collect()
 }

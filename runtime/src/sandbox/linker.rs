@@ -9,6 +9,7 @@ use super::{
     snapshot::{self, FOUND_MEMORY},
     store::{Contract, StoreCtx},
 };
+use crate::host::{excerpt, printable};
 
 /// A component does not fit the contract.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +20,25 @@ pub enum LinkError {
          wasi:logging, wasi:keyvalue and WASI 0.2"
     )]
     UnknownImport(String),
+    /// It asks for more than the host offers: interfaces with nothing in them are offered by whatever name.
+    #[error(
+        "imports more than {MAX_IMPORTS} interfaces, or some with names of over {MAX_NAME} bytes"
+    )]
+    TooManyImports,
     /// It does not export what the host calls, or types differ from the contract's.
-    #[error("does not fit the contract stockade:handler@0.1.0: {0:#}")]
-    Contract(wasmtime::Error),
+    #[error("does not fit the contract stockade:handler@0.1.0: {0}")]
+    Contract(String),
+}
+
+/// Imports of a component. The host offers some fifty.
+const MAX_IMPORTS: usize = 256;
+/// Bytes of an import's name.
+const MAX_NAME: usize = 256;
+
+impl From<wasmtime::Error> for LinkError {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::Contract(shown(&format!("{error:#}")))
+    }
 }
 
 /// The imports of `component`, by interface name.
@@ -35,6 +52,11 @@ pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
         .collect()
 }
 
+/// A text in which a component's names may be, for whoever reads why it is refused.
+fn shown(text: &str) -> String {
+    printable(excerpt(text)).into_owned()
+}
+
 /// Links everything that the contract and WASI offer to a component.
 pub(super) fn link(engine: &Engine, code: &Code) -> Result<Exports, LinkError> {
     let Code {
@@ -46,24 +68,25 @@ pub(super) fn link(engine: &Engine, code: &Code) -> Result<Exports, LinkError> {
         .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
         .and_then(|()| snapshot::add_to_linker(&mut linker))
         .and_then(|()| HandlerWithHttp::add_to_linker::<_, Contract>(&mut linker, |ctx| ctx));
-    offered.map_err(LinkError::Contract)?;
-    if let Some(name) = imports(engine, component)
-        .into_iter()
-        .find(|name| !offers(name))
-    {
-        return Err(LinkError::UnknownImport(name));
+    offered?;
+    let imports = imports(engine, component);
+    if let Some(name) = imports.iter().find(|name| !offers(name)) {
+        return Err(LinkError::UnknownImport(shown(name)));
+    }
+    if imports.len() > MAX_IMPORTS || imports.iter().any(|name| name.len() > MAX_NAME) {
+        return Err(LinkError::TooManyImports);
     }
     let pre = linker.instantiate_pre(component).map_err(|error| {
-        LinkError::Contract(error.context(
+        error.context(
             "it imports other functions than this version of the contract offers (was it built for another one?)",
-        ))
+        )
     })?;
     // By their names alone they could be the component's own.
     let snapshot = match obstacle {
         None => snapshot::Functions::of(component),
         Some(_) => None,
     };
-    Exports::new(pre, snapshot).map_err(LinkError::Contract)
+    Ok(Exports::new(pre, snapshot)?)
 }
 
 fn offers(import: &str) -> bool {

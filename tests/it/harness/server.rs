@@ -93,12 +93,12 @@ impl Builder {
             .args(["--listen", &self.listen, "--config"])
             .arg(&config)
             .args(&self.args)
-            .envs(self.environment)
             .env("STOCKADE_LOG_FORMAT", "json")
             .env(
                 "STOCKADE_LOG_FILTER",
                 "debug,hyper=warn,cranelift=warn,wasmtime=warn",
             )
+            .envs(self.environment)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -187,9 +187,18 @@ impl Stockade {
 
     /// Resident memory of the process, in bytes.
     pub(crate) fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it has had, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, field: &str) -> u64 {
         let pid = self.child.id().expect("the server has ended");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let line = status.lines().find(|line| line.starts_with(field));
         let kib = line
             .and_then(|line| line.split_whitespace().nth(1))
             .unwrap();

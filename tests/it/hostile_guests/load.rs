@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::harness::{binary, component};
 
 /// What an inspection may take on a busy machine. The worst of them takes two seconds on an idle one.
-const SOON: Duration = Duration::from_secs(15);
+pub(super) const SOON: Duration = Duration::from_secs(15);
 
 fn inspect(guest: &str) -> (Option<i32>, Value) {
     let started = Instant::now();
@@ -184,7 +184,7 @@ fn component_cut_or_bent_anywhere_does_not_hurt() {
 }
 
 /// A number as WebAssembly writes it.
-fn leb(mut number: usize) -> Vec<u8> {
+pub(super) fn leb(mut number: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         let byte = (number & 0x7f) as u8;
@@ -202,18 +202,37 @@ fn section(id: u8, item: &[u8]) -> Vec<u8> {
     [&[id], &*leb(item.len() + 1), &[1], item].concat()
 }
 
+/// A component that imports a function under this name, which is not allowed, and which the complaint repeats.
+fn importing(name: &[u8]) -> Vec<u8> {
+    let import = [&[0], &*leb(name.len()), name, &[1, 0]].concat();
+    let function = section(7, &[0x40, 0, 1, 0]);
+    let header = b"\0asm\x0d\0\x01\0".as_slice();
+    [header, &function, &section(10, &import)].concat()
+}
+
+#[test]
+fn names_do_not_command_the_operators_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("red.wasm");
+    std::fs::write(&path, importing("\u{1b}[31m\u{202e}\r\nforged".as_bytes())).unwrap();
+    for command in ["inspect", "run"] {
+        let mut stockade = Command::new(binary());
+        let output = stockade.arg(command).arg(&path).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let shown = [output.stdout, output.stderr].concat();
+        let shown = String::from_utf8(shown).unwrap();
+        assert!(shown.contains("forged"), "{shown:?}");
+        assert!(
+            !shown.contains(['\u{1b}', '\u{202e}', '\r']) && !shown.contains("\nforged"),
+            "{shown:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn long_complaints_of_the_compiler_do_not_stop_it() {
-    // Imports a function under a name that is not allowed, and which the complaint repeats.
     let name = [b"A_".as_slice(), &[b'a'; 99_000]].concat();
-    let import = [&[0], &*leb(name.len()), &name, &[1, 0]].concat();
-    let function = section(7, &[0x40, 0, 1, 0]);
-    let component = [
-        b"\0asm\x0d\0\x01\0".as_slice(),
-        &function,
-        &section(10, &import),
-    ]
-    .concat();
+    let component = importing(&name);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.wasm");
     std::fs::write(&path, component).unwrap();
@@ -229,4 +248,42 @@ async fn long_complaints_of_the_compiler_do_not_stop_it() {
         (output.status.code(), &report["accepted"]),
         (Some(1), &Value::Bool(false))
     );
+}
+
+#[test]
+fn files_that_are_too_large_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.wasm");
+    // All of it is a hole.
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    for command in ["inspect", "run"] {
+        let started = Instant::now();
+        let mut stockade = Command::new(binary());
+        let output = stockade.arg(command).arg(&path).output().unwrap();
+        assert!(started.elapsed() < SOON, "took {:?}", started.elapsed());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(shown.contains("has 1099511627776 bytes"), "{shown}");
+    }
+}
+
+#[test]
+fn component_of_more_imports_than_anybody_offers() {
+    let empty_interface = section(7, &[0x42, 0]);
+    let mut imports = leb(300);
+    for number in 0..300 {
+        let name = format!("wasi:cli/none{number}@0.2.0");
+        imports.extend([&[0], &*leb(name.len()), name.as_bytes(), &[5, 0]].concat());
+    }
+    let header = b"\0asm\x0d\0\x01\0".as_slice();
+    let imports = [&[10], &*leb(imports.len()), &imports].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("imports.wasm");
+    std::fs::write(&path, [header, &empty_interface, &imports].concat()).unwrap();
+    let mut stockade = Command::new(binary());
+    let output = stockade.arg("inspect").arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("more than 256 interfaces"), "{shown}");
 }

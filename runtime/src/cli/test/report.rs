@@ -8,6 +8,7 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::host::printable;
 use crate::testing::script::{CaseReport, Difference, Failure, Script, ScriptCase};
 
 /// Lines of log that are shown of a failed case: the last ones.
@@ -120,7 +121,7 @@ impl Outcome {
         };
         let cross = style.paint(Colour::Red, "✗");
         let mut out = format!("  {cross} {} {took}\n", self.name);
-        let message = style.paint(Colour::Red, &failure.message);
+        let message = style.paint(Colour::Red, printable(&failure.message));
         let _ = writeln!(out, "      {message}");
         let place = format!("step {}, {}:{}", failure.step, self.script, failure.line);
         let _ = writeln!(out, "      {}", style.paint(Colour::Grey, place));
@@ -138,7 +139,7 @@ impl Outcome {
                 hidden => writeln!(out, "      log, without its first {hidden} lines:"),
             };
             for line in self.log.iter().skip(hidden) {
-                let _ = writeln!(out, "        {line}");
+                let _ = writeln!(out, "        {}", printable(line));
             }
         }
         out
@@ -178,7 +179,7 @@ impl Style {
             expected,
             actual,
         } = difference;
-        let _ = writeln!(out, "      {path}");
+        let _ = writeln!(out, "      {}", printable(path));
         for (colour, sign, value) in [
             (Colour::Green, "- expected", expected),
             (Colour::Red, "+ actual  ", actual),
@@ -186,7 +187,7 @@ impl Style {
             let value = value.as_ref();
             let value = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
             let line = format!("{sign} {value}");
-            let _ = writeln!(out, "        {}", self.paint(colour, line));
+            let _ = writeln!(out, "        {}", self.paint(colour, printable(&line)));
         }
     }
 }
@@ -197,6 +198,6 @@ fn pretty(value: &Value) -> String {
 
 fn indented(out: &mut String, indent: &str, text: &str) {
     for line in text.lines() {
-        let _ = writeln!(out, "{indent}{line}");
+        let _ = writeln!(out, "{indent}{}", printable(line));
     }
 }
