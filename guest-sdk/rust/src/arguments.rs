@@ -33,6 +33,7 @@ pub trait IntoArguments {
 }
 
 impl<T: Serialize> IntoArguments for T {
+    #[track_caller]
     fn into_arguments(self) -> Result<Payload> {
         let mut arguments = Payload::write(&(&self,))?;
         if is_nothing::<T>() && arguments.json == "[null]" {
@@ -43,6 +44,7 @@ impl<T: Serialize> IntoArguments for T {
 }
 
 impl<T: Serialize> IntoArguments for Args<T> {
+    #[track_caller]
     fn into_arguments(self) -> Result<Payload> {
         let arguments = Payload::write(&self.0)?;
         if arguments.json.starts_with('[') {
@@ -70,12 +72,14 @@ pub trait FromArguments: Sized {
 }
 
 impl<T: DeserializeOwned> FromArguments for T {
+    #[track_caller]
     fn from_arguments(arguments: &Payload) -> Result<Self> {
         Ok(arguments.parse::<First<T>>()?.0)
     }
 }
 
 impl<T: DeserializeOwned> FromArguments for Args<T> {
+    #[track_caller]
     fn from_arguments(arguments: &Payload) -> Result<Self> {
         arguments.parse().map(Self)
     }

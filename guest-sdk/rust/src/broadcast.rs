@@ -63,6 +63,7 @@ impl Broadcast {
     ///
     /// # Errors
     /// The arguments cannot be serialised, or a limit of this event is used up.
+    #[track_caller]
     pub fn emit(&self, event: &str, arguments: impl IntoArguments) -> Result<()> {
         Ok(self.host.emit_to(
             &self.target,

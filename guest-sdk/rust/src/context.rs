@@ -46,6 +46,7 @@ impl Context {
     ///
     /// # Errors
     /// The payload is not a `T`.
+    #[track_caller]
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
         match &self.payload {
             Some(payload) => payload.parse(),
@@ -57,6 +58,7 @@ impl Context {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn raw_payload(&self) -> Result<Option<Payload>> {
         match &self.payload {
             Some(payload) => Ok(Some(payload.clone())),

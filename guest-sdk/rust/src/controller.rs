@@ -172,7 +172,11 @@ impl IntoDone for () {
 }
 
 impl<E: Into<Error>> IntoDone for Result<(), E> {
+    #[track_caller]
     fn into_done(self) -> Result<()> {
-        self.map_err(Into::into)
+        match self {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }

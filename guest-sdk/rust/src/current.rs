@@ -24,6 +24,7 @@ impl Current {
     ///
     /// # Errors
     /// What is there is not a `T`.
+    #[track_caller]
     pub fn state<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         read(self.host.state(key)?)
     }
@@ -32,6 +33,7 @@ impl Current {
     ///
     /// # Errors
     /// The value cannot be serialised, or the state of this event would exceed its limit (1 MB).
+    #[track_caller]
     pub fn set_state(&self, key: &str, value: &impl Serialize) -> Result<()> {
         Ok(self
             .host
@@ -42,6 +44,7 @@ impl Current {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn clear_state(&self, key: &str) -> Result<()> {
         Ok(self.host.set_state(key, None)?)
     }
@@ -50,6 +53,7 @@ impl Current {
     ///
     /// # Errors
     /// The user is not a `T`.
+    #[track_caller]
     pub fn user<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         read(self.host.user()?)
     }
@@ -58,6 +62,7 @@ impl Current {
     ///
     /// # Errors
     /// The user cannot be serialised, or exceeds the limit (64 KiB).
+    #[track_caller]
     pub fn set_user(&self, user: &impl Serialize) -> Result<()> {
         Ok(self.host.set_user(Some(serde_json::to_string(user)?))?)
     }
@@ -66,6 +71,7 @@ impl Current {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn clear_user(&self) -> Result<()> {
         Ok(self.host.set_user(None)?)
     }
@@ -75,6 +81,7 @@ impl Current {
     ///
     /// # Errors
     /// The host has no current event, or cannot reach its sessions.
+    #[track_caller]
     pub fn session(&self) -> Result<Option<Session>> {
         let id = self.host.session_id()?;
         Ok(id.map(|_| Session::new(self.host.clone())))
@@ -84,6 +91,7 @@ impl Current {
     ///
     /// # Errors
     /// The host cannot reach its sessions.
+    #[track_caller]
     pub fn create_session(&self) -> Result<Session> {
         self.host.create_session()?;
         Ok(Session::new(self.host.clone()))
@@ -94,6 +102,7 @@ impl Current {
     ///
     /// # Errors
     /// The host cannot reach its sessions.
+    #[track_caller]
     pub fn open_session(&self, id: &str) -> Result<Option<Session>> {
         let is_open = self.host.open_session(id)?;
         Ok(is_open.then(|| Session::new(self.host.clone())))
@@ -106,6 +115,7 @@ impl Current {
 }
 
 /// Reads text that [`serde_json`] wrote.
+#[track_caller]
 pub(crate) fn read<T: DeserializeOwned>(text: Option<impl AsRef<str>>) -> Result<Option<T>> {
     let value = text.map(|text| serde_json::from_str(text.as_ref()));
     Ok(value.transpose()?)

@@ -112,6 +112,7 @@ impl Error {
     /// }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn with_data(mut self, data: impl serde::Serialize) -> Self {
         match serde_json::to_string(&data) {
             Ok(data) => {
@@ -248,10 +249,15 @@ mod tests {
         fn fail(room: &str) -> Result<()> {
             bail!("no room called {room}")
         }
+        let line = line!() - 2;
         let error = fail("a").unwrap_err();
         assert_eq!(
             (error.name(), error.message()),
             ("Error", "no room called a")
         );
+        // Where it is written, not where the macro is.
+        let place = format!("src/error.rs:{line}:");
+        let stack = error.stack().unwrap();
+        assert!(stack.contains(&place), "{stack}");
     }
 }

@@ -31,6 +31,7 @@ impl Handshake {
     ///
     /// # Errors
     /// It is not a `T`.
+    #[track_caller]
     pub fn auth<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(serde_json::from_str(&self.raw_auth)?)
     }

@@ -158,8 +158,12 @@ impl<X: Exchange, T: IntoHookOutcome<X>> IntoHookOutcome<X> for Option<T> {
 }
 
 impl<X: Exchange, T: IntoHookOutcome<X>, E: Into<Error>> IntoHookOutcome<X> for Result<T, E> {
+    #[track_caller]
     fn into_hook_outcome(self) -> Result<Outcome<X>> {
-        self.map_err(Into::into)?.into_hook_outcome()
+        match self {
+            Ok(outcome) => outcome.into_hook_outcome(),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

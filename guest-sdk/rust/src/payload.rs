@@ -21,6 +21,7 @@ pub struct Payload {
 
 impl Payload {
     /// Writes a value down. `()` is no value.
+    #[track_caller]
     pub(crate) fn of<T: Serialize>(value: &T) -> Result<Option<Self>> {
         let payload = Self::write(value)?;
         let nothing = is_nothing::<T>() && payload.json == "null";
@@ -28,6 +29,7 @@ impl Payload {
     }
 
     /// Writes any value down.
+    #[track_caller]
     pub(crate) fn write<T: Serialize>(value: &T) -> Result<Self> {
         let (json, attachments) = Attachments::collect(|| serde_json::to_string(value));
         Ok(Self {
@@ -48,16 +50,19 @@ impl Payload {
     ///
     /// # Errors
     /// The payload is not a `T`.
+    #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        Attachments::provide(&self.attachments, || serde_json::from_str(&self.json)).map_err(
-            |cause| {
+        let read = Attachments::provide(&self.attachments, || serde_json::from_str(&self.json));
+        match read {
+            Ok(value) => Ok(value),
+            Err(cause) => {
                 let expected = short_type_name::<T>();
-                Error::named(
+                Err(Error::named(
                     "PayloadError",
                     format!("the payload is not of type {expected}: {cause}"),
-                )
-            },
-        )
+                ))
+            }
+        }
     }
 
     /// What stands for the payload of an event that came without one.
@@ -91,12 +96,14 @@ pub trait FromPayload: Sized {
 }
 
 impl<T: DeserializeOwned> FromPayload for T {
+    #[track_caller]
     fn from_payload(ctx: &Context) -> Result<Self> {
         ctx.payload()
     }
 }
 
 impl FromPayload for Payload {
+    #[track_caller]
     fn from_payload(ctx: &Context) -> Result<Self> {
         Ok(ctx.raw_payload()?.unwrap_or_else(Self::null))
     }

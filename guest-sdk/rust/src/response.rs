@@ -23,6 +23,7 @@ impl Response {
     ///
     /// # Errors
     /// The data cannot be serialised.
+    #[track_caller]
     pub fn ok(data: impl Serialize) -> Result<Self> {
         Payload::of(&data).map(Self::Ok)
     }
@@ -31,6 +32,7 @@ impl Response {
     ///
     /// # Errors
     /// The error cannot be serialised.
+    #[track_caller]
     pub fn error(error: impl Serialize) -> Result<Self> {
         Payload::of(&error).map(Self::Error)
     }
@@ -97,7 +99,11 @@ impl<X: Exchange> IntoResponse<X> for () {
 }
 
 impl<X: Exchange, T: IntoResponse<X>, E: Into<Error>> IntoResponse<X> for Result<T, E> {
+    #[track_caller]
     fn into_response(self) -> Result<X::Response> {
-        self.map_err(Into::into)?.into_response()
+        match self {
+            Ok(response) => response.into_response(),
+            Err(error) => Err(error.into()),
+        }
     }
 }

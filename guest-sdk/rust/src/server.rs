@@ -75,6 +75,7 @@ impl Server {
     ///
     /// # Errors
     /// The arguments cannot be serialised, or a limit of this event is used up.
+    #[track_caller]
     pub fn emit(&self, event: &str, arguments: impl IntoArguments) -> Result<()> {
         let arguments = arguments.into_arguments()?;
         Ok(self.host.server_emit(
@@ -105,6 +106,7 @@ impl Server {
     ///
     /// # Errors
     /// The component does not serve this namespace.
+    #[track_caller]
     pub fn fetch_sockets(&self) -> Result<FetchedSockets> {
         Ok(self.host.fetch_sockets(&self.namespace, &self.target)?)
     }
@@ -113,6 +115,7 @@ impl Server {
     ///
     /// # Errors
     /// The component does not serve this namespace, or a room has no proper name.
+    #[track_caller]
     pub fn sockets_join(&self, rooms: impl IntoRooms) -> Result<()> {
         Ok(self
             .host
@@ -123,6 +126,7 @@ impl Server {
     ///
     /// # Errors
     /// The component does not serve this namespace.
+    #[track_caller]
     pub fn sockets_leave(&self, rooms: impl IntoRooms) -> Result<()> {
         Ok(self
             .host
@@ -133,6 +137,7 @@ impl Server {
     ///
     /// # Errors
     /// The component does not serve this namespace.
+    #[track_caller]
     pub fn disconnect_sockets(&self) -> Result<()> {
         Ok(self
             .host
@@ -143,6 +148,7 @@ impl Server {
     ///
     /// # Errors
     /// The component does not serve this namespace.
+    #[track_caller]
     pub fn close_sockets(&self) -> Result<()> {
         Ok(self
             .host

@@ -58,6 +58,7 @@ impl Session {
     ///
     /// # Errors
     /// What is there is not a `T`.
+    #[track_caller]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         read(self.host.session_value(key)?)
     }
@@ -66,6 +67,7 @@ impl Session {
     ///
     /// # Errors
     /// The value cannot be serialised, the session has ended, or would exceed its limit (64 KiB).
+    #[track_caller]
     pub fn set(&self, key: &str, value: &impl Serialize) -> Result<()> {
         let value = serde_json::to_string(value)?;
         Ok(self.host.set_session_value(key, Some(value))?)
@@ -75,6 +77,7 @@ impl Session {
     ///
     /// # Errors
     /// The session has ended.
+    #[track_caller]
     pub fn remove(&self, key: &str) -> Result<()> {
         Ok(self.host.set_session_value(key, None)?)
     }
@@ -83,6 +86,7 @@ impl Session {
     ///
     /// # Errors
     /// The user is not a `T`.
+    #[track_caller]
     pub fn user<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         read(self.host.session_user()?)
     }
@@ -91,6 +95,7 @@ impl Session {
     ///
     /// # Errors
     /// The user cannot be serialised, the session has ended, or would exceed its limit.
+    #[track_caller]
     pub fn set_user(&self, user: &impl Serialize) -> Result<()> {
         let user = serde_json::to_string(user)?;
         Ok(self.host.set_session_user(Some(user))?)
@@ -100,6 +105,7 @@ impl Session {
     ///
     /// # Errors
     /// The session has ended.
+    #[track_caller]
     pub fn clear_user(&self) -> Result<()> {
         Ok(self.host.set_session_user(None)?)
     }
@@ -109,6 +115,7 @@ impl Session {
     ///
     /// # Errors
     /// The session has ended.
+    #[track_caller]
     pub fn regenerate_id(&self) -> Result<String> {
         Ok(self.host.regenerate_session_id()?)
     }
@@ -117,6 +124,7 @@ impl Session {
     ///
     /// # Errors
     /// The host cannot reach its sessions.
+    #[track_caller]
     pub fn destroy(self) -> Result<()> {
         Ok(self.host.destroy_session()?)
     }

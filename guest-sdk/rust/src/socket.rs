@@ -37,6 +37,7 @@ impl Socket {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn handshake(&self) -> Result<Handshake> {
         Ok(self.host.handshake()?)
     }
@@ -45,6 +46,7 @@ impl Socket {
     ///
     /// # Errors
     /// What is there is not a `T`.
+    #[track_caller]
     pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         read(self.host.data()?)
     }
@@ -53,6 +55,7 @@ impl Socket {
     ///
     /// # Errors
     /// The value cannot be serialised, or exceeds the limit (64 KiB).
+    #[track_caller]
     pub fn set_data(&self, data: &impl Serialize) -> Result<()> {
         Ok(self.host.set_data(Some(serde_json::to_string(data)?))?)
     }
@@ -61,6 +64,7 @@ impl Socket {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn clear_data(&self) -> Result<()> {
         Ok(self.host.set_data(None)?)
     }
@@ -69,6 +73,7 @@ impl Socket {
     ///
     /// # Errors
     /// The arguments cannot be serialised, the client has gone, or a limit of this event is used up.
+    #[track_caller]
     pub fn emit(&self, event: &str, arguments: impl IntoArguments) -> Result<()> {
         Ok(self
             .host
@@ -80,6 +85,7 @@ impl Socket {
     ///
     /// # Errors
     /// As [`emit`](Self::emit); further, [`TimedOut`](crate::HostError::TimedOut) and an answer of another type.
+    #[track_caller]
     pub fn emit_with_ack<T: FromArguments>(
         &self,
         event: &str,
@@ -135,6 +141,7 @@ impl Socket {
     ///
     /// # Errors
     /// The socket would be in more than 256 rooms, or a name is empty or longer than 256 bytes.
+    #[track_caller]
     pub fn join(&self, rooms: impl IntoRooms) -> Result<()> {
         Ok(self.host.join(rooms.into_rooms())?)
     }
@@ -143,6 +150,7 @@ impl Socket {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn leave(&self, rooms: impl IntoRooms) -> Result<()> {
         Ok(self.host.leave(rooms.into_rooms())?)
     }
@@ -151,6 +159,7 @@ impl Socket {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn rooms(&self) -> Result<Vec<String>> {
         Ok(self.host.rooms()?)
     }
@@ -159,6 +168,7 @@ impl Socket {
     ///
     /// # Errors
     /// The client has gone.
+    #[track_caller]
     pub fn disconnect(&self) -> Result<()> {
         Ok(self.host.disconnect(false)?)
     }
@@ -168,6 +178,7 @@ impl Socket {
     ///
     /// # Errors
     /// The client has gone.
+    #[track_caller]
     pub fn close(&self) -> Result<()> {
         Ok(self.host.disconnect(true)?)
     }

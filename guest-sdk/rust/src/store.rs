@@ -31,8 +31,8 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Result;
 use crate::host::store as host;
-use crate::{Error, Result};
 
 /// How often [`Bucket::update`] tries: every time, somebody else has been faster.
 const ATTEMPTS: u8 = 100;
@@ -41,6 +41,7 @@ const ATTEMPTS: u8 = 100;
 ///
 /// # Errors
 /// [`StoreError`]: no bucket can have this name, or there is no current event.
+#[track_caller]
 pub fn open(name: &str) -> Result<Bucket> {
     Ok(Bucket {
         bucket: host::Bucket::open(name)?,
@@ -67,14 +68,16 @@ impl Bucket {
     ///
     /// # Errors
     /// The value is not a `T`.
+    #[track_caller]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        self.get_bytes(key)?.as_deref().map(read).transpose()
+        read(self.get_bytes(key)?)
     }
 
     /// Gives `key` a value, in place of the one that it had.
     ///
     /// # Errors
     /// The value cannot be serialised, or a limit is exceeded.
+    #[track_caller]
     pub fn set(&self, key: &str, value: &impl Serialize) -> Result<()> {
         self.set_bytes(key, serde_json::to_vec(value)?)
     }
@@ -83,6 +86,7 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`Bucket`].
+    #[track_caller]
     pub fn get_bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
         Ok(self.bucket.get(key)?)
     }
@@ -91,6 +95,7 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`Bucket`].
+    #[track_caller]
     pub fn set_bytes(&self, key: &str, value: impl Into<Vec<u8>>) -> Result<()> {
         Ok(self.bucket.set(key, value.into())?)
     }
@@ -99,6 +104,7 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`Bucket`].
+    #[track_caller]
     pub fn delete(&self, key: &str) -> Result<()> {
         Ok(self.bucket.delete(key)?)
     }
@@ -107,6 +113,7 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`Bucket`].
+    #[track_caller]
     pub fn exists(&self, key: &str) -> Result<bool> {
         Ok(self.bucket.exists(key)?)
     }
@@ -115,6 +122,7 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`Bucket`].
+    #[track_caller]
     pub fn keys(&self) -> Result<Vec<String>> {
         let (mut keys, mut cursor) = self.keys_page(None)?;
         while let Some(next) = cursor {
@@ -129,6 +137,7 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`Bucket`].
+    #[track_caller]
     pub fn keys_page(&self, cursor: Option<&str>) -> Result<(Vec<String>, Option<String>)> {
         Ok(self.bucket.list_keys(cursor)?)
     }
@@ -137,6 +146,7 @@ impl Bucket {
     ///
     /// # Errors
     /// The value is no number of 64 bits, or the sum is none.
+    #[track_caller]
     pub fn increment(&self, key: &str, delta: i64) -> Result<i64> {
         Ok(self.bucket.increment(key, delta)?)
     }
@@ -146,6 +156,7 @@ impl Bucket {
     ///
     /// # Errors
     /// What `change` threw; the old value is not a `T`; or the key changes so often that this event has no chance.
+    #[track_caller]
     pub fn update<T, F>(&self, key: &str, mut change: F) -> Result<T>
     where
         T: Serialize + DeserializeOwned,
@@ -153,7 +164,7 @@ impl Bucket {
     {
         let mut cas = self.bucket.compare(key)?;
         for _ in 0..ATTEMPTS {
-            let old = cas.current()?.as_deref().map(read).transpose()?;
+            let old = read(cas.current()?)?;
             let new = change(old)?;
             match cas.swap(serde_json::to_vec(&new)?)? {
                 host::Swap::Done => return Ok(new),
@@ -167,36 +178,40 @@ impl Bucket {
     ///
     /// # Errors
     /// A value is not a `T`, or there are more than 1,000 keys.
+    #[track_caller]
     pub fn get_many<T: DeserializeOwned>(
         &self,
         keys: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Vec<Option<T>>> {
         let keys = keys.into_iter().map(Into::into).collect();
-        let values = self.bucket.get_many(keys)?.into_iter();
-        values
-            .map(|value| value.as_deref().map(read).transpose())
-            .collect()
+        let mut values = Vec::new();
+        for value in self.bucket.get_many(keys)? {
+            values.push(read(value)?);
+        }
+        Ok(values)
     }
 
     /// Gives each key its value; all of them, or none where there is an error.
     ///
     /// # Errors
     /// A value cannot be serialised, or there are more than 1,000 keys.
+    #[track_caller]
     pub fn set_many<T: Serialize>(
         &self,
         values: impl IntoIterator<Item = (impl Into<String>, T)>,
     ) -> Result<()> {
-        let values = values
-            .into_iter()
-            .map(|(key, value)| Ok((key.into(), serde_json::to_vec(&value)?)))
-            .collect::<Result<_>>()?;
-        Ok(self.bucket.set_many(values)?)
+        let mut written = Vec::new();
+        for (key, value) in values {
+            written.push((key.into(), serde_json::to_vec(&value)?));
+        }
+        Ok(self.bucket.set_many(written)?)
     }
 
     /// Deletes the values of these keys. They need not have any.
     ///
     /// # Errors
     /// There are more than 1,000 keys.
+    #[track_caller]
     pub fn delete_many(&self, keys: impl IntoIterator<Item = impl Into<String>>) -> Result<()> {
         let keys = keys.into_iter().map(Into::into).collect();
         Ok(self.bucket.delete_many(keys)?)
@@ -227,6 +242,8 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-fn read<T: DeserializeOwned>(value: &[u8]) -> Result<T> {
-    serde_json::from_slice(value).map_err(Error::from)
+#[track_caller]
+fn read<T: DeserializeOwned>(value: Option<Vec<u8>>) -> Result<Option<T>> {
+    let value = value.as_deref().map(serde_json::from_slice);
+    Ok(value.transpose()?)
 }

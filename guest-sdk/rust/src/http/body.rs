@@ -23,6 +23,7 @@ pub trait FromBody: Sized {
 }
 
 impl<T: DeserializeOwned> FromBody for T {
+    #[track_caller]
     fn from_body(ctx: &HttpContext) -> Result<Self> {
         ctx.request().json()
     }

@@ -41,15 +41,19 @@ impl HttpContext {
     ///
     /// # Errors
     /// [`BadRequest`]: there is no such parameter, or it is not a `T`.
+    #[track_caller]
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T> {
-        read("path", name, self.request.param(name))?
-            .ok_or_else(|| BadRequest::new(["the path has no parameter ", name].concat()).into())
+        match read("path", name, self.request.param(name))? {
+            Some(value) => Ok(value),
+            None => Err(BadRequest::new(["the path has no parameter ", name].concat()).into()),
+        }
     }
 
     /// The first query parameter of this name, as a `T`.
     ///
     /// # Errors
     /// [`BadRequest`]: it is not a `T`.
+    #[track_caller]
     pub fn query<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
         read("query", name, self.request.query(name))
     }
@@ -85,6 +89,7 @@ impl Exchange for HttpContext {
     }
 }
 
+#[track_caller]
 fn read<T: FromStr>(place: &str, name: &str, value: Option<&str>) -> Result<Option<T>> {
     let Some(value) = value else { return Ok(None) };
     let value = value.parse().map_err(|_| {

@@ -54,16 +54,20 @@ impl HttpRequest {
     ///
     /// # Errors
     /// [`BadRequest`]: it is not JSON, or not a `T`.
+    #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let json = if self.body.is_empty() {
             b"null".as_slice()
         } else {
             &self.body
         };
-        serde_json::from_slice(json).map_err(|cause| {
-            let expected = short_type_name::<T>();
-            BadRequest::new(format!("the body is not of type {expected}: {cause}")).into()
-        })
+        match serde_json::from_slice(json) {
+            Ok(value) => Ok(value),
+            Err(cause) => {
+                let expected = short_type_name::<T>();
+                Err(BadRequest::new(format!("the body is not of type {expected}: {cause}")).into())
+            }
+        }
     }
 }
 

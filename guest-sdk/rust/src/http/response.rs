@@ -37,6 +37,7 @@ macro_rules! with_content {
             ///
             /// # Errors
             /// The content cannot be serialised.
+            #[track_caller]
             pub fn $name(content: impl Serialize) -> Result<Self> {
                 Self::new($status).json(&content)
             }
@@ -93,6 +94,7 @@ impl HttpResponse {
     ///
     /// # Errors
     /// The content cannot be serialised.
+    #[track_caller]
     pub fn json<T: Serialize>(self, content: &T) -> Result<Self> {
         let body = serde_json::to_vec(content)?;
         if is_nothing::<T>() && body == b"null" {

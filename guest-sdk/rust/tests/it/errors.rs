@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stockade_sdk::testing::{RecordingSocket, connect, dispatch};
 use stockade_sdk::{
     Context, Error, HostError, Response, Result, bail, controller, event, handle_error,
-    on_connection, render_error,
+    on_connection, render_error, store,
 };
 
 #[derive(Debug)]
@@ -118,4 +118,38 @@ fn data_that_is_no_json_is_an_error_itself() {
     let maps = std::collections::HashMap::from([((1, 2), 3)]);
     let error = Error::new("x").with_data(maps);
     assert_eq!(error.message(), "key must be a string");
+}
+
+/// Runs `throw`, which fails, in the line from which it is called, and answers whether its error says so.
+#[track_caller]
+fn is_thrown_here<T>(throw: impl FnOnce() -> Result<T>) {
+    let line = std::panic::Location::caller().line();
+    let error = throw().err().unwrap();
+    let stack = error.stack().unwrap();
+    let place = format!("tests/it/errors.rs:{line}:");
+    assert!(stack.contains(&place), "{stack}, not {place}");
+}
+
+#[test]
+fn errors_of_the_sdk_name_the_place_that_called_it() {
+    let ctx = Context::new("a", json!("text"));
+    is_thrown_here(|| ctx.payload::<u8>());
+    is_thrown_here(|| ctx.socket().emit("a", Unserialisable));
+    is_thrown_here(|| ctx.set_state("a", &Unserialisable));
+    is_thrown_here(|| Response::ok(Unserialisable));
+    is_thrown_here(|| store::open(""));
+    let bucket = store::open("a").unwrap();
+    bucket.set("key", &"text").unwrap();
+    is_thrown_here(|| bucket.get::<u8>("key"));
+    is_thrown_here(|| bucket.get_many::<u8>(["key"]));
+    is_thrown_here(|| bucket.set_many([("key", Unserialisable)]));
+    is_thrown_here(|| bucket.update("key", |_: Option<u8>| Ok(1)));
+}
+
+struct Unserialisable;
+
+impl serde::Serialize for Unserialisable {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("no"))
+    }
 }
