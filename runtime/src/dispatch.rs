@@ -17,10 +17,12 @@ mod identity;
 mod log;
 mod pipeline;
 mod request;
+mod traffic;
 
 pub use connection::{ConnectError, Connection, connect, disconnect, identify};
 pub use event::dispatch;
 pub use request::{Visit, incoming, request};
+pub use traffic::{Traffic, TrafficLevel, name_in};
 
 use std::pin::pin;
 

@@ -7,6 +7,7 @@ use tokio::io::AsyncReadExt;
 use crate::{
     auth::{AuthConfigError, JwtConfig, JwtVerifier},
     clock::Clock,
+    dispatch::{Traffic, TrafficLevel},
     host::{ClientState, Keyvalue, LogSource, TenantCtx, excerpt, printable},
     manifest::{Api, HttpApi, ManifestError, Step},
     options::{OptionError, Policy, ServerOptions},
@@ -39,6 +40,8 @@ pub struct Tenant {
     pub rescue: Rescue,
     /// Where lines about it and by it go.
     pub log: LogSource,
+    /// Where lines about its sockets go.
+    pub traffic: Traffic,
     /// The Redis by which it reaches its other nodes; none where there is only this one.
     pub adapter: Option<redis::Address>,
     /// Runs its functions.
@@ -82,6 +85,8 @@ pub struct TenantConfig {
     pub validation: ValidationOptions,
     /// Whether its clients see causes of internal errors.
     pub debug: bool,
+    /// How its sockets are logged.
+    pub traffic: TrafficLevel,
     /// Its sessions.
     pub session: SessionConfig,
     /// How tokens are verified; none where no key is given.
@@ -235,6 +240,7 @@ impl Tenant {
                 .clone()
                 .or(obstacle.map(|found| found.to_string())),
             version: compiled.version.clone(),
+            traffic: Traffic::new(config.traffic, name, config.limits.log_rate),
             name: name.clone(),
             log,
             sandbox,

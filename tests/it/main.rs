@@ -30,6 +30,7 @@ mod hostile_guests;
 mod http;
 mod identity;
 mod isolation;
+mod logs;
 mod namespaces;
 mod options;
 mod pipeline;

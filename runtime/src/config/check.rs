@@ -18,6 +18,7 @@ use super::{
     },
 };
 use crate::{
+    dispatch::TrafficLevel,
     options::{
         Allowed, MAX_COOKIE_AGE, Policy, ServerOptions, clean_path, is_cookie_attribute,
         is_cookie_name,
@@ -86,6 +87,10 @@ impl TryFrom<RawConfig> for Config {
                 limits: Arc::new(limits),
                 validation: validation(&raw.validation)?,
                 debug: raw.debug,
+                traffic: match raw.log.sockets {
+                    raw::TrafficLevel::Debug => TrafficLevel::Debug,
+                    raw::TrafficLevel::Info => TrafficLevel::Info,
+                },
                 session: session(raw.session)?,
                 jwt: super::jwt::check(raw.jwt)?,
                 adapter: adapter(&raw.adapter)?,

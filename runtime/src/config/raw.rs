@@ -73,6 +73,18 @@ pub struct RawLog {
     pub format: LogFormat,
     /// Directives of `tracing`, such as `info` or `warn,guest=debug`; the component's own lines have the target `guest`.
     pub filter: String,
+    /// The level of the lines about connections, events and disconnections, whose target is `sockets`.
+    pub sockets: TrafficLevel,
+}
+
+/// `log.sockets`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrafficLevel {
+    /// They are there for whoever asks for them.
+    Debug,
+    /// They are logged, as in FoalTS.
+    Info,
 }
 
 /// `log.format`.
@@ -410,6 +422,7 @@ impl Default for RawLog {
         Self {
             format: LogFormat::Text,
             filter: "info".into(),
+            sockets: TrafficLevel::Debug,
         }
     }
 }

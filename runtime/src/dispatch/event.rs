@@ -1,6 +1,6 @@
 //! An event of a socket.
 
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Instant};
 
 use super::{
     Outcome,
@@ -27,6 +27,9 @@ pub async fn dispatch(
     let exchange = Event {
         beside: validate::size_of_others(valid.others.as_deref()),
     };
+    // The log's line about the event needs to know whose it was, and when it began.
+    let watched = tenant.traffic.is_read();
+    let watched = watched.then(|| (caller.clone(), Instant::now()));
     let mut event = EventCtx::new(valid.name.clone(), valid.payload, caller);
     event.others = valid.others;
     let log = Log {
@@ -41,6 +44,13 @@ pub async fn dispatch(
         handle_error: namespace.handle_error,
     };
     let (response, disconnect) = pin!(pipeline::run(tenant, way, exchange, event, &log)).await;
+    if let Some((caller, began)) = watched
+        && let Some(socket) = caller.socket()
+    {
+        let place = (socket.namespace(), socket.id());
+        let event = (log.event, log.message_id);
+        tenant.traffic.handled(place, event, &response, began);
+    }
     Outcome {
         response,
         disconnect,

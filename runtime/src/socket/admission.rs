@@ -200,6 +200,9 @@ impl Admitted {
             // It comes again, as a new client.
             engine.close(CloseReason::TransportError);
         } else if there {
+            let name = &namespace.name;
+            let traffic = &served.tenant.traffic;
+            traffic.connected(name, peer.id.as_str(), recovered.is_some());
             peer.open();
         } else {
             if let (Some(log), Some(Recovered { client, .. })) = (&namespace.recovery, recovered) {

@@ -186,6 +186,9 @@ impl Peer {
 
     /// It has gone. Called once, by whoever has taken it off its connection.
     pub(super) fn depart(self: &Arc<Self>, reason: Reason) {
+        let name = &self.namespace.name;
+        let traffic = &self.served.tenant.traffic;
+        traffic.disconnected(name, self.id.as_str(), reason.name());
         // First of all: it will not be found among the sockets any more.
         let token = self.served.tasks.token();
         let rooms = self.namespace.rooms.remove(self.id);

@@ -148,14 +148,14 @@ impl Peer {
 
     fn validate(&self, raw: RawEvent) -> Result<ValidEvent<'_>, Rejection> {
         let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+        let traffic = &tenant.traffic;
+        let watched = traffic.is_read();
+        let watched = watched.then(|| dispatch::name_in(&raw.text).to_owned());
         validate::validate(raw, api, &tenant.limits).inspect_err(|rejection| {
-            tracing::debug!(
-                tenant = %tenant.name,
-                namespace = ?self.namespace.name,
-                code = rejection.code(),
-                %rejection,
-                "an event was rejected"
-            );
+            if let Some(event) = watched {
+                let place = (&*self.namespace.name, self.id.as_str());
+                traffic.refused(place, &event, rejection);
+            }
         })
     }
 
