@@ -213,3 +213,64 @@ async fn client_logs(client: &Client, line: Value) {
     let answer = client.ask("log", line).await;
     assert_eq!(answer["status"], "ok", "{answer}");
 }
+
+#[tokio::test]
+async fn reserved_event_names_are_refused_by_every_operator() {
+    let server = Stockade::run("caller").await;
+    let [alice, bob] = callers(&server).await;
+    for name in [
+        "connect",
+        "connect_error",
+        "disconnect",
+        "disconnecting",
+        "newListener",
+        "removeListener",
+    ] {
+        for operator in ["emit", "emit to", "server emit", "ask"] {
+            let emit = json!({ "event": name, "timeout": 10_000 });
+            let answer = alice.ask(operator, emit).await;
+            let error = json!({
+                "kind": "invalid-argument",
+                "detail": format!("\"{name}\" is a reserved event name"),
+            });
+            assert_eq!(answer["data"]["error"], error, "{operator}");
+        }
+    }
+    // Names that only look like them are anybody's, and both clients are still there.
+    granted(&alice, "server emit", json!({ "event": "Connect" })).await;
+    for client in [&alice, &bob] {
+        assert_eq!(client.next("Connect").await, json!([]));
+        assert_eq!(client.state().await["connected"], true);
+    }
+}
+
+#[tokio::test]
+async fn room_of_a_sockets_own_id_is_a_room_like_any_other() {
+    let server = Stockade::run("caller").await;
+    let [alice, bob] = callers(&server).await;
+    let (a, b) = (alice.id().await, bob.id().await);
+    granted(&bob, "join", json!({ "rooms": [a] })).await;
+    let to_alice = |event: &str| json!({ "rooms": [a], "event": event });
+    granted(&alice, "server emit", to_alice("both")).await;
+    for client in [&alice, &bob] {
+        client.next("both").await;
+    }
+    granted(&alice, "leave", json!({ "rooms": [a] })).await;
+    assert_eq!(granted(&alice, "rooms", json!({})).await, json!([]));
+    granted(&alice, "server emit", to_alice("bob alone")).await;
+    bob.next("bob alone").await;
+    // It is there, is not told what it tells others, and has not gone with its room.
+    granted(&bob, "leave", json!({ "rooms": [a] })).await;
+    granted(&alice, "emit to", json!({ "event": "others" })).await;
+    bob.next("others").await;
+    granted(&bob, "disconnect sockets", json!({ "rooms": [a] })).await;
+    granted(&bob, "server emit", json!({ "event": "all" })).await;
+    alice.next("all").await;
+    assert_eq!(alice.events().await, Vec::<Value>::new());
+    // Others may bring it back, which is how it was.
+    let back = json!({ "join": [a], "except": [b] });
+    granted(&bob, "sockets join", back).await;
+    assert_eq!(granted(&alice, "rooms", json!({})).await, json!([a]));
+    granted(&bob, "emit to", to_alice("alice")).await;
+    alice.next("alice").await;
+}

@@ -497,3 +497,22 @@ steps = [
 "#;
     test("gateway", script, &[]).passes();
 }
+
+#[test]
+fn scripts_meet_the_rules_for_event_names_and_own_rooms() {
+    steps(
+        "caller",
+        r#"
+    { client = "a", connects = "/" },
+    { client = "b", connects = "/" },
+    { client = "a", emits = "emit to", payload = { event = "disconnect" }, ack = { status = "ok", data = { error = { kind = "invalid-argument", detail = "\"disconnect\" is a reserved event name" } } } },
+    { client = "b", receives-nothing = true },
+    { client = "a", emits = "leave", payload = { rooms = [{ "$id" = "a" }] } },
+    { client = "a", emits = "rooms", ack = { status = "ok", data = { ok = [] } } },
+    { client = "b", emits = "emit to", payload = { rooms = [{ "$id" = "a" }] } },
+    { client = "a", receives-nothing = true },
+    { client = "b", emits = "emit to", payload = {} },
+    { client = "a", receives = "news" },"#,
+    )
+    .passes();
+}

@@ -155,7 +155,7 @@ impl Socket {
         Ok(self.host.leave(rooms.into_rooms())?)
     }
 
-    /// The rooms that it is in, its own among them.
+    /// The rooms that it is in. That of its id is among them, unless it has left it.
     ///
     /// # Errors
     /// The host has no current event.

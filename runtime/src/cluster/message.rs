@@ -20,7 +20,7 @@ use crate::{
         Delivery, Disconnect, FetchedSockets, Fetching, MAX_KEPT, MAX_NAME, MAX_ROOMS,
         RemoteSocket, Target, TenantServer,
     },
-    manifest::MAX_CHILD_NAME as MAX_NAMESPACE,
+    manifest::{MAX_CHILD_NAME as MAX_NAMESPACE, RESERVED},
     sandbox::{CallError, Payload, limits::Limits},
     validate::payload::{self, PayloadError},
 };
@@ -132,6 +132,8 @@ pub(super) enum MessageError {
     Body(#[from] rmp_serde::decode::Error),
     #[error("a name has {0} bytes")]
     Name(usize),
+    #[error("it emits an event with a reserved name")]
+    Reserved,
     #[error("a list has {0} items")]
     List(usize),
     #[error(transparent)]
@@ -244,6 +246,9 @@ impl Order {
                 event, arguments, ..
             } => {
                 check_name(event, MAX_NAME)?;
+                if RESERVED.contains(&&**event) {
+                    return Err(MessageError::Reserved);
+                }
                 Ok(payload::check_arguments(arguments, limits)?)
             }
             Action::Join(rooms) | Action::Leave(rooms) => check_rooms(rooms),

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use crate::{
+    manifest::RESERVED,
     sandbox::{CallError, Payload, StoreCtx, bindings::stockade::handler::socket},
     validate::payload,
 };
@@ -153,7 +154,7 @@ fn check_emit(
     name: &str,
     arguments: &Payload,
 ) -> Result<(), CallError> {
-    check_name("an event's name", name)?;
+    check_event_name(name)?;
     let bytes = name.len() + payload::size(arguments);
     event.emitted.add(bytes, &tenant.limits)?;
     payload::check_arguments(arguments, &tenant.limits)
@@ -195,6 +196,17 @@ pub(super) fn check_rooms(rooms: &[String]) -> Result<(), CallError> {
     rooms
         .iter()
         .try_for_each(|room| check_name("a room's name", room))
+}
+
+/// Clients take a packet with a reserved name for a broken one, and drop off.
+fn check_event_name(name: &str) -> Result<(), CallError> {
+    check_name("an event's name", name)?;
+    if RESERVED.contains(&name) {
+        return Err(CallError::InvalidArgument(format!(
+            "{name:?} is a reserved event name"
+        )));
+    }
+    Ok(())
 }
 
 fn check_name(what: &str, name: &str) -> Result<(), CallError> {

@@ -1,6 +1,6 @@
 //! The rooms of one namespace: who is in which.
 //!
-//! A socket's own room, by which others reach it, is not kept: it is the socket.
+//! A socket's own room, by which others reach it, is not kept among the rooms: it is the socket, unless that has left it.
 //!
 //! # Invariants
 //! - The lock is held to look up and to change, never to encode or to send.
@@ -23,6 +23,8 @@ struct Table<P> {
 
 struct Member<P> {
     peer: P,
+    /// Whether it is in the room of its id.
+    own: bool,
     /// The rooms it is in, its own not among them: few, so a list.
     rooms: Vec<Arc<str>>,
 }
@@ -46,6 +48,7 @@ impl<P: Clone> Rooms<P> {
         let mut table = self.write();
         let member = Member {
             peer,
+            own: true,
             rooms: Vec::new(),
         };
         table.sockets.insert(id, member);
@@ -71,6 +74,12 @@ impl<P: Clone> Rooms<P> {
         let table = self.read();
         let member = table.sockets.get(&id);
         member.map_or_else(Vec::new, |member| member.rooms.clone())
+    }
+
+    /// Whether a socket is there, and has left its own room.
+    pub(crate) fn has_left_own(&self, id: SocketId) -> bool {
+        let table = self.read();
+        table.sockets.get(&id).is_some_and(|member| !member.own)
     }
 
     /// Puts all of `ids` into all of `rooms`, or none of them where one would be in more than `limit`, its own counted.
@@ -142,12 +151,13 @@ impl<P: Clone> Rooms<P> {
 
 impl<P> Table<P> {
     fn join(&mut self, id: SocketId, room: &str) {
-        if room == id.as_str() {
-            return;
-        }
         let Some(member) = self.sockets.get_mut(&id) else {
             return;
         };
+        if room == id.as_str() {
+            member.own = true;
+            return;
+        }
         let known = self.rooms.get_key_value(room);
         let name = known.map_or_else(|| Arc::from(room), |(name, _)| name.clone());
         if self.rooms.entry(name.clone()).or_default().insert(id) {
@@ -157,6 +167,7 @@ impl<P> Table<P> {
 
     fn leave(&mut self, id: SocketId, room: &str) {
         if let Some(member) = self.sockets.get_mut(&id) {
+            member.own &= room != id.as_str();
             member.rooms.retain(|name| **name != *room);
             self.forget(id, room);
         }
@@ -188,6 +199,7 @@ impl<P> Table<P> {
         let own = SocketId::parse(room);
         if let Some(id) = own
             && let Some(member) = self.sockets.get(&id)
+            && member.own
         {
             each(id, &member.peer);
         }
@@ -267,11 +279,25 @@ mod tests {
         let [a, b] = ids(&rooms);
         assert_eq!(selected(&rooms, [a.as_str()], []), [0]);
         assert_eq!(selected(&rooms, [], [a.as_str()]), [1]);
-        // Others may be in it, and it cannot be left.
+        // Others may be in it.
         rooms.join(&[a, b], &names([a.as_str()]), 9).unwrap();
-        rooms.leave(&[a], &names([a.as_str()]));
         assert_eq!(selected(&rooms, [a.as_str()], []), [0, 1]);
         assert!(rooms.of(a).is_empty());
+    }
+
+    #[test]
+    fn own_room_can_be_left_and_joined() {
+        let rooms = Rooms::default();
+        let [a, b] = ids(&rooms);
+        rooms.join(&[b], &names([a.as_str()]), 9).unwrap();
+        rooms.leave(&[a, b], &names([a.as_str(), a.as_str()]));
+        assert!(rooms.has_left_own(a) && !rooms.has_left_own(b));
+        assert_eq!(selected(&rooms, [a.as_str()], []), [0; 0]);
+        assert_eq!(selected(&rooms, [], []), [0, 1]);
+        // It is still left out by its id, which is how it leaves itself out.
+        assert_eq!(selected(&rooms, [], [a.as_str()]), [1]);
+        rooms.join(&[a], &names([a.as_str()]), 1).unwrap();
+        assert_eq!(selected(&rooms, [a.as_str()], []), [0]);
     }
 
     #[test]

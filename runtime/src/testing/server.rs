@@ -78,6 +78,11 @@ impl FakeServer {
         rooms.iter().map(|room| String::from(&**room)).collect()
     }
 
+    pub(super) fn has_left_own_room(&self, socket: &FakeSocket) -> bool {
+        let rooms = self.namespaces.get(&socket.namespace);
+        rooms.is_some_and(|rooms| rooms.has_left_own(socket.id))
+    }
+
     pub(super) fn join(&self, socket: &FakeSocket, rooms: &[String]) -> Result<(), CallError> {
         self.join_all(&socket.namespace, &[socket.id], rooms)
     }

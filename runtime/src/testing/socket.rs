@@ -156,8 +156,12 @@ impl ClientSocket for FakeSocket {
     }
 
     fn rooms(&self) -> Vec<String> {
-        let mut rooms = vec![self.id.as_str().to_owned()];
+        let mut rooms = Vec::new();
         let state = self.lock();
+        let server = self.server.upgrade();
+        if !server.is_some_and(|server| server.has_left_own_room(self)) {
+            rooms.push(self.id.as_str().to_owned());
+        }
         match (&state.left, self.server.upgrade()) {
             (Some((_, left)), _) => rooms.extend(left.iter().cloned()),
             (None, Some(server)) => rooms.extend(server.rooms_of(self)),

@@ -227,6 +227,7 @@ impl Host {
     }
 
     pub(crate) fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<()> {
+        check_event_name(event)?;
         self.visit_connected(|_| ())?;
         let emit = Emit::recorded(Recipients::Client, event, arguments, delivery);
         self.record(emit)
@@ -256,6 +257,7 @@ impl Host {
         arguments: Payload,
         delivery: Delivery,
     ) -> Result<()> {
+        check_event_name(event)?;
         let Target { rooms, except } = target.clone();
         let to = Recipients::Others { rooms, except };
         self.record(Emit::recorded(to, event, arguments, delivery))
@@ -276,12 +278,7 @@ impl Host {
     }
 
     pub(crate) fn rooms(&self) -> Result<Vec<String>> {
-        self.visit(|socket| {
-            std::iter::once(&socket.id)
-                .chain(&socket.rooms)
-                .cloned()
-                .collect()
-        })
+        self.visit(|socket| socket.all_rooms())
     }
 
     pub(crate) fn disconnect(&self, close: bool) -> Result<()> {
@@ -301,6 +298,7 @@ impl Host {
         arguments: Payload,
         delivery: Delivery,
     ) -> Result<()> {
+        check_event_name(event)?;
         let Target { rooms, except } = target.clone();
         let to = Recipients::All {
             namespace: namespace.to_owned(),
@@ -386,6 +384,23 @@ impl Host {
         }
         Ok(())
     }
+}
+
+/// Refuses a name that the host refuses, in the same words.
+fn check_event_name(name: &str) -> Result<()> {
+    const RESERVED: [&str; 6] = [
+        "connect",
+        "connect_error",
+        "disconnect",
+        "disconnecting",
+        "newListener",
+        "removeListener",
+    ];
+    if RESERVED.contains(&name) {
+        let rule = format!("{name:?} is a reserved event name");
+        return Err(HostError::InvalidArgument(rule));
+    }
+    Ok(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

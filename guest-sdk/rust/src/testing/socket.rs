@@ -66,6 +66,8 @@ pub(crate) struct SocketState {
     pub(crate) identity: Identity,
     /// Without the room of its own id.
     pub(crate) rooms: Vec<String>,
+    /// It has left the room of its id.
+    pub(crate) has_left_own_room: bool,
     /// Scripted answers of the client, by the event that they answer.
     pub(crate) acks: Vec<(String, Payload)>,
     pub(crate) emits: Vec<Emit>,
@@ -303,6 +305,7 @@ impl SocketState {
             data: None,
             identity: Identity::default(),
             rooms: Vec::new(),
+            has_left_own_room: false,
             acks: Vec::new(),
             emits: Vec::new(),
             received: Vec::new(),
@@ -314,23 +317,34 @@ impl SocketState {
 
     pub(crate) fn join(&mut self, rooms: &[String]) {
         for room in rooms {
-            if !self.rooms.contains(room) {
+            if *room == self.id {
+                self.has_left_own_room = false;
+            } else if !self.rooms.contains(room) {
                 self.rooms.push(room.clone());
             }
         }
     }
 
     pub(crate) fn leave(&mut self, rooms: &[String]) {
+        self.has_left_own_room |= rooms.contains(&self.id);
         self.rooms.retain(|room| !rooms.contains(room));
+    }
+
+    /// The rooms that it is in, its own first.
+    pub(crate) fn all_rooms(&self) -> Vec<String> {
+        let own = (!self.has_left_own_room).then_some(&self.id);
+        own.into_iter().chain(&self.rooms).cloned().collect()
     }
 
     /// Whether a target names it.
     pub(crate) fn is_reached(&self, namespace: &str, target: &Target) -> bool {
-        let is_in = |room: &String| *room == self.id || self.rooms.contains(room);
+        let is_own = |room: &String| *room == self.id;
+        let is_in =
+            |room: &String| (is_own(room) && !self.has_left_own_room) || self.rooms.contains(room);
         !self.is_gone
             && self.namespace == namespace
             && (target.rooms.is_empty() || target.rooms.iter().any(is_in))
-            && !target.except.iter().any(is_in)
+            && !target.except.iter().any(|room| is_own(room) || is_in(room))
     }
 }
 

@@ -150,3 +150,35 @@ fn client_that_has_gone_hears_nothing() {
     assert_eq!(error.downcast_ref(), Some(&HostError::Disconnected));
     socket.broadcast().emit("a", ()).unwrap();
 }
+
+#[test]
+fn reserved_event_names_are_refused_as_by_the_host() {
+    let recording = RecordingSocket::new().with_ack("connect", 1);
+    let ctx = Context::with_socket("a", (), &recording);
+    let (socket, second) = (ctx.socket(), Duration::from_secs(1));
+    for result in [
+        socket.emit("connect", ()),
+        socket.broadcast().emit("connect", ()),
+        ctx.server().emit("connect", ()),
+        socket.emit_with_ack::<u8>("connect", (), second).map(drop),
+    ] {
+        let rule = "\"connect\" is a reserved event name".to_owned();
+        let error = result.unwrap_err();
+        assert_eq!(
+            error.downcast_ref(),
+            Some(&HostError::InvalidArgument(rule))
+        );
+    }
+    assert_eq!(recording.emits(), []);
+}
+
+#[test]
+fn room_of_its_own_id_can_be_left_and_joined() {
+    let recording = RecordingSocket::new();
+    let socket = Context::with_socket("a", (), &recording).socket();
+    let id = socket.id();
+    socket.leave(id.clone()).unwrap();
+    assert!(socket.rooms().unwrap().is_empty());
+    socket.join(id.clone()).unwrap();
+    assert_eq!(socket.rooms().unwrap(), [id]);
+}

@@ -169,6 +169,22 @@ fn what_was_found_arrives_as_far_as_there_is_room() {
 }
 
 #[test]
+fn emit_of_a_reserved_name_is_refused() {
+    for (event, is_refused) in [("disconnect", true), ("newListener", true), ("news", false)] {
+        let message = order(Action::Emit {
+            event: event.into(),
+            arguments: Payload {
+                json: "[]".into(),
+                attachments: Vec::new(),
+            },
+            volatile: false,
+        });
+        let refused = matches!(there_and_back(&message), Err(MessageError::Reserved));
+        assert_eq!(refused, is_refused, "{event}");
+    }
+}
+
+#[test]
 fn garbage_is_refused() {
     let limits = limits();
     for garbage in [&b""[..], b"\x02short", b"\x01other version", &[0xff; 100]] {

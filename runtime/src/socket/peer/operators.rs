@@ -41,7 +41,11 @@ impl ClientSocket for Peer {
     }
 
     fn rooms(&self) -> Vec<String> {
-        let mut rooms = vec![self.id.as_str().to_owned()];
+        let mut rooms = Vec::new();
+        // Until it is in, it is about to be in its own.
+        if self.has_left() || !self.namespace.rooms.has_left_own(self.id) {
+            rooms.push(self.id.as_str().to_owned());
+        }
         match self.left.get() {
             Some(left) => rooms.extend(left.iter().map(|room| String::from(&**room))),
             None => {
