@@ -339,6 +339,8 @@ fn route(
     };
     drop(state);
     match packet.kind {
+        // Without a name it is nobody's event.
+        Kind::Event if packet.data.is_empty() => {}
         Kind::Event => peer.receive(served, packet),
         Kind::Ack => peer.answered(packet),
         Kind::Disconnect | Kind::Connect => {

@@ -92,6 +92,30 @@ mod tests {
     }
 
     #[test]
+    fn odd_ids_and_names_are_read_as_by_node() {
+        for (id, read) in [
+            ("cb4059000000000000", Some(100)),
+            ("ff", None),
+            ("cb7fefffffffffffff", None),
+            ("cfffffffffffffffff", Some(u64::MAX)),
+        ] {
+            let packet = read_hex(&format!(
+                "84 a474797065 02 a36e7370 a12f a26964 {id} a464617461 91 0c"
+            ));
+            let packet = packet.unwrap();
+            assert_eq!((packet.id, &*packet.data), (read, "[12]"), "{id}");
+        }
+        // Events without a name are none.
+        for data in ["90", "91 c0", "91 90"] {
+            let packet = read_hex(&format!("83 a474797065 02 a36e7370 a12f a464617461 {data}"));
+            assert_eq!(packet.unwrap().data, "");
+        }
+        // An acknowledgement of nothing.
+        let packet = read_hex("83 a474797065 03 a36e7370 a12f a464617461 90").unwrap();
+        assert_eq!((packet.id, &*packet.data), (None, "[]"));
+    }
+
+    #[test]
     fn anything_else_is_malformed() {
         for hex in [
             "",
@@ -103,6 +127,10 @@ mod tests {
             "df ffffffff",
             "db ffffffff",
             "83 a474797065 02 a36e7370 a12f a464617461 92 a161 c6 ffffffff",
+            // An id that is null, one that is no integer; a reserved name.
+            "84 a474797065 02 a36e7370 a12f a26964 c0 a464617461 91 a161",
+            "84 a474797065 02 a36e7370 a12f a26964 cb3ff8000000000000 a464617461 91 a161",
+            "83 a474797065 02 a36e7370 a12f a464617461 91 aa646973636f6e6e656374",
             // No type, an event without data, a kind that is the server's.
             "81 a36e7370 a12f",
             "82 a474797065 02 a36e7370 a12f",

@@ -1,15 +1,14 @@
 //! Packets as they come in: taken apart no further than it takes to find whose they are.
 //!
 //! The JSON of an event is not read here, only found: `validate` reads it once, when its turn comes.
+//!
+//! Odd packets mean what they mean to Node's socket.io-parser, whatever client writes them.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::manifest::MAX_CHILD_NAME;
-
-/// Digits of a number. More would be zeros, which nobody counts.
-const MAX_DIGITS: usize = 20;
+use crate::manifest::{MAX_CHILD_NAME, RESERVED};
 
 /// One packet, complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +18,8 @@ pub(super) struct Incoming {
     pub(super) namespace: Cow<'static, str>,
     /// The acknowledgement that it asks for, or is.
     pub(super) id: Option<u64>,
-    /// JSON text: of an event `["name",…]`, of an acknowledgement `[…]`, of a connection whatever comes; may be empty.
+    /// JSON text: of an event `["name",…]`, of an acknowledgement `[…]`, of a connection whatever comes. It may be empty, and
+    /// then an event is none, and an acknowledgement has no arguments.
     pub(super) data: String,
     pub(super) attachments: Vec<Bytes>,
 }
@@ -45,7 +45,7 @@ pub(super) fn parse(text: &str) -> Result<(Incoming, usize), Malformed> {
         false => (0, rest),
     };
     let (namespace, rest) = namespace(rest)?;
-    let (id, rest) = id(rest)?;
+    let (id, rest) = id(rest);
     let packet = Incoming {
         kind,
         namespace,
@@ -59,22 +59,48 @@ pub(super) fn parse(text: &str) -> Result<(Incoming, usize), Malformed> {
 }
 
 impl Incoming {
+    /// Whether an event begins with what can be a name.
+    pub(super) fn has_name(&self) -> bool {
+        let first = list(&self.data).and_then(|list| list.bytes().next());
+        matches!(first, Some(b'"' | b'-' | b'0'..=b'9'))
+    }
+
     /// Checks what has to hold for a packet of this kind before anybody looks at it.
     pub(super) fn check(&self) -> Result<(), Malformed> {
-        let rest = self.data.strip_prefix('[').map(str::trim_ascii_start);
+        let data = self.data.as_str();
         match self.kind {
-            Kind::Connect | Kind::Disconnect if self.id.is_some() => {
-                Err(Malformed("an id where none belongs"))
-            }
-            Kind::Event if !rest.is_some_and(|rest| rest.starts_with('"')) => {
-                Err(Malformed("an event without a name"))
-            }
-            Kind::Ack if self.id.is_none() || rest.is_none() => {
-                Err(Malformed("an acknowledgement of nothing"))
-            }
-            _ => Ok(()),
+            _ if data.is_empty() => Ok(()),
+            Kind::Disconnect => Err(Malformed("a disconnection with data")),
+            Kind::Event => check_name(data),
+            Kind::Ack if !data.starts_with('[') => Err(Malformed(
+                "an acknowledgement with something else than a list",
+            )),
+            // What it says of itself is the guest's to judge.
+            Kind::Connect | Kind::Ack => Ok(()),
         }
     }
+}
+
+/// The list of an event, if it is one, from its first element.
+fn list(event: &str) -> Option<&str> {
+    event.strip_prefix('[').map(str::trim_ascii_start)
+}
+
+/// Checks that an event is a list which begins with a name: a string, but not one of Socket.IO's own, or a number.
+fn check_name(event: &str) -> Result<(), Malformed> {
+    let list = list(event).ok_or(Malformed("an event that is not a list"))?;
+    match list.as_bytes() {
+        [b'"', b'c' | b'd' | b'n' | b'r', ..] if has_reserved_name(list) => {
+            Err(Malformed("an event with a reserved name"))
+        }
+        [b'"' | b'-' | b'0'..=b'9', ..] => Ok(()),
+        _ => Err(Malformed("an event without a name")),
+    }
+}
+
+fn has_reserved_name(list: &str) -> bool {
+    let name = list.get(1..).and_then(|list| list.split_once('"'));
+    name.is_some_and(|(name, _)| RESERVED.contains(&name))
 }
 
 /// What kind of packet begins here, and whether it has attachments.
@@ -94,7 +120,8 @@ fn kind(text: &str) -> Result<(Kind, &str, bool), Malformed> {
 }
 
 fn attachments(rest: &str) -> Result<(usize, &str), Malformed> {
-    let (count, rest) = digits(rest);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit);
+    let (count, rest) = rest.split_at(digits.count());
     match (count.parse(), rest.strip_prefix('-')) {
         (Ok(count), Some(rest)) => Ok((count, rest)),
         _ => Err(Malformed("not a number of attachments")),
@@ -118,21 +145,25 @@ pub(super) fn checked_namespace(name: &str) -> Result<Cow<'static, str>, Malform
     }
 }
 
-fn id(rest: &str) -> Result<(Option<u64>, &str), Malformed> {
-    let (id, rest) = digits(rest);
-    match id {
-        "" => Ok((None, rest)),
-        id => match id.parse() {
-            Ok(id) => Ok((Some(id), rest)),
-            Err(_) => Err(Malformed("an id that nobody gives")),
-        },
+/// The id. White space is part of a number in JavaScript, and a number by itself. An id that is too large to be any client's,
+/// or no number, is none: the event is handled, and nobody is told.
+fn id(rest: &str) -> (Option<u64>, &str) {
+    let is_other = |c: char| !c.is_ascii_digit() && !is_space(c);
+    let end = rest.find(is_other).unwrap_or(rest.len());
+    let (id, rest) = rest.split_at(end);
+    if id.is_empty() {
+        return (None, rest);
     }
+    let id = match id.trim_matches(is_space) {
+        "" => Some(0),
+        id => id.parse().ok(),
+    };
+    (id, rest)
 }
 
-/// The digits at the beginning, as many as a number may have, and the rest.
-fn digits(text: &str) -> (&str, &str) {
-    let digits = text.bytes().take(MAX_DIGITS).take_while(u8::is_ascii_digit);
-    text.split_at(digits.count())
+/// White space as JavaScript has it.
+fn is_space(c: char) -> bool {
+    c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
 
 #[cfg(test)]
@@ -164,6 +195,29 @@ mod tests {
             ("30[]", Kind::Ack, "/", Some(0), "[]", 0),
             ("52-/x,7[\"a\"]", Kind::Event, "/x", Some(7), "[\"a\"]", 2),
             ("61-3[1]", Kind::Ack, "/", Some(3), "[1]", 1),
+            ("2[12]", Kind::Event, "/", None, "[12]", 0),
+            ("2[ -0.5]", Kind::Event, "/", None, "[ -0.5]", 0),
+            ("2", Kind::Event, "/", None, "", 0),
+            ("212", Kind::Event, "/", Some(12), "", 0),
+            ("2/nowhere", Kind::Event, "/nowhere", None, "", 0),
+            ("2 [\"a\"]", Kind::Event, "/", Some(0), "[\"a\"]", 0),
+            ("2 7 [\"a\"]", Kind::Event, "/", Some(7), "[\"a\"]", 0),
+            (
+                "2\u{a0}7\u{feff}\u{b}[\"a\"]",
+                Kind::Event,
+                "/",
+                Some(7),
+                "[\"a\"]",
+                0,
+            ),
+            ("2007[\"a\"]", Kind::Event, "/", Some(7), "[\"a\"]", 0),
+            ("21 2[\"a\"]", Kind::Event, "/", None, "[\"a\"]", 0),
+            ("3", Kind::Ack, "/", None, "", 0),
+            ("31", Kind::Ack, "/", Some(1), "", 0),
+            ("3[]", Kind::Ack, "/", None, "[]", 0),
+            ("05{}", Kind::Connect, "/", Some(5), "{}", 0),
+            ("0 null", Kind::Connect, "/", Some(0), "null", 0),
+            ("15", Kind::Disconnect, "/", Some(5), "", 0),
         ] {
             let expected = (kind, namespace.to_owned(), id, data.to_owned(), attachments);
             assert_eq!(read(text), expected, "{text}");
@@ -179,27 +233,49 @@ mod tests {
             "7",
             "é",
             "-",
-            "2",
             "2[",
-            "2[1]",
+            "2[]",
+            "2[true]",
+            "2[[\"a\"]]",
+            "2[\"connect\"]",
+            "2 [ \"newListener\",1]",
             "2{}",
             "2null",
             "2[null]",
             "2-1[\"a\"]",
-            "299999999999999999999[\"a\"]",
-            "2000000000000000000001[\"a\"]",
-            "5000000000000000000001-[\"a\"]",
-            "2/nowhere",
-            "3[]",
-            "30",
+            "2\u{85}[\"a\"]",
+            "2\u{200b}[\"a\"]",
+            "3{}",
             "30{}",
-            "01{}",
+            "1{}",
             "5[\"a\"]",
             "5-[\"a\"]",
             "51[\"a\"]",
             "599999999999999999999-[\"a\"]",
         ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn id_of_any_length_is_one_number_or_none() {
+        for (digits, id) in [
+            ("18446744073709551615", Some(u64::MAX)),
+            ("00000000000000000000000000000001", Some(1)),
+            ("18446744073709551616", None),
+            (&"9".repeat(100_000), None),
+        ] {
+            for kind in ["2", "3"] {
+                let (packet, _) = parse(&format!("{kind}{digits}[\"a\"]")).unwrap();
+                assert_eq!((packet.id, &*packet.data), (id, "[\"a\"]"), "{digits:.30}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_only_begin_like_reserved_ones_are_names() {
+        for name in ["connected", "disconnect me", "n", "r\\u0065"] {
+            assert!(parse(&format!("2[\"{name}\"]")).is_ok(), "{name}");
         }
     }
 

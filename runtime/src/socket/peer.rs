@@ -123,8 +123,12 @@ impl Peer {
     /// Takes an acknowledgement; whoever waits for it checks it.
     pub(super) fn answered(&self, packet: Incoming) {
         if let Some(waiting) = packet.id.and_then(|id| self.acks.take(id)) {
+            let json = match packet.data.is_empty() {
+                true => "[]".to_owned(),
+                false => packet.data,
+            };
             let answer = Payload {
-                json: packet.data,
+                json,
                 attachments: packet.attachments.into_iter().map(Vec::from).collect(),
             };
             // Whoever waited may have lost patience just now.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     scan::{Facts, Scanner},
-    schema::Shape,
+    schema::{Shape, number_to_js},
 };
 use crate::response::Rejection;
 
@@ -127,9 +127,46 @@ struct Parts<'a> {
     second: Option<&'a RawValue>,
 }
 
-/// A name that borrows unless it has escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+/// A name that borrows unless it has escapes. A number is the text that JavaScript makes of it.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NameVisitor).map(Self)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event's name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+
+    fn visit_u64<E: Error>(self, name: u64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number_to_js(&name.into())))
+    }
+
+    fn visit_i64<E: Error>(self, name: i64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number_to_js(&name.into())))
+    }
+
+    fn visit_f64<E: Error>(self, name: f64) -> Result<Self::Value, E> {
+        let number = serde_json::Number::from_f64(name);
+        let number = number.ok_or_else(|| E::custom("a name that is no number"))?;
+        Ok(Cow::Owned(number_to_js(&number)))
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Parts<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -188,6 +225,26 @@ mod tests {
     fn name_may_have_escapes() {
         let (name, payload) = parts(r#"["\u0061\n", [1] ]"#);
         assert_eq!((&*name, payload), ("a\n", Some("[1]")));
+    }
+
+    #[test]
+    fn number_is_a_name_as_javascript_writes_it() {
+        for (number, name) in [
+            ("12", "12"),
+            ("-0", "0"),
+            ("-7", "-7"),
+            ("1.50", "1.5"),
+            ("12.0", "12"),
+            ("1e3", "1000"),
+            ("1e21", "1e+21"),
+            ("0.0000001", "1e-7"),
+            ("9007199254740993", "9007199254740992"),
+            ("18446744073709551616", "18446744073709552000"),
+        ] {
+            let text = format!("[{number},true]");
+            let (read, payload) = parts(&text);
+            assert_eq!((&*read, payload), (name, Some("true")), "{number}");
+        }
     }
 
     #[test]
@@ -296,7 +353,9 @@ mod tests {
             "",
             "[]",
             "{}",
-            "[1]",
+            "[01]",
+            "[1e999]",
+            "[null]",
             "[\"a\"",
             "[\"a\",]",
             "[\"a\"] x",

@@ -46,6 +46,7 @@ use serde_json::Value;
 
 use document::Doc;
 use explain::{Explain, Mode};
+pub(super) use number::to_js as number_to_js;
 use program::{NodeId, Program};
 pub(super) use shape::Shape;
 use verdict::{Exhausted, MAX_STEPS, Verdict};

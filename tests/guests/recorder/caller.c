@@ -347,6 +347,8 @@ static const call calls[] = {
     {"set user", call_set_user},
     {"user", call_user},
     {"context", call_context},
+    {"12", call_context},
+    {"-0.5", call_context},
     {"log", call_log},
 };
 enum { CALLS = sizeof calls / sizeof *calls };

@@ -74,6 +74,13 @@ impl Client {
         self.command("call", call).await.unwrap()
     }
 
+    /// Emits an event whose name is a number, with one argument, and waits for its acknowledgement.
+    pub(crate) async fn ask_numbered(&self, event: f64, payload: Value) -> Value {
+        let emit = json!({ "event": event, "args": [payload], "ack": true });
+        let mut answer = self.command("emit", emit).await.unwrap();
+        answer[0].take()
+    }
+
     /// Emits an event that wants no acknowledgement.
     pub(crate) async fn emit(&self, event: &str, args: Value) {
         let emit = json!({ "event": event, "args": args, "ack": false });

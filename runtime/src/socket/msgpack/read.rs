@@ -44,6 +44,7 @@ struct Reader<'a> {
 type Read<T> = Result<T, Malformed>;
 
 const SHORT: Malformed = Malformed("a packet that ends too soon");
+const NOT_INTEGER: Malformed = Malformed("not an integer where one belongs");
 const UNKNOWN: Malformed = Malformed("MessagePack that JSON has no form for");
 
 impl Reader<'_> {
@@ -68,7 +69,7 @@ impl Reader<'_> {
                 }
             }
         }
-        let packet = Incoming {
+        let mut packet = Incoming {
             kind: match kind {
                 Some(0) => Kind::Connect,
                 Some(1) => Kind::Disconnect,
@@ -81,6 +82,14 @@ impl Reader<'_> {
             data,
             attachments: std::mem::take(&mut self.attachments),
         };
+        // This parser of Node's asks for data where the other one does not.
+        if matches!(packet.kind, Kind::Event | Kind::Ack) && packet.data.is_empty() {
+            return Err(Malformed("a packet without data"));
+        }
+        // Nor does it look at names.
+        if packet.kind == Kind::Event && packet.data.starts_with('[') && !packet.has_name() {
+            packet.data = String::new();
+        }
         packet.check()?;
         Ok(packet)
     }
@@ -196,18 +205,29 @@ impl Reader<'_> {
         std::str::from_utf8(self.take(length)?).map_err(|_| Malformed("a string that is not UTF-8"))
     }
 
+    /// An integer; some packers write those of JavaScript as floats.
     fn integer(&mut self) -> Read<i128> {
-        let mark = self.byte()?;
-        self.integer_after(mark)
+        let float = match self.byte()? {
+            0xca => f32::from_be_bytes(self.array_of()?).into(),
+            0xcb => f64::from_be_bytes(self.array_of()?),
+            mark => return self.integer_after(mark),
+        };
+        match float.is_finite() && float.fract() == 0.0 {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "an integer; beyond all that an id can be, it stays beyond"
+            )]
+            true => Ok(float as i128),
+            false => Err(NOT_INTEGER),
+        }
     }
 
+    /// An id. One that is not any client's is none, as in the other parser.
     fn integer_or_undefined(&mut self) -> Read<Option<u64>> {
         if self.skip_undefined() {
             return Ok(None);
         }
-        let id = self.integer()?.try_into();
-        id.map(Some)
-            .map_err(|_| Malformed("an id that nobody gives"))
+        Ok(self.integer()?.try_into().ok())
     }
 
     fn integer_after(&mut self, mark: u8) -> Read<i128> {
@@ -222,7 +242,7 @@ impl Reader<'_> {
             0xd1 => i16::from_be_bytes(self.array_of()?).into(),
             0xd2 => i32::from_be_bytes(self.array_of()?).into(),
             0xd3 => i64::from_be_bytes(self.array_of()?).into(),
-            _ => return Err(Malformed("not an integer where one belongs")),
+            _ => return Err(NOT_INTEGER),
         })
     }
 

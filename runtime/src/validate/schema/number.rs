@@ -45,8 +45,8 @@ pub(super) fn is_multiple(number: &Number, divisor: &Number) -> bool {
     quotient.fract() == 0.0 && quotient.abs() < 1e21
 }
 
-/// The text that JavaScript's `String(number)` gives, for messages.
-pub(super) fn to_js(number: &Number) -> String {
+/// The text that JavaScript's `String(number)` gives, for messages, and for names of events.
+pub(in crate::validate) fn to_js(number: &Number) -> String {
     let value = to_f64(number);
     if let Some(integer) = as_safe_integer(value) {
         return integer.to_string();
