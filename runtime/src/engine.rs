@@ -61,6 +61,8 @@ pub enum CloseReason {
     TransportError,
     /// What came was no packet.
     ParseError,
+    /// The server does not want the client any more.
+    ForcedClose,
     /// The client did not answer a ping.
     PingTimeout,
     /// The server stops.

@@ -4,6 +4,7 @@
 //! `hostile_clients/`; pings that nobody answers, in `hostile_clients/slow.rs`; refusals with a guest's message, in `basic.rs`.
 
 mod engine;
+mod socket;
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -344,7 +345,7 @@ async fn acknowledgements_have_the_id_of_their_event() {
 
 #[tokio::test]
 async fn packets_of_no_protocol_end_the_connection() {
-    let server = Stockade::run("basic-c").await;
+    let server = Stockade::run("caller").await;
     for packet in ["abc", "4abc", "42{}", "42abc[\"echo\",1]"] {
         let mut wire = Wire::connect(&server.addr).await;
         wire.text(packet).await.unwrap();

@@ -168,3 +168,33 @@ async fn nothing_of_it_is_there_where_it_is_off() {
     let plain = crate::harness::wire::Packet::Text("42[\"tick\",1]".into());
     assert_eq!(wire.others, [plain]);
 }
+
+#[tokio::test]
+async fn missed_events_come_before_the_client_is_told_that_it_is_connected() {
+    use crate::harness::wire::Packet;
+    let server = server("caller", "1m").await;
+    let witness = server.client().await;
+    let mut wire = Wire::open(&server.addr).await;
+    let (sid, pid) = connect(&mut wire, &json!({})).await;
+    granted(&witness, "emit to", json!({ "event": "seen" })).await;
+    let Some(Packet::Text(seen)) = wire.packet().await else {
+        panic!("not an event");
+    };
+    let seen: Value = serde_json::from_str(seen.strip_prefix("42").unwrap()).unwrap();
+    assert_eq!(seen[0], "seen");
+    drop(wire);
+    gone(&witness, sid.as_str().unwrap()).await;
+    for event in ["one", "two"] {
+        granted(&witness, "emit to", json!({ "event": event })).await;
+    }
+    let mut wire = Wire::open(&server.addr).await;
+    let auth = json!({ "pid": pid, "offset": seen[1] });
+    let (again, _) = connect(&mut wire, &auth).await;
+    assert_eq!(again, sid);
+    // What came before it was told.
+    let missed = wire.others.iter().map(|packet| match packet {
+        Packet::Text(text) => text.split(',').next().unwrap(),
+        Packet::Binary(_) => panic!("{packet:?}"),
+    });
+    assert_eq!(missed.collect::<Vec<_>>(), ["42[\"one\"", "42[\"two\""]);
+}

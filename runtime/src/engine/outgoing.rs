@@ -4,6 +4,8 @@ use std::{collections::VecDeque, mem, task::Waker};
 
 use bytes::Bytes;
 
+use super::CloseReason;
+
 /// A message in either direction, or a ping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
@@ -50,7 +52,19 @@ pub(super) struct Outgoing {
     requests: Requests,
     /// A WebSocket is to take over from requests.
     upgrading: bool,
-    closed: bool,
+    /// Messages have been taken that may not have been written yet.
+    writing: bool,
+    end: End,
+}
+
+/// How near the end of the session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Far,
+    /// Nothing comes after what is there, and when that has been taken, the session ends.
+    Near(CloseReason),
+    /// It has ended.
+    Reached,
 }
 
 /// Which requests are under way.
@@ -82,7 +96,8 @@ impl Outgoing {
             awake: false,
             requests: Requests::default(),
             upgrading: false,
-            closed: false,
+            writing: false,
+            end: End::Far,
         }
     }
 
@@ -92,7 +107,7 @@ impl Outgoing {
         messages: impl ExactSizeIterator<Item = Message>,
         max: usize,
     ) -> Result<Option<Waker>, Unsent> {
-        if self.closed {
+        if self.is_ending() {
             return Err(Unsent::Closed);
         }
         if self.messages.len() + messages.len() > max {
@@ -105,6 +120,7 @@ impl Outgoing {
     /// Takes a message.
     pub(super) fn pop(&mut self) -> Option<Message> {
         let message = self.messages.pop_front();
+        self.writing |= message.is_some();
         if self.messages.is_empty() && self.messages.capacity() > KEPT {
             self.messages = VecDeque::new();
         }
@@ -115,8 +131,31 @@ impl Outgoing {
         self.messages.is_empty()
     }
 
+    /// Whether nothing comes after what is there.
+    pub(super) fn is_ending(&self) -> bool {
+        self.end != End::Far
+    }
+
+    /// Whether the session has ended.
     pub(super) fn is_closed(&self) -> bool {
-        self.closed
+        self.end == End::Reached
+    }
+
+    /// Whether a message would go out at once: none waits, none is being written, and over requests, one waits.
+    pub(super) fn is_writable(&self) -> bool {
+        let waited_for = self.waker.is_some() && !self.awake;
+        !self.is_ending()
+            && self.messages.is_empty()
+            && match self.carrier {
+                Carrier::Polling => waited_for,
+                Carrier::Nothing => false,
+                Carrier::WebSocket => !self.writing,
+            }
+    }
+
+    /// All that was taken has been written.
+    pub(super) fn written(&mut self) {
+        self.writing = false;
     }
 
     pub(super) fn carrier(&self) -> Carrier {
@@ -125,7 +164,7 @@ impl Outgoing {
 
     /// A WebSocket asks to take over from requests. Returns `false` if another one has done so, or carries the session.
     pub(super) fn begin_upgrade(&mut self) -> bool {
-        let may = !self.closed && !self.upgrading && self.carrier == Carrier::Polling;
+        let may = !self.is_closed() && !self.upgrading && self.carrier == Carrier::Polling;
         self.upgrading |= may;
         may
     }
@@ -149,7 +188,7 @@ impl Outgoing {
     }
 
     fn change_to(&mut self, carrier: Carrier) -> Result<Option<Waker>, Ended> {
-        if self.closed {
+        if self.is_closed() {
             return Err(Ended);
         }
         self.carrier = carrier;
@@ -186,10 +225,32 @@ impl Outgoing {
         }
     }
 
-    /// Nothing comes after what is there.
+    /// Nothing comes after what is there, and the session ends with it. Returns the waker to notify, or `None` if it is ending
+    /// already.
+    pub(super) fn end(&mut self, reason: CloseReason) -> Option<Option<Waker>> {
+        if self.is_ending() {
+            return None;
+        }
+        self.end = End::Near(reason);
+        Some(self.wake())
+    }
+
+    /// Why the session ends now, if it is to end: all messages have been taken, or a WebSocket takes them.
+    pub(super) fn due_end(&self) -> Option<CloseReason> {
+        match self.end {
+            End::Near(reason) if self.messages.is_empty() || self.carrier == Carrier::WebSocket => {
+                Some(reason)
+            }
+            _ => None,
+        }
+    }
+
+    /// Nothing comes after what is there. Returns the waker of whoever carries that, awake or not: a WebSocket's task that waits
+    /// for its client to read counts as awake.
     pub(super) fn close(&mut self) -> Option<Waker> {
-        self.closed = true;
-        self.wake()
+        self.end = End::Reached;
+        self.awake = self.waker.is_some();
+        self.waker.clone()
     }
 
     /// The carrier is at work: until it sleeps, nobody has to wake it.

@@ -11,8 +11,12 @@ pub(super) const CLOSE: &str = "1";
 pub(super) const NOOP: &str = "6";
 
 /// Takes what waits out of `outgoing`, `max` bytes about.
+///
+/// A session that is ending is still there for one more poll, which gets its end alone: clients act on that before they act on
+/// the messages that come with it. One that has ended is not, and its end comes with its last messages.
 pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
     let mut payload = String::new();
+    let ends = outgoing.due_end().is_some();
     while payload.len() < max
         && let Some(message) = outgoing.pop()
     {
@@ -29,7 +33,7 @@ pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
             Message::Ping => payload.push('2'),
         }
     }
-    if outgoing.is_closed() && outgoing.is_empty() {
+    if ends || (outgoing.is_closed() && outgoing.is_empty()) {
         separate(&mut payload);
         payload.push_str(CLOSE);
     }
@@ -91,7 +95,7 @@ mod tests {
     use std::iter;
 
     use super::*;
-    use crate::engine::outgoing::Carrier;
+    use crate::engine::{CloseReason, outgoing::Carrier};
 
     fn queue(messages: &[Message]) -> Outgoing {
         let mut outgoing = Outgoing::new(Carrier::Polling);
@@ -119,6 +123,14 @@ mod tests {
         outgoing.close();
         assert_eq!(encode(&mut outgoing, 4), "4long");
         assert_eq!(encode(&mut outgoing, 4), "4er\x1e1");
+    }
+
+    #[test]
+    fn end_that_a_session_waits_for_comes_alone() {
+        let mut outgoing = queue(&[Message::Text("last".into())]);
+        outgoing.end(CloseReason::ForcedClose);
+        assert_eq!(encode(&mut outgoing, 100), "4last");
+        assert_eq!(encode(&mut outgoing, 100), "1");
     }
 
     #[test]

@@ -17,22 +17,28 @@ pub(super) async fn poll<H: Handler>(session: Arc<Session<H>>) -> Response<Full<
         return overlap(&session);
     };
     let max = session.config().max_payload;
-    let payload = poll_fn(|context| {
+    let taken = poll_fn(|context| {
         let mut outgoing = session.outgoing();
         match outgoing.carrier() {
-            Carrier::Nothing => Poll::Ready(payload::NOOP.to_owned()),
+            Carrier::Nothing => Poll::Ready((payload::NOOP.to_owned(), None)),
             // The session goes on, but not over requests.
-            Carrier::WebSocket => Poll::Ready(payload::CLOSE.to_owned()),
-            Carrier::Polling if outgoing.is_empty() && !outgoing.is_closed() => {
+            Carrier::WebSocket => Poll::Ready((payload::CLOSE.to_owned(), None)),
+            Carrier::Polling if outgoing.is_empty() && !outgoing.is_ending() => {
                 outgoing.awake(context.waker());
                 outgoing.sleep();
                 Poll::Pending
             }
-            Carrier::Polling => Poll::Ready(payload::encode(&mut outgoing, max)),
+            Carrier::Polling => {
+                let end = outgoing.due_end();
+                Poll::Ready((payload::encode(&mut outgoing, max), end))
+            }
         }
     });
-    let payload = payload.await;
+    let (payload, end) = taken.await;
     poll.done = true;
+    if let Some(reason) = end {
+        session.close(reason);
+    }
     text(payload)
 }
 
@@ -82,7 +88,8 @@ fn take<H: Handler>(session: &Arc<Session<H>>, body: &[u8]) -> Result<(), CloseR
     let body = std::str::from_utf8(body).map_err(|_| CloseReason::ParseError)?;
     for packet in payload::decode(body) {
         session.packet(packet)?;
-        if session.reason().is_some() {
+        // What comes after the packet that ends it counts no more.
+        if session.outgoing().is_ending() {
             break;
         }
     }

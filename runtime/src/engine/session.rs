@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,41 @@ impl<H: Handler> Session<H> {
             let session = self.clone();
             tokio::spawn(async move { session.disconnected() });
         }
+    }
+
+    /// Ends it once what waits has been sent. Over requests, polls bring the messages and then the end, or `patience` is over.
+    /// Nothing else is sent any more.
+    pub fn close_when_sent(self: &Arc<Self>, reason: CloseReason, patience: Duration) {
+        let mut outgoing = self.outgoing();
+        let Some(waker) = outgoing.end(reason) else {
+            return;
+        };
+        let carrier = outgoing.carrier();
+        drop(outgoing);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if carrier == Carrier::WebSocket {
+            return self.close(reason);
+        }
+        let session = self.clone();
+        tokio::spawn(async move {
+            let _ = tokio::time::timeout(patience, session.closed()).await;
+            session.close(reason);
+        });
+    }
+
+    /// Closes it if [`Session::close_when_sent`] has waited for this moment.
+    pub(super) fn close_if_due(self: &Arc<Self>) {
+        let due = self.outgoing().due_end();
+        if let Some(reason) = due {
+            self.close(reason);
+        }
+    }
+
+    /// Whether a message would go out at once.
+    pub fn is_writable(&self) -> bool {
+        self.outgoing().is_writable()
     }
 
     /// Runs `task` until it is done, or the session is closed.

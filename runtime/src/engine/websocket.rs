@@ -282,6 +282,9 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         let mut outgoing = self.session.outgoing();
         while buffer.len() < BUFFER {
             let Some(message) = outgoing.pop() else {
+                if buffer.is_empty() {
+                    outgoing.written();
+                }
                 outgoing.sleep();
                 break;
             };
@@ -388,6 +391,7 @@ fn take<H: Handler>(
             let upgraded = session.outgoing().upgraded();
             wake(upgraded)?;
             *phase = Phase::Open;
+            session.close_if_due();
             Ok(())
         }
         (Frame::Binary(data), Phase::Open) => {

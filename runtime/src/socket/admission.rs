@@ -178,11 +178,12 @@ impl Admitted {
         peer.put_connected(effects, connection.disconnect);
         let enter = |missed: &[Encoded], end: u64| {
             peer.set_since(end);
-            if let Ok(packet) = namespace.encoder.connect(peer.id, peer.pid) {
-                connection::send_or_cut(engine, packet);
-            }
+            // Clients put aside what comes before they are connected.
             for packet in missed {
                 connection::send_or_cut(engine, packet.clone());
+            }
+            if let Ok(packet) = namespace.encoder.connect(peer.id, peer.pid) {
+                connection::send_or_cut(engine, packet);
             }
             namespace.rooms.insert(peer.id, peer.clone(), rooms);
         };

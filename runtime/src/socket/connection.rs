@@ -84,6 +84,9 @@ pub(super) enum Progress {
     Joined,
 }
 
+/// How long a client that polls may take to read its last packets before its session is closed.
+pub(super) const LAST_PACKETS: Duration = Duration::from_secs(5);
+
 /// What a packet costs beside its payload.
 pub(super) const PACKET: usize = 128;
 
@@ -190,6 +193,15 @@ impl Connection {
             }
             _ => false,
         }
+    }
+
+    /// Nothing that comes counts any more, and nobody is let in; answers the sockets, which are still there.
+    pub(super) fn shut(&self) -> Vec<Arc<Peer>> {
+        let mut state = self.lock();
+        state.closed = true;
+        state.partial = None;
+        drop(state);
+        self.peers()
     }
 
     /// The connection has ended, or is about to; answers its sockets.
@@ -323,6 +335,14 @@ fn route(
     packet: Incoming,
 ) -> Result<(), Malformed> {
     if packet.kind == Kind::Connect {
+        // While a guest decides, the first one counts: clients that are told to connect twice ask twice.
+        if let Some(Membership {
+            stage: Stage::Connected(_),
+            ..
+        }) = state.membership(&packet.namespace)
+        {
+            return Err(Malformed("a connection to a namespace that was joined"));
+        }
         drop(state);
         connect(served, engine, packet);
         return Ok(());
@@ -403,15 +423,17 @@ pub(super) fn send(engine: &EngineSocket, packet: Encoded) -> Result<(), Unsent>
     }
 }
 
-/// Ends the connection of a client that does not speak the protocol.
+/// Ends the connection of a client that does not speak the protocol. One that polls can still read that it is over.
 pub(super) fn end_malformed(engine: &Arc<EngineSocket>, Malformed(why): Malformed) {
     tracing::debug!(
         session = engine.id(),
         why,
         "a malformed packet ends a connection"
     );
-    engine.data.lock().closed = true;
-    engine.close(CloseReason::ParseError);
+    for peer in engine.data.close() {
+        peer.depart(Reason::ForcedClose);
+    }
+    engine.close_when_sent(CloseReason::ForcedClose, LAST_PACKETS);
 }
 
 /// The engine's session has ended.

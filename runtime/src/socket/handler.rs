@@ -100,7 +100,7 @@ async fn until_joined(engine: Weak<EngineSocket>, timeout: Duration) {
                     session = engine.id(),
                     "a session has joined no namespace in time"
                 );
-                return engine.close(CloseReason::TransportClose);
+                return engine.close_when_sent(CloseReason::ForcedClose, connection::LAST_PACKETS);
             }
         }
     }

@@ -161,17 +161,12 @@ impl Peer {
         })
     }
 
-    /// Sends a packet if the client keeps up.
+    /// Sends a packet if it can be written at once, and drops it otherwise.
     pub(super) fn send_volatile(&self, packet: &Encoded) {
-        if self.is_ready() {
+        if self.engine.is_writable() {
             // Lost to a socket that has just gone, as it may be.
             let _ = self.send(packet.clone());
         }
-    }
-
-    fn is_ready(&self) -> bool {
-        let unread = self.engine.data.unread();
-        unread.is_some_and(|unread| unread.is_ready())
     }
 
     fn has_left(&self) -> bool {

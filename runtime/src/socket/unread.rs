@@ -27,8 +27,6 @@ use crate::engine::CloseReason;
 
 /// A client that has left no more than this unread is not cut off because of others.
 const FAIR_SHARE: usize = 64 << 10;
-/// A client that has left more than this unread gets no volatile events.
-const READY: usize = 16 << 10;
 
 /// The account of one client, over all connections that it uses: long-polling requests, then a WebSocket.
 #[derive(Debug)]
@@ -138,11 +136,6 @@ impl Unread {
             session.close(CloseReason::TransportError);
         }
         self.changed.notify_waiters();
-    }
-
-    /// Whether the client reads as fast as it is sent to, so that a volatile event need not be dropped.
-    pub(super) fn is_ready(&self) -> bool {
-        self.bytes.load(Ordering::Relaxed) <= READY
     }
 
     fn is_cut(&self) -> bool {

@@ -79,7 +79,7 @@ impl FakeServer {
     }
 
     pub(super) fn has_left_own_room(&self, socket: &FakeSocket) -> bool {
-        let rooms = self.namespaces.get(&socket.namespace);
+        let rooms = self.rooms(&socket.namespace);
         rooms.is_some_and(|rooms| rooms.has_left_own(socket.id))
     }
 

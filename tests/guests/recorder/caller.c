@@ -124,8 +124,10 @@ static result call_ask(void) {
 static result call_emit_n(void) {
     error error;
     int count = json_integer(member("count"));
+    string event = STRING("tick");
     for (int i = 0; i < count; i++) {
-        if (!emit("tick", format("[%d]", i), &error)) {
+        payload arguments = json(format("[%d]", i));
+        if (!stockade_handler_socket_emit(&event, &arguments, delivery_of(), &error)) {
             return (result){true, format("{\"accepted\":%d,\"error\":%S}", i, error_json(&error)), error};
         }
     }

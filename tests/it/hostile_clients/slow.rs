@@ -212,3 +212,22 @@ async fn volatile_events_that_were_dropped_do_not_count_as_unread() {
     }
     assert!(listener.events("tick") < 120, "none was dropped");
 }
+
+#[tokio::test]
+async fn who_reads_nothing_and_answers_no_ping_is_disconnected() {
+    let (mut server, before) = server(IMPATIENT).await;
+    let mut witness = Wire::connect(&server.addr).await;
+    let mut client = Wire::connect(&server.addr).await;
+    let echo = format!("421[\"echo\",\"{}\"]", "x".repeat(100_000));
+    // More than the kernel takes, and less than a client is cut off for: the server waits until it can write the rest.
+    let silent = insist(&server, &mut client, &echo, 120);
+    let heard = async {
+        while witness.events("left") == 0 {
+            let packet = witness.packet().await.expect("the witness is still there");
+            witness.others.push(packet);
+        }
+    };
+    tokio::join!(silent, heard);
+    drop(client);
+    unharmed(&mut server, before).await;
+}

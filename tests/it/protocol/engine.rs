@@ -36,7 +36,7 @@ impl Session {
     }
 
     /// Waits until the server does not know the session any more.
-    async fn until_gone(&self) {
+    pub(super) async fn until_gone(&self) {
         let gone = async {
             // A body without a packet would end the session; this one does nothing.
             while !self.push("6").await.body.contains("Session ID unknown") {}

@@ -63,7 +63,7 @@ impl ClientSocket for Peer {
         if !delivery.contains(Delivery::VOLATILE) {
             return self.namespace.emit(self, event, arguments);
         }
-        if self.is_ready() {
+        if self.engine.is_writable() {
             let packet = self.namespace.encoder.event(event, arguments, None, None)?;
             self.send(packet).map_err(|Gone| CallError::Disconnected)?;
         }

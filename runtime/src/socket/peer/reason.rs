@@ -8,6 +8,7 @@ pub(in crate::socket) enum Reason {
     TransportClose,
     TransportError,
     ParseError,
+    ForcedClose,
     PingTimeout,
     ClientNamespace,
     ServerNamespace,
@@ -21,6 +22,7 @@ impl Reason {
             Self::TransportClose => "transport close",
             Self::TransportError => "transport error",
             Self::ParseError => "parse error",
+            Self::ForcedClose => "forced close",
             Self::PingTimeout => "ping timeout",
             Self::ClientNamespace => "client namespace disconnect",
             Self::ServerNamespace => "server namespace disconnect",
@@ -28,11 +30,12 @@ impl Reason {
         }
     }
 
-    /// Whether the client did not mean to go, and nobody meant it to.
+    /// Whether its client may come back as who it was: by the same reasons as on Node.
     pub(super) fn is_recoverable(self) -> bool {
         match self {
             Self::TransportClose
             | Self::TransportError
+            | Self::ForcedClose
             | Self::PingTimeout
             | Self::ShuttingDown => true,
             Self::ParseError | Self::ClientNamespace | Self::ServerNamespace => false,
@@ -46,6 +49,7 @@ impl From<CloseReason> for Reason {
             CloseReason::TransportClose => Self::TransportClose,
             CloseReason::TransportError => Self::TransportError,
             CloseReason::ParseError => Self::ParseError,
+            CloseReason::ForcedClose => Self::ForcedClose,
             CloseReason::PingTimeout => Self::PingTimeout,
             CloseReason::ShuttingDown => Self::ShuttingDown,
         }

@@ -17,7 +17,7 @@ use crate::{
     host::{Caller, Disconnect},
     response::{Rejection, Response},
     socket::{
-        Served,
+        Served, connection,
         mailbox::{Capacity, Duty, Full},
         packet::Incoming,
     },
@@ -26,8 +26,6 @@ use crate::{
 
 /// How long a client's events wait for it to read.
 const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a client may take to read its last packets before its session is closed.
-const LAST_PACKETS: Duration = Duration::from_secs(5);
 
 /// Disconnects a client whose task panics: it would wait for ever for the next answer. No panic is known; this keeps an
 /// unknown one the matter of one client.
@@ -220,16 +218,11 @@ impl Peer {
             None => {}
             Some(Disconnect::Namespace) => self.disconnect(),
             Some(Disconnect::Server) => {
-                for peer in self.engine.data.peers() {
+                for peer in self.engine.data.shut() {
                     peer.disconnect();
                 }
-                // A session that is closed sends nothing any more: no poll, and no packet of one that is about to change to
-                // WebSocket. Its client closes it once it has read that it is out.
-                let engine = self.engine.clone();
-                tokio::spawn(async move {
-                    let _ = tokio::time::timeout(LAST_PACKETS, engine.closed()).await;
-                    engine.close(CloseReason::TransportClose);
-                });
+                let engine = &self.engine;
+                engine.close_when_sent(CloseReason::ForcedClose, connection::LAST_PACKETS);
             }
         }
     }
