@@ -1,9 +1,12 @@
-// Binary data in JSON: `{"$bin": "<base64>"}` stands for a Buffer, at any depth.
+// Binary data in JSON: `{"$bin": "<base64>"}` stands for a Buffer, at any depth. To send there is also what JSON cannot say:
+// `{"$bytes": "<base64>"}` for a typed array, `{"$date": <milliseconds>}`, and `{"$undefined": true}`.
+
+const UNDEFINED = Symbol();
 
 function map(value, replace) {
   const replaced = replace(value);
   if (replaced !== undefined) {
-    return replaced;
+    return replaced === UNDEFINED ? undefined : replaced;
   }
   if (Array.isArray(value)) {
     return value.map((element) => map(element, replace));
@@ -14,9 +17,17 @@ function map(value, replace) {
   return value;
 }
 
-/** Puts Buffers in the place of what stands for them. */
+function decoded(value) {
+  if (typeof value?.$bin === "string") return Buffer.from(value.$bin, "base64");
+  if (typeof value?.$bytes === "string") return Uint8Array.from(Buffer.from(value.$bytes, "base64"));
+  if (typeof value?.$date === "number") return new Date(value.$date);
+  if (value?.$undefined === true) return UNDEFINED;
+  return undefined;
+}
+
+/** Puts Buffers and the like in the place of what stands for them. */
 export function decode(value) {
-  return map(value, (value) => (typeof value?.$bin === "string" ? Buffer.from(value.$bin, "base64") : undefined));
+  return map(value, decoded);
 }
 
 function bytes(value) {

@@ -115,3 +115,43 @@ async fn messagepack_carries_binary_data() {
     wire.text("40").await.unwrap();
     assert_eq!(wire.until_closed().await, []);
 }
+
+/// What JSON cannot say is what `JSON.stringify` makes of it, with both parsers.
+#[tokio::test]
+async fn messagepack_means_what_json_would() {
+    let server = Stockade::with("basic-c")
+        .config("[socket]\nparser = \"msgpack\"")
+        .start()
+        .await;
+    let json = Stockade::run("basic-c").await;
+    let clients = [
+        server.client_with("", json!({ "parser": "msgpack" })).await,
+        json.client().await,
+    ];
+    let undefined = json!({ "$undefined": true });
+    for client in &clients {
+        for (sent, data) in [
+            (
+                json!({ "a": undefined, "b": 1, "c": undefined }),
+                json!({ "b": 1 }),
+            ),
+            (json!([undefined, 1]), json!([null, 1])),
+            (undefined.clone(), json!(null)),
+            (
+                json!({ "at": { "$date": -1 } }),
+                json!({ "at": "1969-12-31T23:59:59.999Z" }),
+            ),
+            (
+                json!([{ "$date": 253_402_300_800_000_u64 }]),
+                json!(["+010000-01-01T00:00:00.000Z"]),
+            ),
+            (
+                json!({ "x": { "$bytes": "AQID" } }),
+                json!({ "x": { "$bin": "AQID" } }),
+            ),
+        ] {
+            let answer = client.ask("echo", sent).await;
+            assert_eq!(answer, json!({ "status": "ok", "data": data }));
+        }
+    }
+}

@@ -91,6 +91,88 @@ mod tests {
         );
     }
 
+    /// The JSON of `{type: 2, data: ["a", …], nsp: "/"}`, and its attachments.
+    fn read_argument(hex: &str) -> (String, Vec<Bytes>) {
+        let hex = format!("83 a474797065 02 a464617461 92 a161 {hex} a36e7370 a12f");
+        let packet = read_hex(&hex).unwrap();
+        (packet.data, packet.attachments)
+    }
+
+    #[test]
+    fn undefined_members_are_absent() {
+        for (hex, expected) in [
+            // {x: undefined}, {x: undefined, y: 1, z: undefined}, {x: [undefined]}
+            ("81 a178 d40000", "{}"),
+            ("83 a178 d40000 a179 01 a17a d40000", r#"{"y":1}"#),
+            ("83 a179 01 a178 d40000 a17a 02", r#"{"y":1,"z":2}"#),
+            ("81 a178 91 d40000", r#"{"x":[null]}"#),
+        ] {
+            assert_eq!(read_argument(hex).0, format!("[\"a\",{expected}]"), "{hex}");
+        }
+    }
+
+    #[test]
+    fn dates_are_those_of_javascript() {
+        for (millis, expected) in [
+            (0_i64, "\"1970-01-01T00:00:00.000Z\""),
+            (-1, "\"1969-12-31T23:59:59.999Z\""),
+            (951_782_399_999, "\"2000-02-28T23:59:59.999Z\""),
+            (951_782_400_000, "\"2000-02-29T00:00:00.000Z\""),
+            (-62_198_755_200_000, "\"-000001-01-01T00:00:00.000Z\""),
+            (-62_167_219_200_000, "\"0000-01-01T00:00:00.000Z\""),
+            (253_402_300_800_000, "\"+010000-01-01T00:00:00.000Z\""),
+            (8_640_000_000_000_000, "\"+275760-09-13T00:00:00.000Z\""),
+            (-8_640_000_000_000_000, "\"-271821-04-20T00:00:00.000Z\""),
+            (8_640_000_000_000_001, "null"),
+            (i64::MAX, "null"),
+            (i64::MIN, "null"),
+        ] {
+            let (data, _) = read_argument(&format!("d700 {millis:016x}"));
+            assert_eq!(data, format!("[\"a\",{expected}]"));
+        }
+    }
+
+    #[test]
+    fn typed_arrays_are_binary_data_and_other_extensions_lists() {
+        let placeholder = r#"{"_placeholder":true,"num":0}"#;
+        for (hex, expected, bytes) in [
+            ("c7 03 00 010203", placeholder.to_owned(), &[1, 2, 3][..]),
+            ("c8 0002 00 0102", placeholder.to_owned(), &[1, 2]),
+            ("c9 00000000 00", placeholder.to_owned(), &[]),
+            (
+                "d6 ff 01020304",
+                format!("[-1,{placeholder}]"),
+                &[1, 2, 3, 4],
+            ),
+            ("d4 05 09", format!("[5,{placeholder}]"), &[9]),
+            ("c7 01 7f 09", format!("[127,{placeholder}]"), &[9]),
+        ] {
+            let (data, attachments) = read_argument(hex);
+            assert_eq!(data, format!("[\"a\",{expected}]"), "{hex}");
+            assert_eq!(attachments, [Bytes::copy_from_slice(bytes)], "{hex}");
+        }
+    }
+
+    #[test]
+    fn names_and_texts_are_read_as_by_javascript() {
+        // {1: "a", true: "b", null: "c"}, and half of a surrogate pair.
+        let (data, _) = read_argument("84 01 a161 c3 a162 c0 a163 ff a3eda080");
+        let half = "\u{fffd}".repeat(3);
+        let expected = format!(r#"["a",{{"1":"a","true":"b","null":"c","-1":"{half}"}}]"#);
+        assert_eq!(data, expected);
+    }
+
+    #[test]
+    fn of_two_fields_with_one_name_the_last_counts() {
+        // {type: 2, data: ["a", <1>], data: ["b", <2>], nsp: "/"}
+        let packet = read_hex(
+            "84 a474797065 02 a464617461 92 a161 c40101 a464617461 92 a162 c40102 a36e7370 a12f",
+        );
+        let packet = packet.unwrap();
+        assert_eq!(packet.data, r#"["b",{"_placeholder":true,"num":0}]"#);
+        assert_eq!(packet.attachments, [Bytes::from_static(&[2])]);
+    }
+
     #[test]
     fn odd_ids_and_names_are_read_as_by_node() {
         for (id, read) in [

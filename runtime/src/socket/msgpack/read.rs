@@ -1,6 +1,9 @@
 //! From MessagePack to JSON text and attachments, in one pass, without a tree.
+//!
+//! What comes out is what the JSON parser's clients would have sent: the clients' library (npm: notepack.io) writes
+//! `undefined`, dates and typed arrays as extensions, and what it reads of others is kept.
 
-use std::time::{Duration, SystemTime};
+use std::borrow::Cow;
 
 use bytes::Bytes;
 
@@ -47,7 +50,7 @@ const SHORT: Malformed = Malformed("a packet that ends too soon");
 const NOT_INTEGER: Malformed = Malformed("not an integer where one belongs");
 const UNKNOWN: Malformed = Malformed("MessagePack that JSON has no form for");
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn packet(&mut self) -> Read<Incoming> {
         let mark = self.byte()?;
         let fields = match mark {
@@ -57,11 +60,15 @@ impl Reader<'_> {
         };
         let (mut kind, mut namespace, mut id, mut data) = (None, None, None, String::new());
         for _ in 0..fields {
-            match self.text()? {
+            match &*self.text()? {
                 "type" => kind = Some(self.integer()?),
-                "nsp" => namespace = Some(checked_namespace(self.text()?)?),
+                "nsp" => namespace = Some(checked_namespace(&self.text()?)?),
                 "id" => id = self.integer_or_undefined()?,
-                "data" => data = self.json()?,
+                "data" => {
+                    // If it comes twice, the last one counts.
+                    self.attachments.clear();
+                    data = self.json()?;
+                }
                 _ => {
                     let attachments = self.attachments.len();
                     self.json()?;
@@ -118,7 +125,7 @@ impl Reader<'_> {
             }
             0x80..=0x8f => self.map(text, usize::from(mark & 0xf), depth)?,
             0x90..=0x9f => self.array(text, usize::from(mark & 0xf), depth)?,
-            0xa0..=0xbf | 0xd9..=0xdb => push_string(text, self.text_after(mark)?),
+            0xa0..=0xbf | 0xd9..=0xdb => push_string(text, &self.text_after(mark)?),
             0xc0 => text.push_str("null"),
             0xc2 => text.push_str("false"),
             0xc3 => text.push_str("true"),
@@ -134,11 +141,26 @@ impl Reader<'_> {
                 let float = f64::from_be_bytes(self.array_of()?);
                 push_float(text, float);
             }
-            0xd4 if self.take(2)? == [0, 0] => text.push_str("null"),
-            0xd7 if self.byte()? == 0 => {
-                let millis = i64::from_be_bytes(self.array_of()?);
-                push_date(text, millis)?;
+            0xc7..=0xc9 => {
+                let length = self.number(1 << (mark - 0xc7))?;
+                match self.byte()? {
+                    // An ArrayBuffer, or a view of one.
+                    0 => self.binary(text, length)?,
+                    kind => self.extension(text, kind, length)?,
+                }
             }
+            0xd4..=0xd8 => match (mark, self.byte()?) {
+                // `undefined`, which is null in a list.
+                (0xd4, 0) => {
+                    self.take(1)?;
+                    text.push_str("null");
+                }
+                (0xd7, 0) => {
+                    let millis = i64::from_be_bytes(self.array_of()?);
+                    push_date(text, millis);
+                }
+                (mark, kind) => self.extension(text, kind, 1 << (mark - 0xd4))?,
+            },
             0xdc | 0xdd => {
                 let length = self.number(2 << (mark - 0xdc))?;
                 self.array(text, length, depth)?;
@@ -166,15 +188,46 @@ impl Reader<'_> {
 
     fn map(&mut self, text: &mut String, length: usize, depth: usize) -> Read<()> {
         text.push('{');
-        for field in 0..length {
-            if field > 0 {
+        let mut is_first = true;
+        for _ in 0..length {
+            let before = text.len();
+            if !is_first {
                 text.push(',');
             }
-            push_string(text, self.text()?);
+            self.key(text)?;
+            // As in JSON, members that are undefined are not there.
+            if self.skip_undefined() {
+                text.truncate(before);
+                continue;
+            }
             text.push(':');
             self.value(text, depth + 1)?;
+            is_first = false;
         }
         text.push('}');
+        Ok(())
+    }
+
+    /// The name of a member. JavaScript makes a text of whatever it is.
+    fn key(&mut self, text: &mut String) -> Read<()> {
+        let mark = self.byte()?;
+        match mark {
+            0xc0 => push_string(text, "null"),
+            0xc2 => push_string(text, "false"),
+            0xc3 => push_string(text, "true"),
+            0x00..=0x7f | 0xcc..=0xd3 | 0xe0..=0xff => {
+                push_string(text, &self.integer_after(mark)?.to_string());
+            }
+            _ => push_string(text, &self.text_after(mark)?),
+        }
+        Ok(())
+    }
+
+    /// An extension that means nothing here: a list of its kind and its bytes.
+    fn extension(&mut self, text: &mut String, kind: u8, length: usize) -> Read<()> {
+        text.push_str(&format!("[{},", i8::from_be_bytes([kind])));
+        self.binary(text, length)?;
+        text.push(']');
         Ok(())
     }
 
@@ -191,18 +244,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn text(&mut self) -> Read<&str> {
+    fn text(&mut self) -> Read<Cow<'a, str>> {
         let mark = self.byte()?;
         self.text_after(mark)
     }
 
-    fn text_after(&mut self, mark: u8) -> Read<&str> {
+    /// A text. JavaScript's halves of surrogate pairs have no UTF-8; they are replaced, as every decoder does.
+    fn text_after(&mut self, mark: u8) -> Read<Cow<'a, str>> {
         let length = match mark {
             0xa0..=0xbf => usize::from(mark & 0x1f),
             0xd9..=0xdb => self.number(1 << (mark - 0xd9))?,
             _ => return Err(Malformed("not a string where one belongs")),
         };
-        std::str::from_utf8(self.take(length)?).map_err(|_| Malformed("a string that is not UTF-8"))
+        Ok(String::from_utf8_lossy(self.take(length)?))
     }
 
     /// An integer; some packers write those of JavaScript as floats.
@@ -249,7 +303,7 @@ impl Reader<'_> {
     /// JavaScript's `undefined`, as its packers write it.
     fn skip_undefined(&mut self) -> bool {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let undefined = rest.starts_with(&[0xd4, 0, 0]);
+        let undefined = rest.len() >= 3 && rest.starts_with(&[0xd4, 0]);
         if undefined {
             self.at += 3;
         }
@@ -274,7 +328,7 @@ impl Reader<'_> {
         self.take(N)?.try_into().map_err(|_| SHORT)
     }
 
-    fn take(&mut self, length: usize) -> Read<&[u8]> {
+    fn take(&mut self, length: usize) -> Read<&'a [u8]> {
         let end = self.at.checked_add(length).ok_or(SHORT)?;
         let bytes = self.bytes.get(self.at..end).ok_or(SHORT)?;
         self.at = end;
@@ -290,18 +344,38 @@ fn push_float(text: &mut String, float: f64) {
     }
 }
 
-fn push_date(text: &mut String, millis: i64) -> Read<()> {
-    let since = Duration::from_millis(millis.unsigned_abs());
-    let date = match millis >= 0 {
-        true => SystemTime::UNIX_EPOCH.checked_add(since),
-        false => SystemTime::UNIX_EPOCH.checked_sub(since),
-    };
-    let date = date.ok_or(UNKNOWN)?;
-    // The formatter refuses dates of other ages than ours.
-    let year_10_000 = Duration::from_secs(253_402_300_800);
-    if millis < 0 || since >= year_10_000 {
-        return Err(UNKNOWN);
+/// As JavaScript's `Date.toJSON` has it: nothing further than a hundred million days from 1970 is a date.
+fn push_date(text: &mut String, millis: i64) {
+    const DAY: i64 = 86_400_000;
+    if millis.unsigned_abs() > 100_000_000 * DAY.unsigned_abs() {
+        text.push_str("null");
+        return;
     }
-    text.push_str(&format!("\"{}\"", humantime::format_rfc3339_millis(date)));
-    Ok(())
+    let (year, month, day) = civil(millis.div_euclid(DAY));
+    let of_day = millis.rem_euclid(DAY);
+    let (minutes, millis) = (of_day / 60_000, of_day % 60_000);
+    let year = match year {
+        0..=9999 => format!("{year:04}"),
+        _ => format!("{year:+07}"),
+    };
+    text.push_str(&format!(
+        "\"{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z\"",
+        minutes / 60,
+        minutes % 60,
+        millis / 1_000,
+        millis % 1_000,
+    ));
+}
+
+/// Year, month and day of the day with this number since 1970-01-01. Years are counted from March, so that the leap day is
+/// the last one, in eras of 400 years, which all have the same number of days.
+fn civil(day: i64) -> (i64, i64, i64) {
+    let day = day + 719_468;
+    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let of_month = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year + i64::from(month <= 2), month, of_month)
 }

@@ -60,7 +60,8 @@ impl Tree {
 /// The number of the attachment that an object stands for.
 fn placeholder(fields: &[(String, Tree)]) -> Option<u64> {
     let field = |name| {
-        let mut fields = fields.iter();
+        // Of two with one name the last counts, as everywhere.
+        let mut fields = fields.iter().rev();
         fields.find(|(key, _)| key == name).map(|(_, field)| field)
     };
     match (field(PLACEHOLDER), field("num")) {
