@@ -6,11 +6,13 @@
 //! # Invariants
 //! - No I/O, and work in proportion to the packet.
 //! - What comes out has a payload of valid JSON within the limits, whose placeholders name attachments that are there.
+//! - What was validated is what is handed on: no object in it has two members of one name.
 
 mod packet;
 pub mod payload;
 mod scan;
 pub mod schema;
+mod unique;
 
 use std::{ops::Range, sync::Arc};
 
@@ -99,14 +101,16 @@ pub fn validate<'a>(
                 json
             }
         };
-        let argument = payload.insert(Arc::new(Payload {
+        let mut received = Payload {
             json,
             attachments: raw.attachments.into_iter().map(Vec::from).collect(),
-        }));
-        payload::check_received(argument, size_of_others(others.as_deref()), facts, limits)?;
-        if let Some(others) = &others {
-            payload::check_others(others, argument.attachments.len(), limits)?;
+        };
+        let beside = size_of_others(others.as_deref());
+        payload::receive(&mut received, beside, facts, limits)?;
+        if let Some(others) = &mut others {
+            payload::receive_others(others, received.attachments.len(), limits)?;
         }
+        let argument = payload.insert(Arc::new(received));
         match is_expected {
             Some(true) => next_step = 1,
             // Nothing but the tree can tell.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Builder, Stockade};
+use crate::harness::{Builder, Stockade, Wire, wire::Packet};
 
 /// The guest verifies tokens, so it wants a key.
 fn with_keys() -> Builder {
@@ -295,4 +295,26 @@ async fn instances_serve_requests_at_every_isolation() {
             assert_eq!(server.http("GET", "/hello").send().await.text(), "hello");
         }
     }
+}
+
+#[tokio::test]
+async fn body_that_was_validated_is_what_is_handed_on() {
+    let server = serve().await;
+    let mut wire = Wire::connect(&server.addr).await;
+    let sent = br#"{"name":1,"\u006eame":2,"name":"Ada"}"#;
+    let reply = server
+        .http("POST", "/users")
+        .body(sent.to_vec())
+        .send()
+        .await;
+    assert_eq!(reply.status, 201);
+    // The guest makes no tree of it.
+    let expected = r#"42["refresh users",{"name":"Ada"}]"#;
+    assert_eq!(wire.packet().await, Some(Packet::Text(expected.into())));
+    let reply = server
+        .http("POST", "/users")
+        .body(br#"{"name":"Ada","name":1}"#.to_vec())
+        .send()
+        .await;
+    assert_eq!(reply.json()["body"][0]["instancePath"], "/name");
 }

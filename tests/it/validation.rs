@@ -4,7 +4,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Stockade};
+use crate::harness::{
+    Client, Stockade, Wire,
+    wire::{BINARY, Packet},
+};
 
 async fn mirror(config: &str) -> (Stockade, Client) {
     let server = Stockade::with("mirror").config(config).start().await;
@@ -121,4 +124,90 @@ async fn defaults_cannot_make_a_payload_longer_than_it_may_be() {
     // And nothing else has suffered.
     let answer = client.ask("grow", json!([])).await;
     assert_eq!(answer, json!({ "status": "ok", "data": [] }));
+}
+
+/// The next packet, as text.
+async fn text(wire: &mut Wire) -> String {
+    match wire.packet().await {
+        Some(Packet::Text(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_validated_is_what_is_handed_on() {
+    let server = Stockade::run("mirror").await;
+    let mut wire = Wire::connect(&server.addr).await;
+    let sent = r#"{"name":1,"count":2,"name":"Hat","size":"s","more":{"a":"evil","\u0061":[1]}}"#;
+    wire.text(&format!("421[\"order\",{sent}]")).await.unwrap();
+    let data = r#"{"name":"Hat","count":2,"size":"s","more":{"a":[1]}}"#;
+    let expected = format!(r#"431[{{"status":"ok","data":{data}}}]"#);
+    assert_eq!(text(&mut wire).await, expected);
+}
+
+#[tokio::test]
+async fn members_of_one_name_reach_no_guest_twice() {
+    let server = Stockade::run("basic-c").await;
+    let mut wire = Wire::open(&server.addr).await;
+    let connected = wire.join(r#"40{"a":1,"b":2,"a":3}"#, "40").await;
+    assert!(connected.starts_with("40{"), "{connected}");
+    wire.text(r#"421["handshake"]"#).await.unwrap();
+    let handshake = text(&mut wire).await;
+    assert!(handshake.contains(r#""auth":{"a":3,"b":2}"#), "{handshake}");
+    // A name with escapes is read by other means.
+    for event in ["echo", r"\u0065cho"] {
+        for (sent, data) in [
+            (r#"{"id":"evil","id":1}"#, r#"{"id":1}"#),
+            (r#"[{"__proto__":1,"__proto__":2}]"#, r#"[{"__proto__":2}]"#),
+        ] {
+            let packet = format!(r#"421["{event}",{sent}]"#);
+            wire.text(&packet).await.unwrap();
+            let expected = format!(r#"431[{{"status":"ok","data":{data}}}]"#);
+            assert_eq!(text(&mut wire).await, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn acknowledgements_have_one_reading_too() {
+    let server = Stockade::run("caller").await;
+    let mut wire = Wire::connect(&server.addr).await;
+    let asked = r#"421["ask",{"event":"question","timeout":10000}]"#;
+    wire.text(asked).await.unwrap();
+    let question = text(&mut wire).await;
+    let id = question
+        .trim_start_matches("42")
+        .split('[')
+        .next()
+        .unwrap()
+        .to_owned();
+    wire.text(&format!(r#"43{id}[{{"b":1,"b":2}}]"#))
+        .await
+        .unwrap();
+    let answer = text(&mut wire).await;
+    assert!(answer.contains(r#"[{"b":2}]"#), "{answer}");
+    assert!(!answer.contains("1,"), "{answer}");
+}
+
+#[tokio::test]
+async fn messagepack_has_one_reading_too() {
+    let config = "[socket]\nparser = \"msgpack\"";
+    let server = Stockade::with("basic-c").config(config).start().await;
+    let mut wire = Wire::open(&server.addr).await;
+    // {type: 0, nsp: "/"}
+    let connect = b"\x82\xa4type\x00\xa3nsp\xa1/";
+    wire.frame(BINARY, connect).await.unwrap();
+    wire.packet().await.expect("the answer");
+    // {type: 2, nsp: "/", id: 1, data: ["echo", {id: "evil", x: undefined, id: 1}]}
+    let event = b"\x84\xa4type\x02\xa3nsp\xa1/\xa2id\x01\xa4data\x92\xa4echo\x83\xa2id\xa4evil\xa1x\xd4\x00\x00\xa2id\x01";
+    wire.frame(BINARY, event).await.unwrap();
+    let Some(Packet::Binary(answer)) = wire.packet().await else {
+        panic!("no answer");
+    };
+    // {status: "ok", data: {id: 1}}
+    let expected = b"\x82\xa6status\xa2ok\xa4data\x81\xa2id\x01";
+    let found = answer
+        .windows(expected.len())
+        .any(|bytes| bytes == expected);
+    assert!(found, "{}", String::from_utf8_lossy(&answer));
 }

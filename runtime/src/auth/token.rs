@@ -24,7 +24,8 @@ const MAX_DEPTH: usize = 64;
 /// What a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// The payload: the text of a JSON object as it was signed, less than 16 KiB, at most 64 levels deep.
+    /// The payload: the text of a JSON object as it was signed, less than 16 KiB, at most 64 levels deep. Of members with one
+    /// name, inside of claims, only the last is left.
     pub json: String,
     /// `sub`, where it is a string.
     pub subject: Option<String>,
@@ -134,10 +135,9 @@ impl<'a> Unverified<'a> {
         claims.check_time(rules, now)?;
         claims.check_origin(rules)?;
         let subject = claims.get("sub").and_then(Result::ok);
-        Ok(Claims {
-            subject,
-            json: String::from(Box::<str>::from(json)),
-        })
+        let mut json = String::from(Box::<str>::from(json));
+        payload::receive_text(&mut json, MAX_DEPTH).map_err(|_| TokenError::Invalid)?;
+        Ok(Claims { subject, json })
     }
 }
 

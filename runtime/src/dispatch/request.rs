@@ -151,9 +151,9 @@ impl Exchange for Request {
         schema: &Schema,
     ) -> Result<(), Rejection> {
         let body = std::mem::take(&mut self.request.body);
-        let json = String::from_utf8(body)
+        let mut json = String::from_utf8(body)
             .map_err(|_| Rejection::BadRequest("the body is not UTF-8".into()))?;
-        payload::check_text(&json, tenant.limits.depth)
+        payload::receive_text(&mut json, tenant.limits.depth)
             .map_err(|error| Rejection::BadRequest(format!("the body: {error}")))?;
         let mut body = Some(Arc::new(Payload {
             json,

@@ -39,8 +39,9 @@ pub(crate) fn read(
             auth.len()
         ));
     }
-    payload::check_text(auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
-    Ok(handshake(request.clone(), auth))
+    let mut auth = auth.to_owned();
+    payload::receive_text(&mut auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
+    Ok(handshake(request.clone(), &auth))
 }
 
 /// The handshake of a client that has sent one request, and no more than that.

@@ -8,7 +8,10 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
-use super::scan::{self, Facts};
+use super::{
+    scan::{self, Facts},
+    unique,
+};
 use crate::{
     response::Rejection,
     sandbox::{Payload, limits::Limits},
@@ -76,16 +79,28 @@ pub fn check(payload: &Payload, limits: &Limits) -> Result<(), PayloadError> {
 pub fn check_arguments(arguments: &Payload, limits: &Limits) -> Result<(), PayloadError> {
     check_size(arguments, 0, limits)?;
     let attachments = arguments.attachments.len();
-    check_list(&arguments.json, MAX_ARGUMENTS, attachments, limits)
+    check_list(&arguments.json, MAX_ARGUMENTS, attachments, limits).map(drop)
 }
 
-/// Checks the text of a list of at most so many arguments.
+/// Checks what a client answered to an event, as [`check_arguments`] does, and makes it a text of one reading.
+///
+/// # Errors
+/// The promise that it breaks.
+pub fn receive_arguments(arguments: &mut Payload, limits: &Limits) -> Result<(), PayloadError> {
+    check_size(arguments, 0, limits)?;
+    let attachments = arguments.attachments.len();
+    let facts = check_list(&arguments.json, MAX_ARGUMENTS, attachments, limits)?;
+    read_once(&mut arguments.json, facts);
+    Ok(())
+}
+
+/// Checks the text of a list of at most so many arguments. Returns what is known of it.
 fn check_list(
     json: &str,
     most: usize,
     attachments: usize,
     limits: &Limits,
-) -> Result<(), PayloadError> {
+) -> Result<Option<Facts>, PayloadError> {
     // The array itself is not part of what the other side sees as an argument.
     let facts = read(json, limits.depth + 1)?;
     let count = match facts.and_then(|facts| facts.elements) {
@@ -99,7 +114,8 @@ fn check_list(
     if count > most {
         return Err(PayloadError::TooManyArguments);
     }
-    check_placeholders(json, attachments, facts)
+    check_placeholders(json, attachments, facts)?;
+    Ok(facts)
 }
 
 /// What stands between the brackets of a checked array.
@@ -119,6 +135,29 @@ pub fn check_text(json: &str, depth: usize) -> Result<(), PayloadError> {
     read(json, depth).map(drop)
 }
 
+/// Checks what came from outside, as [`check_text`] does, and makes it a text of one reading: of two members with one name
+/// only the last is left.
+///
+/// # Errors
+/// The promise that it breaks.
+pub fn receive_text(json: &mut String, depth: usize) -> Result<(), PayloadError> {
+    let facts = read(json, depth)?;
+    read_once(json, facts);
+    Ok(())
+}
+
+/// Checks a client's payload as [`check_received`] does, and makes it a text of one reading.
+pub(super) fn receive(
+    payload: &mut Payload,
+    beside: usize,
+    facts: Option<Facts>,
+    limits: &Limits,
+) -> Result<(), Rejection> {
+    check_received(payload, beside, facts, limits)?;
+    read_once(&mut payload.json, facts);
+    Ok(())
+}
+
 /// Checks a client's payload, whose text is known to be JSON; with what is known of it besides. The event has other arguments of
 /// `beside` bytes.
 pub(super) fn check_received(
@@ -136,17 +175,36 @@ pub(super) fn check_received(
         .map_err(bad_request)
 }
 
-/// Checks the arguments of a client's event behind the first one, as a list, whose sizes have been checked.
-pub(super) fn check_others(
-    others: &str,
+/// Checks the arguments of a client's event behind the first one, as a list, whose sizes have been checked; and makes them a
+/// text of one reading.
+pub(super) fn receive_others(
+    others: &mut Box<str>,
     attachments: usize,
     limits: &Limits,
 ) -> Result<(), Rejection> {
-    check_list(others, MAX_ARGUMENTS - 1, attachments, limits).map_err(bad_request)
+    let most = MAX_ARGUMENTS - 1;
+    let facts = check_list(others, most, attachments, limits).map_err(bad_request)?;
+    if let Some(rewritten) = rewritten(others, facts) {
+        *others = rewritten.into();
+    }
+    Ok(())
 }
 
 fn bad_request(error: PayloadError) -> Rejection {
     Rejection::BadRequest(error.to_string())
+}
+
+/// Leaves only the last of members with one name, if there may be any.
+fn read_once(json: &mut String, facts: Option<Facts>) {
+    if let Some(rewritten) = rewritten(json, facts) {
+        *json = rewritten;
+    }
+}
+
+/// `json` with only the last of members with one name, or `None` if it has no two such members.
+fn rewritten(json: &str, facts: Option<Facts>) -> Option<String> {
+    let may_repeat = facts.is_none_or(|facts| facts.repeats);
+    may_repeat.then(|| unique::rewrite(json)).flatten()
 }
 
 /// The tree of a checked payload.

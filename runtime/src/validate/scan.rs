@@ -14,6 +14,8 @@ pub(super) struct Facts {
     pub(super) underscores: bool,
     /// Whether some string has `\u` in it.
     pub(super) escapes: bool,
+    /// Whether two members of one object may have the same name: false only if none have.
+    pub(super) repeats: bool,
 }
 
 /// What `text` is, if that is one value that can be read here, with nothing but white space around it.
@@ -21,6 +23,15 @@ pub(super) fn whole(text: &str) -> Option<Facts> {
     let mut scanner = Scanner::new(text);
     let facts = scanner.value()?;
     scanner.is_done().then_some(facts)
+}
+
+/// How a string is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As it is.
+    Plain,
+    /// With escapes.
+    Escaped,
 }
 
 /// A place in a text.
@@ -54,6 +65,86 @@ impl Nesting {
     fn in_object(&self) -> bool {
         self.objects & 1 == 1
     }
+}
+
+/// Most names that are remembered at a time.
+const MAX_NAMES: usize = 32;
+
+/// The names of members so far, of the objects around a place.
+///
+/// A name is remembered by a mark of eight bytes, so this tells apart what can be told apart without reading names again. The
+/// rest is left to `unique`: long names that look alike, names with escapes, and objects with many members.
+#[derive(Default)]
+pub(super) struct Names {
+    /// Those of the outermost object come first. In front of each inner one stands where the object around it begins.
+    marks: [u64; MAX_NAMES],
+    used: usize,
+    /// Where the innermost object begins.
+    start: usize,
+    /// Whether two may be the same. Nothing more is remembered then.
+    repeat: bool,
+}
+
+impl Names {
+    /// Goes into an object.
+    fn open(&mut self) {
+        let around = self.start;
+        self.push(around as u64);
+        self.start = self.used;
+    }
+
+    /// Comes out of it.
+    fn close(&mut self) {
+        if self.repeat {
+            return;
+        }
+        self.used = self.start - 1;
+        self.start = self
+            .marks
+            .get(self.used)
+            .map_or(0, |around| *around as usize);
+    }
+
+    /// Adds a name of the innermost object, as it is written between its quotes. Returns whether it is certainly new.
+    pub(super) fn add(&mut self, name: &[u8]) -> bool {
+        let mark = mark(name);
+        let known = self.marks.get(self.start..self.used).unwrap_or_default();
+        self.repeat |= known.contains(&mark);
+        self.push(mark);
+        !self.repeat
+    }
+
+    fn push(&mut self, mark: u64) {
+        match self.marks.get_mut(self.used) {
+            Some(place) if !self.repeat => {
+                *place = mark;
+                self.used += 1;
+            }
+            _ => self.repeat = true,
+        }
+    }
+}
+
+/// The same for the same name, and seldom the same for two.
+fn mark(name: &[u8]) -> u64 {
+    let ends = match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let middle = name.get(name.len() / 2 - 4..);
+            let middle = middle.and_then(<[u8]>::first_chunk).unwrap_or(first);
+            u64::from_le_bytes(*first)
+                ^ u64::from_le_bytes(*last).rotate_left(23)
+                ^ u64::from_le_bytes(*middle).rotate_left(47)
+        }
+        _ => match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+            }
+            _ => name
+                .iter()
+                .fold(0, |mark, byte| mark << 8 | u64::from(*byte)),
+        },
+    };
+    ends ^ (name.len() as u64) << 56
 }
 
 impl<'a> Scanner<'a> {
@@ -113,6 +204,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn value(&mut self) -> Option<Facts> {
         let mut nesting = Nesting::default();
         let mut facts = Facts::default();
+        let mut names = Names::default();
         loop {
             self.skip_space();
             let opened = match self.peek()? {
@@ -123,6 +215,7 @@ impl<'a> Scanner<'a> {
                 b'{' => {
                     self.at += 1;
                     nesting.open(true)?;
+                    names.open();
                     true
                 }
                 b'[' => {
@@ -143,28 +236,29 @@ impl<'a> Scanner<'a> {
                 if !self.eat(closing(&nesting)) {
                     self.count(&nesting, &mut facts);
                     if nesting.in_object() {
-                        self.key(&mut facts)?;
+                        self.key(&mut facts, &mut names)?;
                     }
                     continue;
                 }
-                nesting.close();
+                close(&mut nesting, &mut names);
             }
             // A value has ended, and with it perhaps those around it.
             loop {
                 if nesting.depth == 0 {
+                    facts.repeats = names.repeat;
                     return Some(facts);
                 }
                 if self.eat(b',') {
                     self.count(&nesting, &mut facts);
                     if nesting.in_object() {
-                        self.key(&mut facts)?;
+                        self.key(&mut facts, &mut names)?;
                     }
                     break;
                 }
                 if !self.eat_here(closing(&nesting)) {
                     return None;
                 }
-                nesting.close();
+                close(&mut nesting, &mut names);
             }
         }
     }
@@ -178,30 +272,39 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn key(&mut self, facts: &mut Facts) -> Option<()> {
+    fn key(&mut self, facts: &mut Facts, names: &mut Names) -> Option<()> {
         self.skip_space();
-        self.string(facts)?;
+        let start = self.at + 1;
+        match self.string(facts)? {
+            Spelling::Plain => drop(names.add(self.bytes().get(start..self.at - 1)?)),
+            // It may be the same as one that is written in another way.
+            Spelling::Escaped => names.repeat = true,
+        }
         self.eat(b':').then_some(())
     }
 
     /// Reads a string, if one comes next.
-    pub(super) fn string(&mut self, facts: &mut Facts) -> Option<()> {
+    pub(super) fn string(&mut self, facts: &mut Facts) -> Option<Spelling> {
         self.eat_here(b'"').then_some(())?;
         facts.underscores |= self.peek() == Some(b'_');
+        let mut spelling = Spelling::Plain;
         loop {
             self.skip_plain();
             match self.next()? {
-                b'"' => return Some(()),
-                b'\\' => match self.next()? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                    b'u' => {
-                        facts.escapes = true;
-                        for _ in 0..4 {
-                            self.next().filter(u8::is_ascii_hexdigit)?;
+                b'"' => return Some(spelling),
+                b'\\' => {
+                    spelling = Spelling::Escaped;
+                    match self.next()? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                        b'u' => {
+                            facts.escapes = true;
+                            for _ in 0..4 {
+                                self.next().filter(u8::is_ascii_hexdigit)?;
+                            }
                         }
+                        _ => return None,
                     }
-                    _ => return None,
-                },
+                }
                 _ => return None,
             }
         }
@@ -286,6 +389,13 @@ impl<'a> Scanner<'a> {
     fn bytes(&self) -> &'a [u8] {
         self.text.as_bytes()
     }
+}
+
+fn close(nesting: &mut Nesting, names: &mut Names) {
+    if nesting.in_object() {
+        names.close();
+    }
+    nesting.close();
 }
 
 fn closing(nesting: &Nesting) -> u8 {
@@ -407,6 +517,38 @@ mod tests {
         assert!(!facts.underscores && !facts.escapes);
         assert_eq!(whole("[ ]").unwrap().elements, Some(0));
         assert_eq!(whole("[[],[1,2]]").unwrap().elements, Some(2));
+    }
+
+    #[test]
+    fn names_that_repeat_are_found() {
+        let many = |count: usize| {
+            let members: Vec<_> = (0..count).map(|at| format!("\"{at}\":{{}}")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let repeats = |text: &str| whole(text).unwrap().repeats;
+        for text in [
+            r#"{"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}"#,
+            r#"{"":1,"a":1,"aa":1,"aaa":1,"aaaa":1,"aaaaa":1,"aaaaaaaa":1,"aaaaaaaaa":1}"#,
+            r#"[{"a":{"b":{}}},{"a":{"b":{}}},"a","a"]"#,
+            r#"{"options_first_enabled":1,"options_other_enabled":1}"#,
+            &many(30),
+        ] {
+            assert!(!repeats(text), "{text}");
+        }
+        for text in [
+            r#"{"a":1,"b":2,"a":3}"#,
+            r#"{"x":{"id":{},"y":[{"z":1}],"id":1}}"#,
+            r#"[[{"a":[]},{"b":1,"b":1}]]"#,
+            r#"{"":1,"":2}"#,
+            r#"{"a long name of a member":1,"a long name of a member":2}"#,
+            r#"{"id":1,"\u0069d":2}"#,
+            r#"{"a/":1,"a\/":2}"#,
+        ] {
+            assert!(repeats(text), "{text}");
+        }
+        // These do not; that is for others to find out.
+        assert!(repeats(&many(40)));
+        assert!(repeats(r#"{"\n":1}"#));
     }
 
     #[test]

@@ -132,6 +132,16 @@ fn claim_that_is_there_twice_is_refused() {
 }
 
 #[test]
+fn of_members_with_one_name_inside_of_claims_the_last_is_left() {
+    let payload = r#"{"exp":1700000060,"roles":{"admin":true,"user":1,"\u0061dmin":false}}"#;
+    let claims = verify(&with_secret(), &hs256(payload)).unwrap();
+    assert_eq!(
+        claims.json,
+        r#"{"exp":1700000060,"roles":{"admin":false,"user":1}}"#
+    );
+}
+
+#[test]
 fn payload_is_an_object_of_bounded_depth() {
     let deep = |levels: usize| {
         let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));

@@ -83,8 +83,8 @@ impl ClientSocket for Peer {
             self.send(packet).map_err(|Gone| CallError::Disconnected)?;
             let answer = tokio::time::timeout(timeout, &mut question.answer).await;
             let answer = answer.map_err(|_| CallError::TimedOut)?;
-            let answer = answer.map_err(|_| CallError::Disconnected)?;
-            payload::check_arguments(&answer, &self.served.tenant.limits)
+            let mut answer = answer.map_err(|_| CallError::Disconnected)?;
+            payload::receive_arguments(&mut answer, &self.served.tenant.limits)
                 .map_err(|error| CallError::Other(error.to_string()))?;
             Ok(answer)
         })

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::validate::scan::{Facts, Scanner};
+use crate::validate::scan::{Facts, Names, Scanner};
 
 /// Objects within each other.
 const MAX_DEPTH: usize = 16;
@@ -132,6 +132,7 @@ impl Object {
     fn reads(&self, scanner: &mut Scanner<'_>, facts: &mut Facts, depth: usize) -> Option<()> {
         facts.depth = facts.depth.max(depth);
         let mut seen = 0u64;
+        let mut others = None::<Names>;
         scanner.eat(b'{').then_some(())?;
         if !scanner.eat(b'}') {
             loop {
@@ -146,7 +147,11 @@ impl Object {
                         seen |= bit;
                         self.properties.get(place)?.1.reads(scanner, facts, depth)?;
                     }
-                    None if self.additional => simple(scanner, facts)?,
+                    None if self.additional => {
+                        let others = others.get_or_insert_default();
+                        others.add(name.as_bytes()).then_some(())?;
+                        simple(scanner, facts)?;
+                    }
                     None => return None,
                 }
                 if !scanner.eat(b',') {
@@ -211,6 +216,7 @@ mod tests {
             r#"{"name":1}"#,
             r#"{"name":null}"#,
             r#"{"name":"a","name":"b"}"#,
+            r#"{"name":"a","size":{"unit":"cm","more":1,"more":2}}"#,
             r#"{"n\u0061me":"a"}"#,
             r#"{"name":"\ud800"}"#,
             r#"{"name":"a","other":1}"#,
