@@ -451,7 +451,12 @@ fn compile(
                 return None;
             }
             match Schema::compile_with(&text, options) {
-                Ok(schema) => Some(Arc::new(PayloadSchema { text, schema })),
+                Ok(schema) => {
+                    for remark in schema.remarks() {
+                        tracing::warn!(%remark, schema = index, "strict mode: a schema may be mistaken");
+                    }
+                    Some(Arc::new(PayloadSchema { text, schema }))
+                }
                 Err(error) => {
                     reasons.push(ManifestError::Schema { index, error });
                     None

@@ -8,6 +8,12 @@
 // is not valid):
 //
 //   node expected.mjs changes [random 500 7]
+//
+// What strict mode says of schemas, one line for each schema and setting, with the reason if it is refused and with what is
+// logged; and which of many texts are regular expressions, to the format `regex` and with the flag `u`:
+//
+//   node expected.mjs strict [random 500 7]
+//   node expected.mjs expressions 20000 7
 
 import { createRequire } from "node:module";
 import addFormats from "ajv-formats";
@@ -18,12 +24,13 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { corpus } from "./corpus.mjs";
 import { changes, OPTIONS } from "./changes.mjs";
 import { random } from "./random.mjs";
+import { expressions, mistakes, mistaken } from "./strict.mjs";
 
 const draft06 = createRequire(import.meta.url)("ajv/dist/refs/json-schema-draft-06.json");
 
-/** FoalTS's instance, without the options that change payloads and without strict mode. */
+/** FoalTS's instance, without the options that change payloads and without strict mode unless `more` has them. */
 function instance(schema, more) {
-  const options = { ...more, strict: false, logger: false };
+  const options = { strict: false, logger: false, ...more };
   const dialect = schema?.$schema ?? "";
   if (dialect.includes("2019-09")) return addFormats.default(new Ajv2019.default(options));
   if (dialect.includes("2020-12")) return addFormats.default(new Ajv2020.default(options));
@@ -96,9 +103,53 @@ function printErrors(cases) {
   }
 }
 
+/** FoalTS's keywords on top of AJV's. */
+function foal(ajv) {
+  return ajv.addKeyword({ keyword: "components" }).addKeyword({ keyword: "example" });
+}
+
+/** Prints the lines for strict mode; without the option, AJV has a default of its own. */
+function printStrict(schemas) {
+  for (const schema of schemas) {
+    for (const options of [{ strict: undefined }, { strict: true }, { strict: "log" }, { strict: undefined, useDefaults: true }]) {
+      const logged = [];
+      const log = (message) => logged.push(message);
+      const copy = JSON.parse(JSON.stringify(schema));
+      let refused;
+      try {
+        foal(instance(copy, { ...options, logger: { log, warn: log, error: log } })).compile(copy);
+      } catch (error) {
+        refused = error.message;
+      }
+      console.log(JSON.stringify({ strict: options.strict, defaults: !!options.useDefaults, schema, refused, logged }));
+    }
+  }
+}
+
+function isPattern(text) {
+  try {
+    new RegExp(text, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function printExpressions(count, seed) {
+  const schema = { type: "string", format: "regex" };
+  const isRegex = instance(schema).compile(schema);
+  for (const text of expressions(count, seed)) {
+    console.log(JSON.stringify([text, isRegex(text), isPattern(text)]));
+  }
+}
+
 const [first, ...rest] = process.argv.slice(2);
 const [mode, count, seed] = first === "changes" ? rest : [first, ...rest];
 const made = (changing) => random(Number(count), Number(seed ?? 1), changing);
 if (first === "changes" && mode === "random") printChanges(made(true), (turn) => [OPTIONS[turn % OPTIONS.length]]);
 else if (first === "changes") printChanges([...changes, ...corpus], () => OPTIONS);
+else if (first === "strict") {
+  const [mode, count, seed] = rest;
+  printStrict(mode === "random" ? mistaken(Number(count), Number(seed ?? 1)) : [...mistakes, ...corpus.map(([schema]) => schema)]);
+} else if (first === "expressions") printExpressions(Number(rest[0]), Number(rest[1] ?? 1));
 else printErrors(mode === "random" ? made(false) : corpus);

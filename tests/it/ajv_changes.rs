@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use stockade::validate::schema::{
-    AmendError, CoerceTypes, RemoveAdditional, Schema, UseDefaults, ValidationOptions,
+    AmendError, CoerceTypes, RemoveAdditional, Schema, Strict, UseDefaults, ValidationOptions,
 };
 
 use crate::ajv::{expected, is_known, written};
@@ -169,6 +169,7 @@ impl Options {
                 Value::String(_) => RemoveAdditional::Failing,
                 _ => RemoveAdditional::Off,
             },
+            strict: Strict::Off,
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::{
     tenant::TenantConfig,
     validate::{
         payload::MAX_DEPTH,
-        schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions},
+        schema::{CoerceTypes, RemoveAdditional, Strict, UseDefaults, ValidationOptions},
     },
 };
 
@@ -421,7 +421,17 @@ fn validation(raw: &RawValidation) -> Checked<ValidationOptions> {
         Switch::Word(word) if word == "all" => RemoveAdditional::All,
         Switch::Word(word) => return Err(unknown(key, word, "\"failing\", \"all\"")),
     };
+    let key = "validation.strict";
+    let strict = match &raw.strict {
+        None => Strict::Default,
+        Some(Switch::Flag(false)) => Strict::Off,
+        Some(Switch::Flag(true)) => Strict::On,
+        Some(Switch::Word(word)) if word == "default" => Strict::Default,
+        Some(Switch::Word(word)) if word == "log" => Strict::Log,
+        Some(Switch::Word(word)) => return Err(unknown(key, word, "\"default\", \"log\"")),
+    };
     Ok(ValidationOptions {
+        strict,
         all_errors: raw.all_errors,
         use_defaults,
         coerce_types,

@@ -248,6 +248,10 @@ pub struct RawValidation {
     /// `additionalProperties` is not satisfied with, `"all"` those that have no name in the schema.
     #[serde(serialize_with = "or_off")]
     pub remove_additional: Option<Switch>,
+    /// Whether schemas that are probably mistaken are refused: unknown keywords, and keywords that are ignored where they
+    /// stand. `true` is stricter than the default, `"log"` only warns.
+    #[serde(serialize_with = "or_default")]
+    pub strict: Option<Switch>,
     /// Whose defaults the others have.
     pub compat: Compat,
 }
@@ -495,6 +499,7 @@ impl Default for RawValidation {
             use_defaults: None,
             coerce_types: None,
             remove_additional: None,
+            strict: None,
             compat: Compat::None,
         }
     }
@@ -598,6 +603,16 @@ fn or_off<S: serde::Serializer>(switch: &Option<Switch>, serializer: S) -> Resul
     switch
         .as_ref()
         .unwrap_or(&Switch::Flag(false))
+        .serialize(serializer)
+}
+
+fn or_default<S: serde::Serializer>(
+    switch: &Option<Switch>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    switch
+        .as_ref()
+        .unwrap_or(&Switch::Word("default".into()))
         .serialize(serializer)
 }
 

@@ -13,7 +13,7 @@
 //! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
 //! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. Payloads of plain
 //! schemas never get there: `shape` accepts their text. With options that change payloads, `amend`
-//! does both in one go, on a `heap`.
+//! does both in one go, on a `heap`. `strict` looks for mistakes in a schema that compiles.
 
 mod amend;
 mod check;
@@ -21,6 +21,7 @@ mod coerce;
 mod compile;
 mod dialect;
 mod document;
+mod ecma;
 mod equal;
 mod error;
 mod explain;
@@ -35,6 +36,7 @@ mod place;
 mod program;
 mod refs;
 mod shape;
+mod strict;
 mod uri;
 mod verdict;
 mod violation;
@@ -53,7 +55,7 @@ use verdict::{Exhausted, MAX_STEPS, Verdict};
 
 pub use amend::AmendError;
 pub use error::SchemaError;
-pub use options::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions};
+pub use options::{CoerceTypes, RemoveAdditional, Strict, UseDefaults, ValidationOptions};
 pub use pattern::{PatternError, WholeText};
 pub use violation::{Params, Violation};
 
@@ -66,6 +68,7 @@ pub struct Schema {
     program: Program,
     options: ValidationOptions,
     shape: Option<Shape>,
+    remarks: Vec<SchemaError>,
 }
 
 impl Schema {
@@ -77,8 +80,10 @@ impl Schema {
     /// Compiles JSON Schema text.
     pub fn compile_with(text: &str, options: ValidationOptions) -> Result<Self, SchemaError> {
         let doc = Doc::parse(text)?;
+        let (program, remarks) = compile::compile(&doc, options)?;
         Ok(Self {
-            program: compile::compile(&doc, options)?,
+            program,
+            remarks,
             options,
             // What may be changed has to be looked at in any case.
             shape: match options.change_payloads() {
@@ -86,6 +91,11 @@ impl Schema {
                 false => Shape::of(text),
             },
         })
+    }
+
+    /// What may be mistaken in the schema but is allowed, the first ten: what AJV logs.
+    pub fn remarks(&self) -> &[SchemaError] {
+        &self.remarks
     }
 
     /// Whether validating may change payloads, so that [`amend`](Self::amend) has to be called.

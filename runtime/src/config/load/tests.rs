@@ -1,5 +1,7 @@
 use super::*;
-use crate::validate::schema::{CoerceTypes, RemoveAdditional, UseDefaults, ValidationOptions};
+use crate::validate::schema::{
+    CoerceTypes, RemoveAdditional, Strict, UseDefaults, ValidationOptions,
+};
 
 fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -130,6 +132,7 @@ fn nonsense_values_are_refused_by_key() {
             "[validation]\ncoerce-types = \"all\"",
             "validation.coerce-types",
         ),
+        ("[validation]\nstrict = \"very\"", "validation.strict"),
     ] {
         let error = load_text(text, &[]).unwrap_err();
         assert!(error.starts_with(&format!("`{key}`: ")), "{error}");
@@ -240,6 +243,16 @@ fn compatibility_sets_what_is_not_written() {
     let written = "[validation]\ncompat = \"foal\"\ncoerce-types = false\nuse-defaults = \"empty\"";
     assert_eq!(validation(written).coerce_types, CoerceTypes::Off);
     assert_eq!(validation(written).use_defaults, UseDefaults::Empty);
+    assert_eq!(foal.strict, Strict::Default);
+    for (written, strict) in [
+        ("true", Strict::On),
+        ("false", Strict::Off),
+        ("\"log\"", Strict::Log),
+        ("\"default\"", Strict::Default),
+    ] {
+        let written = format!("[validation]\nstrict = {written}");
+        assert_eq!(validation(&written).strict, strict);
+    }
 }
 
 #[test]

@@ -19,13 +19,17 @@ use super::options::ValidationOptions;
 use super::pattern::Patterns;
 use super::program::{Node, NodeId, Program, Reference};
 use super::refs::{Lost, Place, Refs};
+use super::strict;
 
 /// Most schemas that may apply to one value inside each other, through references and
 /// combinations. Loops among them are refused altogether.
 pub(super) const MAX_NESTING: usize = 64;
 
-/// Compiles a document.
-pub(super) fn compile(doc: &Doc, options: ValidationOptions) -> Result<Program, SchemaError> {
+/// Compiles a document, and returns with it what may be mistaken in it.
+pub(super) fn compile(
+    doc: &Doc,
+    options: ValidationOptions,
+) -> Result<(Program, Vec<SchemaError>), SchemaError> {
     let root = Place::root(doc);
     let mut compiler = Compiler {
         options,
@@ -36,7 +40,7 @@ pub(super) fn compile(doc: &Doc, options: ValidationOptions) -> Result<Program, 
         places: Vec::new(),
         patterns: Patterns::new(),
     };
-    compiler.node(root)?;
+    compiler.node(root.clone())?;
     let mut nodes = Vec::new();
     while let Some(place) = compiler.queue.pop_front() {
         nodes.push(compiler.schema(&place)?);
@@ -48,7 +52,14 @@ pub(super) fn compile(doc: &Doc, options: ValidationOptions) -> Result<Program, 
         all_branches: compiler.dialect >= Dialect::Draft2019,
     };
     graph::check(&program, MAX_NESTING, |id| compiler.at(id))?;
-    Ok(program)
+    let Compiler {
+        refs,
+        dialect,
+        mut patterns,
+        ..
+    } = compiler;
+    let remarks = strict::check(&root, &refs, dialect, options, &mut patterns)?;
+    Ok((program, remarks))
 }
 
 struct Compiler<'a> {
@@ -93,33 +104,9 @@ impl<'a> Compiler<'a> {
     /// The target of `$ref`.
     ///
     /// AJV compiles a target without references in place and names its errors after the
-    /// reference; others become functions of their own, whose schema paths start at `#`. A target
-    /// that is nothing but a reference by pointer is skipped.
+    /// reference; others become functions of their own, whose schema paths start at `#`.
     fn reference(&mut self, place: &Place<'a>, reference: &str) -> Result<Reference, SchemaError> {
-        let at = format!("{}/$ref", place.at);
-        let lost = |lost| match lost {
-            Lost::Outside => SchemaError::Outside {
-                at: at.clone(),
-                reference: reference.to_owned(),
-            },
-            Lost::Dangling => SchemaError::Dangling {
-                at: at.clone(),
-                reference: reference.to_owned(),
-            },
-        };
-        let mut target = self.refs.find(&place.base, reference).map_err(lost)?;
-        for _ in 0..MAX_NESTING {
-            let Some(next) = target.doc.get("$ref").and_then(Doc::as_str) else {
-                break;
-            };
-            if self.dialect.is_more_than_ref(target.doc) || !reference.contains('/') {
-                break;
-            }
-            target = self.refs.find(&target.base, next).map_err(lost)?;
-        }
-        if !target.doc.is_schema() {
-            return Err(lost(Lost::Dangling));
-        }
+        let target = target(&self.refs, self.dialect, place, reference)?;
         let inline = !has_ref(target.doc);
         let path = if inline { reference } else { "#" }.to_owned();
         Ok(Reference {
@@ -130,9 +117,43 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// Where `$ref` in a schema leads. A target that is nothing but a reference by pointer is skipped.
+pub(super) fn target<'a>(
+    refs: &Refs<'a>,
+    dialect: Dialect,
+    place: &Place<'a>,
+    reference: &str,
+) -> Result<Place<'a>, SchemaError> {
+    let at = format!("{}/$ref", place.at);
+    let lost = |lost| match lost {
+        Lost::Outside => SchemaError::Outside {
+            at: at.clone(),
+            reference: reference.to_owned(),
+        },
+        Lost::Dangling => SchemaError::Dangling {
+            at: at.clone(),
+            reference: reference.to_owned(),
+        },
+    };
+    let mut target = refs.find(&place.base, reference).map_err(lost)?;
+    for _ in 0..MAX_NESTING {
+        let Some(next) = target.doc.get("$ref").and_then(Doc::as_str) else {
+            break;
+        };
+        if dialect.is_more_than_ref(target.doc) || !reference.contains('/') {
+            break;
+        }
+        target = refs.find(&target.base, next).map_err(lost)?;
+    }
+    match target.doc.is_schema() {
+        true => Ok(target),
+        false => Err(lost(Lost::Dangling)),
+    }
+}
+
 /// AJV's question before it compiles a target in place. The names count wherever they occur, even
 /// as properties.
-fn has_ref(doc: &Doc) -> bool {
+pub(super) fn has_ref(doc: &Doc) -> bool {
     let names = [
         "$ref",
         "$recursiveRef",

@@ -2,7 +2,7 @@
 
 use super::document::Doc;
 use super::error::SchemaError;
-use super::program::Group;
+use super::program::{Group, Types};
 
 /// A version of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +12,8 @@ pub(super) enum Dialect {
     Draft2019,
     Draft2020,
 }
+
+const GROUPS: [Group; 4] = [Group::Number, Group::String, Group::Array, Group::Object];
 
 impl Dialect {
     /// Reads `$schema`; without it, draft-07.
@@ -51,16 +53,91 @@ impl Dialect {
         }
     }
 
+    /// The name of the dialect in `$schema`.
+    pub(super) fn uri(self) -> &'static str {
+        match self {
+            Self::Draft07 => "http://json-schema.org/draft-07/schema#",
+            Self::Draft2019 => "https://json-schema.org/draft/2019-09/schema",
+            Self::Draft2020 => "https://json-schema.org/draft/2020-12/schema",
+        }
+    }
+
+    /// Whether there is a keyword of that name.
+    pub(super) fn knows(self, keyword: &str) -> bool {
+        self.keywords().any(|known| known == keyword)
+    }
+
+    /// The keyword with the most similar name, if one is similar.
+    pub(super) fn nearest(self, keyword: &str) -> Option<&'static str> {
+        let written = keyword.to_ascii_lowercase();
+        let distance = |known: &str| strsim::osa_distance(&known.to_ascii_lowercase(), &written);
+        let nearest = self.keywords().min_by_key(|known| distance(known))?;
+        (distance(nearest) <= 1 + keyword.len() / 4).then_some(nearest)
+    }
+
+    /// The types whose values a keyword looks at; empty if it looks at any.
+    pub(super) fn types_for(self, keyword: &str) -> &'static [u8] {
+        let is_of = |group: &Group| self.group(*group).contains(&keyword);
+        match (keyword, GROUPS.iter().find(|group| is_of(group))) {
+            ("format", _) => &[Types::NUMBER, Types::STRING],
+            (_, Some(Group::Number)) => &[Types::NUMBER],
+            (_, Some(Group::String)) => &[Types::STRING],
+            (_, Some(Group::Array)) => &[Types::ARRAY],
+            (_, Some(Group::Object)) => &[Types::OBJECT],
+            (_, None) => &[],
+        }
+    }
+
+    fn keywords(self) -> impl Iterator<Item = &'static str> {
+        let newer = match self {
+            Self::Draft07 => &[][..],
+            Self::Draft2019 | Self::Draft2020 => NOTES_2019,
+        };
+        let groups = GROUPS.iter().flat_map(move |group| self.group(*group));
+        ANY.iter().chain(groups).chain(NOTES).chain(newer).copied()
+    }
+
     /// Whether a schema has keywords besides `$ref` that AJV evaluates.
     pub(super) fn is_more_than_ref(self, schema: &Doc) -> bool {
-        let groups = [Group::Number, Group::String, Group::Array, Group::Object];
         let has = |keyword: &&str| schema.get(keyword).is_some();
         ANY.iter().any(has)
-            || groups
+            || GROUPS
                 .iter()
                 .any(|group| self.group(*group).iter().any(has))
     }
 }
+
+/// Keywords that every dialect has and that ask nothing of payloads; then those of FoalTS.
+const NOTES: &[&str] = &[
+    "$schema",
+    "$id",
+    "$ref",
+    "$defs",
+    "$vocabulary",
+    "$async",
+    "definitions",
+    "title",
+    "description",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "examples",
+    "contentMediaType",
+    "contentEncoding",
+    "contentSchema",
+    "components",
+    "example",
+];
+
+/// Keywords of 2019-09 and later. AJV forgets `$anchor`, which it follows nevertheless.
+const NOTES_2019: &[&str] = &[
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$recursiveAnchor",
+    "$recursiveRef",
+];
 
 const ANY: &[&str] = &[
     "$comment", "type", "nullable", "const", "enum", "not", "anyOf", "oneOf", "allOf", "if",

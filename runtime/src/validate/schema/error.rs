@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::dialect::Dialect;
 use super::{compile, document, pattern};
 
 /// A schema that Stockade does not accept. Every variant names the place by its JSON pointer
@@ -54,6 +55,24 @@ pub enum SchemaError {
     Unsupported {
         /// Where.
         at: String,
+    },
+    /// A keyword that does not exist, in strict mode.
+    #[error("at {at}: unknown keyword {keyword:?}{hint}")]
+    UnknownKeyword {
+        /// The schema that has it.
+        at: String,
+        /// The keyword.
+        keyword: String,
+        /// What may have been meant; may be empty.
+        hint: String,
+    },
+    /// What AJV allows outside of strict mode only.
+    #[error("at {at}: {message} (strict mode)")]
+    Strict {
+        /// Where.
+        at: String,
+        /// What is odd about it.
+        message: String,
     },
     /// `format` is not one of AJV's.
     #[error("at {at}: unknown format {name:?}")]
@@ -114,4 +133,35 @@ pub enum SchemaError {
         /// The outermost one.
         at: String,
     },
+}
+
+impl SchemaError {
+    /// About a keyword that does not exist in this dialect, with the nearest one that does.
+    pub(super) fn unknown(at: &str, keyword: &str, dialect: Dialect) -> Self {
+        let keyword: String = keyword.chars().take(64).collect();
+        let newer = [Dialect::Draft2019, Dialect::Draft2020];
+        let hint = match newer.into_iter().find(|newer| newer.knows(&keyword)) {
+            Some(newer) => format!(
+                ": it belongs to another dialect, which $schema has to name: {:?}",
+                newer.uri()
+            ),
+            None => dialect
+                .nearest(&keyword)
+                .map_or_else(String::new, |nearest| {
+                    format!(", did you mean {nearest:?}?")
+                }),
+        };
+        Self::UnknownKeyword {
+            at: at.to_owned(),
+            keyword,
+            hint,
+        }
+    }
+
+    pub(super) fn strict(at: &str, message: String) -> Self {
+        Self::Strict {
+            at: at.to_owned(),
+            message,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! its verdicts, oddities included: a `date-time` may lack its time zone there.
 //!
 //! What Rust generators write for integers (`uint32` and the like) is accepted and not checked:
-//! they put the range into `minimum` and `maximum` themselves. General other name is an error.
+//! they put the range into `minimum` and `maximum` themselves. Any other name is an error.
 
 mod internet;
 mod pointer;
@@ -10,6 +10,7 @@ mod time;
 
 use serde_json::Number;
 
+use super::ecma::{self, Flags};
 use super::number;
 
 /// A known format.
@@ -73,11 +74,9 @@ fn is_int32(value: &Number) -> bool {
     number::is_integer(value) && range.contains(&number::to_f64(value))
 }
 
-/// Whether an expression is well-formed, in ECMA-262. The checker compares group names with each
-/// other, hence the cap on what it gets to see.
+/// Whether an expression is well-formed in ECMA-262 without flags, as AJV asks.
 fn is_regex(text: &str) -> bool {
-    const MAX: usize = 4096;
-    text.len() <= MAX && !has_z_anchor(text) && jsonschema_regex::is_valid_ecma_regex(text)
+    !has_z_anchor(text) && ecma::check(text, Flags::None).is_ok()
 }
 
 /// `\Z` behind anything but a backslash, which AJV refuses by name.

@@ -11,6 +11,67 @@ pub struct ValidationOptions {
     pub coerce_types: CoerceTypes,
     /// Which properties disappear that the schema does not name.
     pub remove_additional: RemoveAdditional,
+    /// What becomes of schemas that are probably mistaken.
+    pub strict: Strict,
+}
+
+/// AJV's `strict`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strict {
+    /// What AJV does without the option: unknown keywords and keywords that are ignored are errors; types and lists of
+    /// schemas that leave something open are logged.
+    #[default]
+    Default,
+    /// All of that is an error, and so are required properties that are not among the properties.
+    On,
+    /// Nothing is looked for.
+    Off,
+    /// All of that is logged.
+    Log,
+}
+
+/// What becomes of one kind of mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Ignore,
+    Log,
+    Refuse,
+}
+
+impl Strict {
+    /// Whether nothing is looked for.
+    pub(super) fn is_off(self) -> bool {
+        self == Self::Off
+    }
+
+    /// AJV's `strictSchema`.
+    pub(super) fn schema(self) -> Level {
+        self.level(Level::Refuse)
+    }
+
+    /// AJV's `strictTypes`.
+    pub(super) fn types(self) -> Level {
+        self.level(Level::Log)
+    }
+
+    /// AJV's `strictTuples`.
+    pub(super) fn tuples(self) -> Level {
+        self.level(Level::Log)
+    }
+
+    /// AJV's `strictRequired`.
+    pub(super) fn required(self) -> Level {
+        self.level(Level::Ignore)
+    }
+
+    fn level(self, default: Level) -> Level {
+        match self {
+            Self::Default => default,
+            Self::On => Level::Refuse,
+            Self::Off => Level::Ignore,
+            Self::Log => Level::Log,
+        }
+    }
 }
 
 /// AJV's `useDefaults`.

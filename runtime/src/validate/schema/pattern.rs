@@ -16,6 +16,7 @@ use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind, meta};
 
+use super::ecma::{self, Flags};
 use super::error::SchemaError;
 
 /// Most distinct patterns in one schema.
@@ -221,10 +222,13 @@ fn bounded_regex(translated: &str) -> Result<meta::Regex, Box<meta::BuildError>>
 
 /// The same expression in Rust's syntax.
 fn translated(source: &str) -> Result<String, String> {
+    ecma::check(source, Flags::Unicode).map_err(|reason| {
+        format!("it is not a regular expression of ECMA-262 with the flag `u`: {reason}")
+    })?;
     let bounded = ascii_boundaries(source);
     jsonschema_regex::to_rust_regex(&bounded)
         .map(Cow::into_owned)
-        .map_err(|()| "it is not a regular expression of ECMA-262".to_owned())
+        .map_err(|()| "it has no form in the engine here".to_owned())
 }
 
 fn nfa_within(limit: usize) -> thompson::Config {

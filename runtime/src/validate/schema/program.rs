@@ -378,6 +378,19 @@ impl Types {
         })
     }
 
+    /// The name of a bit.
+    pub(super) fn name(bit: u8) -> &'static str {
+        match bit {
+            Self::NULL => "null",
+            Self::BOOLEAN => "boolean",
+            Self::NUMBER => "number",
+            Self::INTEGER => "integer",
+            Self::STRING => "string",
+            Self::ARRAY => "array",
+            _ => "object",
+        }
+    }
+
     /// Whether the value is of one of the types.
     pub(super) fn admit(mask: u8, value: &Value) -> bool {
         let bit = match value {

@@ -1,15 +1,18 @@
 //! The keywords of one schema, each checked and put into its group in AJV's order.
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::Number;
 
 use super::super::dialect::Dialect;
 use super::super::document::Doc;
-use super::super::equal::Search;
+use super::super::equal::{self, Search};
 use super::super::error::SchemaError;
 use super::super::format::Format;
 use super::super::number;
+use super::super::options::Strict;
 use super::super::pattern::Pattern;
 use super::super::program::{
     Additional, Array, Bound, Condition, Contains, General, Group, Need, Node, NodeId, Numeric,
@@ -49,6 +52,7 @@ impl<'a> Compiler<'a> {
                 at: format!("{}/{keyword}", place.at),
             });
         }
+        self.notes(place)?;
         let changes = self.options.change_payloads();
         let mut rules = Rules {
             types: self.types(place)?,
@@ -72,6 +76,49 @@ impl<'a> Compiler<'a> {
         } else {
             Node::Rules(Box::new(rules))
         })
+    }
+
+    /// Keywords that say nothing of payloads, but have values of one kind.
+    fn notes(&self, place: &Place<'a>) -> Result<()> {
+        if place.doc.get("id").is_some() {
+            return Err(keyword(place, "id", "id is a keyword of draft-04: use $id"));
+        }
+        let texts = [
+            "title",
+            "description",
+            "$comment",
+            "contentMediaType",
+            "contentEncoding",
+        ];
+        // Of 2020-12, where it has no meaning any more.
+        let anchor = (self.dialect == Dialect::Draft2020).then_some("$recursiveAnchor");
+        for name in texts.into_iter().chain(anchor) {
+            if place
+                .doc
+                .get(name)
+                .is_some_and(|value| value.as_str().is_none())
+            {
+                return Err(keyword(place, name, "it must be a string"));
+            }
+        }
+        let flags = match self.dialect {
+            Dialect::Draft07 => &["readOnly"][..],
+            Dialect::Draft2019 => &["readOnly", "writeOnly", "deprecated", "$recursiveAnchor"],
+            Dialect::Draft2020 => &["readOnly", "writeOnly", "deprecated"],
+        };
+        for name in flags {
+            if !matches!(place.doc.get(name), None | Some(Doc::Bool(_))) {
+                return Err(keyword(place, name, "it must be a boolean"));
+            }
+        }
+        if place
+            .doc
+            .get("examples")
+            .is_some_and(|list| list.as_array().is_none())
+        {
+            return Err(keyword(place, "examples", "examples must be a list"));
+        }
+        Ok(())
     }
 
     fn types(&self, place: &Place<'a>) -> Result<Option<Types>> {
@@ -99,6 +146,17 @@ impl<'a> Compiler<'a> {
             Doc::Array(names) => names.iter().map(bit).collect::<Result<Vec<_>>>()?,
             name => vec![bit(name)?],
         };
+        if repeats(&order) {
+            return Err(keyword(place, "type", "type must not name one twice"));
+        }
+        let is_refused = matches!(place.doc.get("nullable"), Some(Doc::Bool(false)));
+        if is_refused && order.contains(&Types::NULL) {
+            return Err(keyword(
+                place,
+                "nullable",
+                "nullable contradicts the type null",
+            ));
+        }
         if nullable && !order.contains(&Types::NULL) {
             order.push(Types::NULL);
             // AJV extends the list that it then reports; a lone name it leaves alone.
@@ -138,7 +196,12 @@ impl<'a> Compiler<'a> {
             let values = list.as_array().filter(|values| !values.is_empty());
             let values =
                 values.ok_or_else(|| keyword(place, "enum", "enum must be a list of values"))?;
-            let values = values.iter().map(Doc::to_value).collect();
+            let values: Vec<_> = values.iter().map(Doc::to_value).collect();
+            if self.dialect == Dialect::Draft07
+                && equal::duplicate(&values, Search::LastRepeat, |_| true).is_some()
+            {
+                return Err(keyword(place, "enum", "enum must not have a value twice"));
+            }
             rules.push(General::Enum {
                 values,
                 written: Arc::new(list.clone()),
@@ -172,6 +235,24 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    /// An unknown format is an error, unless AJV would not mind.
+    fn format(&self, place: &Place<'a>) -> Result<Option<(Format, &'a str)>> {
+        let Some(doc) = place.doc.get("format") else {
+            return Ok(None);
+        };
+        let name = doc
+            .as_str()
+            .ok_or_else(|| keyword(place, "format", "format must be a string"))?;
+        match Format::named(name) {
+            Some(format) => Ok(Some((format, name))),
+            None if self.options.strict == Strict::Off => Ok(None),
+            None => Err(SchemaError::Format {
+                at: format!("{}/format", place.at),
+                name: name.to_owned(),
+            }),
+        }
+    }
+
     fn number(&self, place: &Place<'a>, rules: &mut Vec<Numeric>) -> Result<()> {
         let bounds = [
             ("maximum", Bound::Maximum),
@@ -190,7 +271,7 @@ impl<'a> Compiler<'a> {
             }
             rules.push(Numeric::MultipleOf(divisor));
         }
-        if let Some((format, name)) = format(place)? {
+        if let Some((format, name)) = self.format(place)? {
             rules.extend(Numeric::format(format, name));
         }
         Ok(())
@@ -208,7 +289,7 @@ impl<'a> Compiler<'a> {
                     .compile(source, &format!("{}/pattern", place.at))?,
             ));
         }
-        if let Some((format, name)) = format(place)? {
+        if let Some((format, name)) = self.format(place)? {
             rules.extend(Text::format(format, name));
         }
         Ok(())
@@ -505,27 +586,24 @@ fn count(place: &Place<'_>, name: &str) -> Result<Option<Number>> {
     }
 }
 
-fn format<'a>(place: &Place<'a>) -> Result<Option<(Format, &'a str)>> {
-    let Some(doc) = place.doc.get("format") else {
-        return Ok(None);
-    };
-    let name = doc
-        .as_str()
-        .ok_or_else(|| keyword(place, "format", "format must be a string"))?;
-    let unknown = || SchemaError::Format {
-        at: format!("{}/format", place.at),
-        name: name.to_owned(),
-    };
-    Ok(Some((Format::named(name).ok_or_else(unknown)?, name)))
-}
-
 fn names(place: &Place<'_>, name: &str, list: &Doc) -> Result<Vec<Arc<str>>> {
     let names = list.as_array().and_then(|list| {
         list.iter()
             .map(|name| name.as_str().map(Arc::from))
             .collect()
     });
-    names.ok_or_else(|| keyword(place, name, "it must be a list of names"))
+    let names: Vec<Arc<str>> =
+        names.ok_or_else(|| keyword(place, name, "it must be a list of names"))?;
+    match repeats(&names) {
+        true => Err(keyword(place, name, "it must not have a name twice")),
+        false => Ok(names),
+    }
+}
+
+/// Whether one of them is there twice.
+fn repeats<T: Eq + Hash>(items: &[T]) -> bool {
+    let mut seen = HashSet::new();
+    !items.iter().all(|item| seen.insert(item))
 }
 
 fn need(place: &Place<'_>, name: &str, property: &str, list: &Doc) -> Result<Need> {

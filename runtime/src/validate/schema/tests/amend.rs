@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::super::{
-    AmendError, CoerceTypes, RemoveAdditional, Schema, UseDefaults, ValidationOptions,
+    AmendError, CoerceTypes, RemoveAdditional, Schema, Strict, UseDefaults, ValidationOptions,
 };
 
 const FOAL: ValidationOptions = ValidationOptions {
+    strict: Strict::Off,
     all_errors: false,
     use_defaults: UseDefaults::Missing,
     coerce_types: CoerceTypes::Scalars,
@@ -16,6 +17,7 @@ const FOAL: ValidationOptions = ValidationOptions {
 };
 
 const EVERYTHING: ValidationOptions = ValidationOptions {
+    strict: Strict::Off,
     all_errors: true,
     use_defaults: UseDefaults::Empty,
     coerce_types: CoerceTypes::Array,

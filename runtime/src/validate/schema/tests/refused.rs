@@ -1,8 +1,13 @@
 //! Schemas that do not compile, and what is said about them.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use super::super::{Schema, SchemaError};
+use super::super::{Schema, SchemaError, Strict, ValidationOptions};
+
+/// Far above what a debug build needs on a busy machine.
+const SOON: Duration = Duration::from_secs(20);
 
 fn refusal(value: &Value) -> SchemaError {
     Schema::compile(&value.to_string()).expect_err("the schema is refused")
@@ -207,4 +212,139 @@ fn what_is_not_implemented_is_refused() {
         refusal(&json!({"format": "made-up"})),
         SchemaError::Format { .. }
     ));
+}
+
+#[test]
+fn unknown_keywords_are_refused_with_the_nearest_one() {
+    for (schema, expected) in [
+        (
+            json!({"type": "object", "requierd": ["a"]}),
+            "at #: unknown keyword \"requierd\", did you mean \"required\"?",
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {"type": "string", "maxlength": 1}}}),
+            "at #/properties/a: unknown keyword \"maxlength\", did you mean \"maxLength\"?",
+        ),
+        (
+            json!({"discriminator": {"propertyName": "a"}}),
+            "at #: unknown keyword \"discriminator\"",
+        ),
+        (json!({"x-vendor": 1}), "at #: unknown keyword \"x-vendor\""),
+        (
+            json!({"dependentRequired": {}}),
+            "at #: unknown keyword \"dependentRequired\": it belongs to another dialect, which $schema has to name: \
+             \"https://json-schema.org/draft/2019-09/schema\"",
+        ),
+        (
+            json!({"if": {"type": "string"}}),
+            "at #/if: it is ignored without \"then\" and \"else\" (strict mode)",
+        ),
+    ] {
+        assert_eq!(refusal(&schema).to_string(), expected);
+    }
+}
+
+#[test]
+fn strictness_is_a_setting() {
+    let unknown = json!({"type": "object", "requierd": ["a"]}).to_string();
+    let open = json!({"properties": {"a": {"type": "string"}}}).to_string();
+    let required = json!({"type": "object", "required": ["a"]}).to_string();
+    let remarks = |text: &str, strict| {
+        let options = ValidationOptions {
+            strict,
+            ..ValidationOptions::default()
+        };
+        Schema::compile_with(text, options)
+            .map(|schema| schema.remarks().len())
+            .ok()
+    };
+    for (strict, expected) in [
+        (Strict::Default, [None, Some(1), Some(0)]),
+        (Strict::On, [None, None, None]),
+        (Strict::Log, [Some(1), Some(1), Some(1)]),
+        (Strict::Off, [Some(0), Some(0), Some(0)]),
+    ] {
+        let found = [&unknown, &open, &required].map(|text| remarks(text, strict));
+        assert_eq!(found, expected, "{strict:?}");
+    }
+}
+
+#[test]
+fn looking_for_mistakes_takes_bounded_time() {
+    let list = |count: usize| (0..count).map(|at| format!("p{at}")).collect::<Vec<_>>();
+    let members = |count: usize| {
+        let members = list(count).into_iter().map(|name| (name, json!({})));
+        Value::Object(members.collect())
+    };
+    for repeated in [
+        json!({"type": "object", "properties": members(1_000)}),
+        json!({"type": "object", "properties": members(1_000), "required": list(1_000)}),
+        json!({"type": "object", "patternProperties": {"^(p|q)*$": {"type": "string"}}, "properties": members(1_000)}),
+        members(1_500),
+    ] {
+        let schema = json!({
+            "allOf": vec![json!({"$ref": "#/definitions/a"}); 1_000],
+            "definitions": {"a": repeated},
+        });
+        let options = ValidationOptions {
+            strict: Strict::Log,
+            ..ValidationOptions::default()
+        };
+        let started = Instant::now();
+        let _ = Schema::compile_with(&schema.to_string(), options);
+        assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    }
+}
+
+/// What the Rust SDK's payloads become.
+#[test]
+fn schemas_of_rust_generators_are_no_mistakes() {
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Order",
+        "description": "What a client orders.",
+        "type": "object",
+        "properties": {
+            "count": {"type": "integer", "format": "uint32", "minimum": 0},
+            "size": {"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255, "default": 1},
+            "price": {"type": "number", "format": "double"},
+            "note": {"type": ["string", "null"], "default": null},
+            "mark": {"type": "string", "minLength": 1, "maxLength": 1},
+            "kind": {"description": "Which one.", "$ref": "#/$defs/Kind"},
+            "maybe": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]},
+            "place": {
+                "type": "array",
+                "prefixItems": [
+                    {"type": "integer", "format": "int64"},
+                    {"type": "string", "format": "date-time"},
+                ],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "names": {"type": "array", "items": {"type": "string"}, "uniqueItems": true},
+            "more": {"type": "object", "additionalProperties": true},
+            "anything": true,
+            "id": {"type": "string", "format": "uuid"},
+        },
+        "required": ["count", "kind", "place"],
+        "additionalProperties": false,
+        "examples": [{}],
+        "$defs": {
+            "Kind": {
+                "oneOf": [
+                    {"description": "Plain.", "type": "string", "const": "plain"},
+                    {"type": "string", "enum": ["a", "b"]},
+                    {
+                        "type": "object",
+                        "properties": {"boxed": {"type": "integer", "format": "uint", "minimum": 0}},
+                        "required": ["boxed"],
+                        "additionalProperties": false,
+                    },
+                ],
+            },
+        },
+    });
+    let compiled = Schema::compile(&schema.to_string()).unwrap();
+    let remarks: Vec<_> = compiled.remarks().iter().map(ToString::to_string).collect();
+    assert_eq!(remarks, [""; 0]);
 }
