@@ -1,6 +1,6 @@
 //! Telling our attributes from others.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, ImplItem, ItemImpl, Meta, Path};
 
@@ -97,6 +97,31 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>) -> Vec<(Kind, Attribute)> {
     ours.into_iter()
         .filter_map(|(kind, attribute)| Some((kind?, attribute)))
         .collect()
+}
+
+/// Takes our attributes out of tokens that cannot be parsed: at the top, and directly in braces there.
+pub(crate) fn strip(tokens: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        let is_after_mark =
+            matches!(kept.last(), Some(TokenTree::Punct(mark)) if mark.as_char() == '#');
+        match token {
+            TokenTree::Group(group) if is_after_mark && is_ours(group.stream()) => {
+                kept.pop();
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                kept.push(Group::new(Delimiter::Brace, strip(group.stream())).into());
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.into_iter().collect()
+}
+
+/// Whether this stands in the brackets of one of our attributes.
+fn is_ours(attribute: TokenStream) -> bool {
+    let meta = syn::parse2::<Meta>(attribute);
+    meta.is_ok_and(|meta| Kind::of(meta.path()).is_some())
 }
 
 /// Refuses arguments of an attribute that has none.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::quote;
-use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, Token, Type};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Generics, ImplItem, Item, ItemImpl, LitStr, Path, Token, Type};
 
 use crate::attribute::{self, Kind};
 use crate::flavour::Flavour;
@@ -12,6 +12,7 @@ use crate::method::{self, Call, Handler, Method};
 use crate::route;
 use crate::step::Step;
 
+mod bodies;
 mod implementation;
 
 /// What an `impl` block says about its controller.
@@ -34,21 +35,71 @@ struct SubController {
 }
 
 /// Emits the block without our attributes, and the implementation or what is wrong.
+///
+/// What is wrong comes with a stub of an implementation: without one, the compiler would also complain where the
+/// controller is used.
 pub(crate) fn expand(flavour: Flavour, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    match read(flavour, arguments, item.clone()) {
+    let (headings, bodies) = bodies::take(item.clone());
+    match read(flavour, arguments, headings) {
         Ok((block, Ok(controller))) => {
             let implementation = controller.implement(&block.self_ty);
+            let block = bodies::put_back(block.into_token_stream(), bodies);
             quote! { #block #implementation }
         }
         Ok((block, Err(error))) => {
             let error = error.into_compile_error();
-            quote! { #block #error }
+            let stub = implementation::stub(flavour, &block.self_ty, &block.generics);
+            let block = bodies::put_back(block.into_token_stream(), bodies);
+            quote! { #block #error #stub }
         }
         Err(error) => {
             let error = error.into_compile_error();
+            let item = without_attributes(flavour, item);
             quote! { #error #item }
         }
     }
+}
+
+/// An item that cannot be read as an `impl` block, without our attributes: each of them would complain as well. A type
+/// becomes a controller, which is what its author wanted of it.
+fn without_attributes(flavour: Flavour, item: TokenStream) -> TokenStream {
+    let Ok(mut item) = syn::parse2::<Item>(item.clone()) else {
+        return broken_block(flavour, item);
+    };
+    let (attributes, ty) = match &mut item {
+        Item::Struct(item) => (&mut item.attrs, Some((&item.ident, &item.generics))),
+        Item::Enum(item) => (&mut item.attrs, Some((&item.ident, &item.generics))),
+        Item::Fn(item) => (&mut item.attrs, None),
+        Item::Mod(item) => (&mut item.attrs, None),
+        Item::Trait(item) => (&mut item.attrs, None),
+        _ => return quote! { #item },
+    };
+    attribute::take(attributes);
+    let stub = ty.map(|(name, generics)| {
+        let (_, arguments, _) = generics.split_for_impl();
+        implementation::stub(flavour, &syn::parse_quote! { #name #arguments }, generics)
+    });
+    quote! { #item #stub }
+}
+
+/// The same for an `impl` block that is no proper Rust.
+fn broken_block(flavour: Flavour, block: TokenStream) -> TokenStream {
+    let after_impl = block
+        .clone()
+        .into_iter()
+        .skip_while(|token| !is_impl(token));
+    let ty: TokenStream = after_impl
+        .skip(1)
+        .take_while(|token| !matches!(token, TokenTree::Group(_)))
+        .collect();
+    let ty = syn::parse2::<Type>(ty).ok();
+    let stub = ty.map(|ty| implementation::stub(flavour, &ty, &Generics::default()));
+    let block = attribute::strip(block);
+    quote! { #block #stub }
+}
+
+fn is_impl(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == "impl")
 }
 
 /// Takes our attributes out of the block, and reads them.
@@ -57,11 +108,7 @@ fn read(
     arguments: TokenStream,
     item: TokenStream,
 ) -> syn::Result<(ItemImpl, syn::Result<Controller>)> {
-    let is_block = item
-        .clone()
-        .into_iter()
-        .any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"));
-    if !is_block {
+    if !item.clone().into_iter().any(|token| is_impl(&token)) {
         let mark = flavour.mark();
         let message = format!(
             "{mark} marks an `impl` block: `{} impl Products {{ … }}`",
@@ -143,7 +190,7 @@ impl Controller {
                 _ => {}
             }
         }
-        errors.check(check_routes(&controller.handlers));
+        check_routes(&controller.handlers, errors);
         controller
     }
 
@@ -204,8 +251,9 @@ impl SubController {
             let prefix = input
                 .parse()
                 .map_err(|error| syn::Error::new(error.span(), expected))?;
-            if flavour == Flavour::Http {
-                route::check_prefix(&prefix)?;
+            match flavour {
+                Flavour::Events => route::check_event_prefix(&prefix)?,
+                Flavour::Http => route::check_prefix(&prefix)?,
             }
             input
                 .parse::<Token![,]>()
@@ -218,16 +266,16 @@ impl SubController {
     }
 }
 
-fn check_routes(handlers: &[Handler]) -> syn::Result<()> {
+fn check_routes(handlers: &[Handler], errors: &mut Errors) {
     let mut known = HashSet::new();
     for handler in handlers {
         let key = handler.route.key();
         let message = format!("this controller has {key} already");
         if !known.insert(key) {
-            return Err(syn::Error::new_spanned(handler.route.text(), message));
+            let error = syn::Error::new_spanned(handler.route.text(), message);
+            errors.check::<()>(Err(error));
         }
     }
-    Ok(())
 }
 
 /// Our attributes on something that is no method.

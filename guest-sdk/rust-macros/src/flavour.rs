@@ -1,6 +1,6 @@
 //! The two kinds of controllers.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 /// What a controller handles.
@@ -19,6 +19,15 @@ impl Flavour {
             Self::Events => quote! { ::stockade_sdk::Context },
             Self::Http => quote! { ::stockade_sdk::HttpContext },
         }
+    }
+
+    /// The name of the function that makes the hook with this index.
+    pub(crate) fn hook(self, index: u32) -> Ident {
+        let name = match self {
+            Self::Events => format!("__hook_{index}"),
+            Self::Http => format!("__http_hook_{index}"),
+        };
+        Ident::new(&name, Span::mixed_site())
     }
 
     /// How authors write its context.

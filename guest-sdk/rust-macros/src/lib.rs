@@ -10,6 +10,7 @@ mod controller;
 mod flavour;
 mod method;
 mod route;
+mod schema;
 mod span;
 mod step;
 

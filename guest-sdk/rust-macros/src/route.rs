@@ -5,6 +5,15 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, LitStr, Meta, Token, parse::ParseStream};
 
 const MOST_BYTES: usize = 256;
+/// Names that Socket.IO keeps for itself, on the client or on the server. The host refuses them, too.
+const RESERVED: [&str; 6] = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+];
 
 /// What leads to a handler.
 pub(crate) enum Route {
@@ -37,16 +46,9 @@ impl Route {
         let Self::Event(name, _) = &route else {
             return Ok(route);
         };
-        match name.value().len() {
-            0 => Err(syn::Error::new_spanned(
-                name,
-                "the name of an event is not empty",
-            )),
-            1..=MOST_BYTES => Ok(route),
-            _ => Err(syn::Error::new_spanned(
-                name,
-                "the name of an event has at most 256 bytes",
-            )),
+        match event_fault(&name.value()) {
+            Some(fault) => Err(syn::Error::new_spanned(name, fault)),
+            None => Ok(route),
         }
     }
 
@@ -99,6 +101,44 @@ impl Route {
     }
 }
 
+/// What is wrong with the name of an event.
+fn event_fault(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("the name of an event is not empty".to_owned());
+    }
+    if RESERVED.contains(&name) {
+        let instead = match name {
+            "connect" => ": mark what runs for new clients with `#[on_connection]`",
+            "disconnect" | "disconnecting" => {
+                ": mark what runs when a client has left with `#[on_disconnection]`"
+            }
+            _ => "",
+        };
+        return Some(format!("Socket.IO reserves the name `{name}`{instead}"));
+    }
+    name_fault(name).map(|fault| format!("the name of an event has {fault}"))
+}
+
+/// What is wrong with a name, or with a part of one.
+fn name_fault(name: &str) -> Option<&'static str> {
+    if name.len() > MOST_BYTES {
+        return Some("at most 256 bytes");
+    }
+    name.contains(char::is_control)
+        .then_some("no control characters")
+}
+
+/// Checks the prefix of a sub-controller of events.
+pub(crate) fn check_event_prefix(prefix: &LitStr) -> syn::Result<()> {
+    match name_fault(&prefix.value()) {
+        Some(fault) => {
+            let message = format!("the prefix of an event's name has {fault}");
+            Err(syn::Error::new_spanned(prefix, message))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Checks the prefix of a sub-controller of HTTP requests.
 pub(crate) fn check_prefix(prefix: &LitStr) -> syn::Result<()> {
     let fault = match prefix.value() {
@@ -125,10 +165,18 @@ fn fault(path: &str) -> Option<&'static str> {
     if path.contains(['?', '#']) {
         return Some("a path has no query: `ctx.query(\"name\")` reads that");
     }
+    if path.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return Some("a path has no spaces and no control characters");
+    }
     let mut segments = rest.split('/').peekable();
     while let Some(segment) = segments.next() {
         if segment == ":" || segment == "*" {
             return Some("a parameter has a name: `:id`, `*rest`");
+        }
+        if let Some(name) = segment.strip_prefix([':', '*'])
+            && !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
+            return Some("the name of a parameter has letters, digits and `_` only");
         }
         if segment.starts_with('*') && segments.peek().is_some() {
             return Some("`*` matches all the rest: nothing follows it");

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use serde_json::Value;
 use syn::parse::Parse;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, LitStr, Meta, Token, Type};
 
 use crate::attribute::{self, Kind};
 use crate::flavour::Flavour;
+use crate::schema;
 use crate::span::generated_at;
 
 /// One step, as written.
@@ -105,12 +107,18 @@ impl Step {
     }
 
     /// The code that adds this step to `routes`. A hook's index is the one after those counted so far.
-    pub(crate) fn describe(&self, routes: &Ident, hooks: &mut u32) -> TokenStream {
+    pub(crate) fn describe(
+        &self,
+        routes: &Ident,
+        hooks: &mut u32,
+        flavour: Flavour,
+    ) -> TokenStream {
         match self {
             Self::Hook(hook) => {
                 let index = *hooks;
                 *hooks += 1;
-                quote_spanned! { generated_at(hook.span()) => #routes.hook(#index, || #hook); }
+                let name = flavour.hook(index);
+                quote_spanned! { generated_at(hook.span()) => #routes.hook(#index, Self::#name); }
             }
             Self::ValidateType(payload) => {
                 quote_spanned! { generated_at(payload.span()) => #routes.validate::<#payload>(); }
@@ -167,7 +175,10 @@ fn read(file: &LitStr) -> syn::Result<String> {
 
 fn check(schema: &str, at: &LitStr, what: &str) -> syn::Result<()> {
     match serde_json::from_str(schema) {
-        Ok(serde_json::Value::Object(_) | serde_json::Value::Bool(_)) => Ok(()),
+        Ok(schema @ (Value::Object(_) | Value::Bool(_))) => match schema::fault(&schema) {
+            Some(fault) => Err(syn::Error::new_spanned(at, format!("{what}: {fault}"))),
+            None => Ok(()),
+        },
         Ok(_) => Err(syn::Error::new_spanned(
             at,
             format!("{what} is not a JSON Schema: that is an object"),

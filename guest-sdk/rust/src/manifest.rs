@@ -223,6 +223,17 @@ impl<'m, X: Exchange> Routes<'m, X> {
     }
 }
 
+/// A type that `#[validate]` without arguments can stand before.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`#[validate]` needs the JSON Schema of `{Self}`",
+    label = "no schema",
+    note = "derive `schemars::JsonSchema` for it, or write a schema: `#[validate(schema = …)]`"
+)]
+pub trait HasSchema: JsonSchema {}
+
+impl<T: JsonSchema> HasSchema for T {}
+
 #[doc(hidden)]
 impl<X: Exchange> Routes<'_, X> {
     /// A controller begins, with as many handlers and hooks of its own.
@@ -233,7 +244,7 @@ impl<X: Exchange> Routes<'_, X> {
     }
 
     /// A step that validates with the schema of a type.
-    pub fn validate<T: JsonSchema>(&mut self) {
+    pub fn validate<T: HasSchema>(&mut self) {
         // The contract reads schemas without `$schema` as draft-07, and nobody looks at the type's name.
         let settings = SchemaSettings::draft07().with(|settings| settings.meta_schema = None);
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
@@ -251,7 +262,7 @@ impl<X: Exchange> Routes<'_, X> {
         self.steps.push(Step::Validate(index as u32));
     }
 
-    /// The steps of a hook, whose value `_hook` would make.
+    /// The steps of a hook, which `_hook` would make.
     pub fn hook<H: Hook<X>, F: FnOnce() -> H>(&mut self, index: u32, _hook: F) {
         let first = HookId {
             index: self.base.hook + index,

@@ -67,7 +67,7 @@ impl Response {
 /// What a handler can return: a [`Response`], for an HTTP request an [`HttpResponse`], `()` for `{"status":"ok"}` or status
 /// 204, or a `Result` of one.
 #[diagnostic::on_unimplemented(
-    message = "a handler cannot answer `{Self}`",
+    message = "a handler cannot return `{Self}`",
     label = "not a response",
     note = "return `Result<Response>` and end with `Response::ok(value)`, or return nothing; \
             over HTTP, return `Result<HttpResponse>`"

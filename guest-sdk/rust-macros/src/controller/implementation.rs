@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Generics, Type};
 
 use super::{Controller, SubController};
 use crate::attribute;
@@ -26,6 +26,7 @@ impl Controller {
             .sub_controllers
             .iter()
             .map(|sub_controller| sub_controller.assertion(self.flavour));
+        let make_hooks = self.make_hooks(controller);
         let mentions = self.attributes.iter().map(attribute::mention);
         quote! {
             #[automatically_derived]
@@ -37,6 +38,7 @@ impl Controller {
                 #hook
                 #lifecycle
             }
+            #make_hooks
             #(#assertions)*
             #(#mentions)*
         }
@@ -63,13 +65,13 @@ impl Controller {
         let steps: TokenStream = self
             .steps
             .iter()
-            .map(|step| step.describe(routes, &mut hooks))
+            .map(|step| step.describe(routes, &mut hooks, self.flavour))
             .collect();
         let events = self.handlers.iter().zip(0u32..).map(|(handler, id)| {
             let steps: TokenStream = handler
                 .steps
                 .iter()
-                .map(|step| step.describe(routes, &mut hooks))
+                .map(|step| step.describe(routes, &mut hooks, self.flavour))
                 .collect();
             let route = handler.route.describe(routes, id);
             quote! { #steps #route }
@@ -91,6 +93,18 @@ impl Controller {
                 #(#sub_controllers)*
             }
         }
+    }
+
+    /// Functions that make the hooks. An expression that is no hook stands in generated code once, so it is one mistake.
+    fn make_hooks(&self, controller: &Type) -> TokenStream {
+        let context = self.flavour.context();
+        let hooks = self.hooks().zip(0u32..).map(|(hook, index)| {
+            let name = self.flavour.hook(index);
+            quote_spanned! { generated_at(hook.span()) =>
+                fn #name() -> impl ::stockade_sdk::Hook<#context> { #hook }
+            }
+        });
+        quote! { impl #controller { #(#hooks)* } }
     }
 
     fn handle(&self, ctx: &Ident) -> TokenStream {
@@ -117,14 +131,14 @@ impl Controller {
 
     fn hook(&self, ctx: &Ident) -> TokenStream {
         let (index, step) = (mixed("index"), mixed("step"));
+        let context = self.flavour.context();
         let arms = self.hooks().zip(0u32..).map(|(hook, index)| {
-            let run =
-                quote_spanned! { generated_at(hook.span()) => ::stockade_sdk::__private::run_hook };
-            quote! { #index => #run(#hook, #step, #ctx), }
+            let name = self.flavour.hook(index);
+            let hook = quote_spanned! { generated_at(hook.span()) => Self::#name() };
+            quote! { #index => ::stockade_sdk::Hook::<#context>::run(&#hook, #step, #ctx), }
         });
         let (_, hooks) = self.counts();
         let sub_controllers = self.sub_controllers();
-        let context = self.flavour.context();
         quote! {
             fn hook(
                 #index: u32,
@@ -221,6 +235,33 @@ impl SubController {
                 !::stockade_sdk::__private::is_outermost::<#context, #controller>(),
                 #message,
             );
+        }
+    }
+}
+
+/// An implementation that serves nothing, for a controller with mistakes.
+pub(super) fn stub(flavour: Flavour, controller: &Type, generics: &Generics) -> TokenStream {
+    let context = flavour.context();
+    let (parameters, _, bounds) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #parameters ::stockade_sdk::Controller<#context> for #controller #bounds {
+            const HANDLERS: u32 = 0;
+            const HOOKS: u32 = 0;
+            fn describe(_: &mut ::stockade_sdk::__private::Routes<'_, #context>) {}
+            fn handle(
+                _: u32,
+                _: &#context,
+            ) -> ::stockade_sdk::Result<<#context as ::stockade_sdk::Exchange>::Response> {
+                ::core::unreachable!()
+            }
+            fn hook(
+                _: u32,
+                _: u8,
+                _: &#context,
+            ) -> ::stockade_sdk::Result<::stockade_sdk::Outcome<#context>> {
+                ::core::unreachable!()
+            }
         }
     }
 }

@@ -527,3 +527,125 @@ fn options_take_nothing() {
         "a name alone does nothing: mark this method with `#[options]`, or rename it",
     );
 }
+
+#[test]
+fn event_has_a_name_that_the_host_accepts() {
+    let reserved = [
+        (
+            "connect",
+            ": mark what runs for new clients with `#[on_connection]`",
+        ),
+        ("connect_error", ""),
+        (
+            "disconnect",
+            ": mark what runs when a client has left with `#[on_disconnection]`",
+        ),
+        (
+            "disconnecting",
+            ": mark what runs when a client has left with `#[on_disconnection]`",
+        ),
+        ("newListener", ""),
+        ("removeListener", ""),
+    ];
+    for (name, instead) in reserved {
+        let message = format!("Socket.IO reserves the name `{name}`{instead}");
+        let name = format!("{name:?}");
+        assert_error(&format!("#[event({name})] fn f() {{}}"), &name, &message);
+    }
+    assert_error(
+        r#"#[event("a\nb")] fn f() {}"#,
+        r#""a\nb""#,
+        "the name of an event has no control characters",
+    );
+    let prefix = errors("", r#"#[sub_controller("a\t", Users)] impl Products {}"#);
+    let message = "the prefix of an event's name has no control characters";
+    assert_eq!(prefix, [(r#""a\t""#.to_owned(), message.to_owned())]);
+}
+
+#[test]
+fn each_event_that_appears_twice_is_told() {
+    let items = r#"#[event("a")] fn a() {} #[event("a")] fn b() {} #[event("b")] fn c() {} #[event("b")] fn d() {}"#;
+    assert_eq!(errors("", &format!("impl Products {{ {items} }}")).len(), 2);
+}
+
+#[test]
+fn misspelt_type_in_a_schema_is_told_with_its_place() {
+    let types = "array, boolean, integer, null, number, object, string";
+    for (schema, at, wrong) in [
+        (r#"{ "type": "strin" }"#, "#/type", r#""strin""#),
+        (r#"{ "type": ["string", 5] }"#, "#/type", "5"),
+        (
+            r#"{ "properties": { "a/b": { "items": [{ "type": "int" }] } } }"#,
+            "#/properties/a~1b/items/0/type",
+            r#""int""#,
+        ),
+    ] {
+        let text = format!("r#\"{schema}\"#");
+        assert_error(
+            &format!(r#"#[event("a")] #[validate(schema = {text})] fn a() {{}}"#),
+            &text,
+            &format!("the schema: at {at}: {wrong} is not a type; types are {types}"),
+        );
+    }
+    let schema = r#"{ "properties": { "type": { "type": "string" } }, "enum": [{ "type": "x" }] }"#;
+    assert_fine(&format!(
+        r##"#[event("a")] #[validate(schema = r#"{schema}"#)] fn a() {{}}"##
+    ));
+}
+
+#[test]
+fn paths_are_what_the_host_accepts() {
+    for (path, message) in [
+        ("/a b", "a path has no spaces and no control characters"),
+        (
+            "/:a-b",
+            "the name of a parameter has letters, digits and `_` only",
+        ),
+    ] {
+        let path = format!("{path:?}");
+        let item = format!("impl Users {{ #[get({path})] fn a() {{}} }}");
+        let found = errors_of(Flavour::Http, "", &item);
+        assert_eq!(found, [(path, message.to_owned())]);
+    }
+}
+
+/// Without the stub, each use of the controller would be an error of its own.
+#[test]
+fn controller_with_mistakes_stays_a_controller() {
+    for item in [
+        r#"impl Products { #[event("")] #[hook(a)] fn a() {} }"#,
+        "#[hook(a)] struct Products;",
+        "#[hook(a)] enum Products {}",
+    ] {
+        let expanded = expand(Flavour::Events, TokenStream::new(), item.parse().unwrap());
+        let expanded = expanded.to_string();
+        let stub = "impl :: stockade_sdk :: Controller < :: stockade_sdk :: Context > for Products";
+        assert!(expanded.contains(stub), "{expanded}");
+        assert_eq!(expanded.matches("compile_error").count(), 1, "{expanded}");
+        assert!(!expanded.contains("[hook"), "{expanded}");
+    }
+}
+
+/// The compiler says what is wrong with the item, and must say nothing else.
+#[test]
+fn block_that_is_no_proper_rust_is_a_controller_as_well() {
+    let item = r#"#[hook(a)] impl Products { #[event("a")] #[inline] fn a(ctx: &Context b: u8) { #[event] } }"#;
+    let expanded = expand(Flavour::Events, TokenStream::new(), item.parse().unwrap());
+    let expanded = expanded.to_string();
+    let stub = "impl :: stockade_sdk :: Controller < :: stockade_sdk :: Context > for Products";
+    assert!(expanded.contains(stub), "{expanded}");
+    assert!(expanded.contains("# [inline]"), "{expanded}");
+    assert!(!expanded.contains("[hook"), "{expanded}");
+    assert!(!expanded.contains(r#"[event ("a")]"#), "{expanded}");
+}
+
+#[test]
+fn bodies_of_methods_are_the_compilers_affair() {
+    let item = r#"impl Products { #[event("a")] fn a() { one two } const B: u8 = { 3 four }; fn c() { five } }"#;
+    let expanded = expand(Flavour::Events, TokenStream::new(), item.parse().unwrap());
+    let expanded = expanded.to_string();
+    let block =
+        "impl Products { fn a () { one two } const B : u8 = { 3 four } ; fn c () { five } }";
+    assert!(expanded.starts_with(block), "{expanded}");
+    assert!(!expanded.contains("compile_error"), "{expanded}");
+}
