@@ -74,15 +74,23 @@ pub trait FromArguments: Sized {
 impl<T: DeserializeOwned> FromArguments for T {
     #[track_caller]
     fn from_arguments(arguments: &Payload) -> Result<Self> {
-        Ok(arguments.parse::<First<T>>()?.0)
+        Ok(read::<First<T>>(arguments)?.0)
     }
 }
 
 impl<T: DeserializeOwned> FromArguments for Args<T> {
     #[track_caller]
     fn from_arguments(arguments: &Payload) -> Result<Self> {
-        arguments.parse().map(Self)
+        read(arguments).map(Self)
     }
+}
+
+/// Another client's mistake is not the fault of the one whose event is handled, so this is no `PayloadError`.
+fn read<T: DeserializeOwned>(arguments: &Payload) -> Result<T> {
+    arguments.read().map_err(|cause| {
+        let message = format!("the client's acknowledgement is of another type: {cause}");
+        Error::named("AcknowledgementError", message)
+    })
 }
 
 /// The first element of a list, whatever follows.

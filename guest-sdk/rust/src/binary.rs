@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fmt;
 use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+
+use crate::placeholder::Placeholder;
 
 /// Bytes that travel as a binary attachment: the client sends or receives a `Buffer`, `ArrayBuffer` or `Blob`.
 ///
@@ -82,7 +83,24 @@ impl Attachments {
         })
     }
 
-    fn get(num: usize) -> Option<Vec<u8>> {
+    /// Writes several down, and returns the number of the first.
+    pub(crate) fn extend(attachments: &[Vec<u8>]) -> Option<usize> {
+        TABLE.with_borrow_mut(|table| match table {
+            Table::Writing(written) => {
+                let first = written.len();
+                written.extend_from_slice(attachments);
+                Some(first)
+            }
+            Table::Closed | Table::Reading(_) => None,
+        })
+    }
+
+    /// Whether a payload with attachments is being read.
+    pub(crate) fn is_reading() -> bool {
+        TABLE.with_borrow(|table| matches!(table, Table::Reading(_)))
+    }
+
+    pub(crate) fn get(num: usize) -> Option<Vec<u8>> {
         TABLE.with_borrow(|table| match table {
             Table::Reading(attachments) => attachments.get(num).cloned(),
             Table::Closed | Table::Writing(_) => None,
@@ -132,34 +150,10 @@ impl Serialize for Binary {
 
 impl<'de> Deserialize<'de> for Binary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PlaceholderVisitor)
-    }
-}
-
-struct PlaceholderVisitor;
-
-impl<'de> Visitor<'de> for PlaceholderVisitor {
-    type Value = Binary;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("binary data")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Binary, A::Error> {
-        let (mut placeholder, mut num) = (false, None);
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            match &*key {
-                "_placeholder" => placeholder = map.next_value()?,
-                "num" => num = Some(map.next_value::<usize>()?),
-                _ => return Err(A::Error::custom("expected binary data")),
-            }
-        }
-        let num = num
-            .filter(|_| placeholder)
-            .ok_or_else(|| A::Error::custom("expected binary data"))?;
+        let Placeholder { num } = Placeholder::deserialize(deserializer)?;
         Attachments::get(num)
-            .map(Binary)
-            .ok_or_else(|| A::Error::custom("an attachment is missing"))
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("an attachment is missing"))
     }
 }
 

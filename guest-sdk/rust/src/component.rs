@@ -160,7 +160,7 @@ pub(crate) fn run_post_hook<X: Exchange, L: Controllers<X>>(
 }
 
 pub(crate) fn handle_error<C: Component>(error: Error, ctx: &Context) -> Result<Response> {
-    C::Roots::handle_error(root::<C>(ctx), thrown::recall(error), ctx)
+    C::Roots::handle_error(root::<C>(ctx), thrown::recall(error), ctx).or_else(Context::rescue)
 }
 
 pub(crate) fn handle_http_error<C: HttpComponent>(

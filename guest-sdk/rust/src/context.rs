@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::host::Host;
 use crate::manifest::Route;
 use crate::post_hooks::{self, Waiting};
-use crate::{BadRequest, Current, Error, Exchange, Payload, Response, Result, Socket};
+use crate::{
+    BadRequest, Current, Error, Exchange, Payload, PayloadError, Response, Result, Socket,
+};
 
 /// The event that is being handled; FoalTS's `WebsocketContext`.
 ///
@@ -45,7 +47,7 @@ impl Context {
     /// What the client sent, as a `T`. An event without payload reads as `null`.
     ///
     /// # Errors
-    /// The payload is not a `T`.
+    /// [`PayloadError`]: the payload is not a `T`.
     #[track_caller]
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
         match &self.payload {
@@ -72,7 +74,8 @@ impl Context {
     /// `#[validate]` looks at the first one only.
     ///
     /// # Errors
-    /// There are fewer arguments, or more, or they have other types.
+    /// [`PayloadError`]: there are fewer arguments, or more, or they have other types.
+    #[track_caller]
     pub fn args<T: DeserializeOwned>(&self) -> Result<T> {
         self.raw_args()?.parse()
     }
@@ -81,6 +84,7 @@ impl Context {
     ///
     /// # Errors
     /// The host has no current event.
+    #[track_caller]
     pub fn raw_args(&self) -> Result<Payload> {
         Ok(self.host.arguments()?)
     }
@@ -135,7 +139,15 @@ impl Exchange for Context {
     }
 
     fn rescue(error: Error) -> Result<Response> {
-        Err(error)
+        let json = if let Some(payload) = error.downcast_ref::<PayloadError>() {
+            let code = r#"{"code":"VALIDATION_PAYLOAD_ERROR","payload":"#;
+            [code, &payload.violations(), "}"].concat()
+        } else if let Some(bad_request) = error.downcast_ref::<BadRequest>() {
+            bad_request.to_json()
+        } else {
+            return Err(error);
+        };
+        Ok(Response::Error(Some(Payload::of_text(json))))
     }
 
     fn waiting<T>(visit: impl FnOnce(&mut Waiting<Self>) -> T) -> T {

@@ -173,7 +173,7 @@ macro_rules! bail {
 
 /// Hands an error back for the default rendering, as FoalTS's `renderWebsocketError` and `renderError` do: the client reads
 /// that an internal error has occurred, over HTTP with status 500, with the details where the operator has switched `debug`
-/// on. A [`BadRequest`](crate::BadRequest) over HTTP is rendered as status 400.
+/// on. A [`PayloadError`](crate::PayloadError) and a [`BadRequest`](crate::BadRequest) are rendered as the client's fault.
 ///
 /// # Errors
 /// Always: with the error it was given, which is how an error handler says "not mine".

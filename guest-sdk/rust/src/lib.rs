@@ -114,7 +114,16 @@
 //! | `product.save()` | [`store::open("products")?.set(id, &product)?`](store::Bucket::set) |
 //! | `new WebsocketContext(eventName, payload, socket)` | `Context::with_socket(event_name, payload, &socket)` |
 //! | `new Context({ … })` | `HttpContext::new(HttpRequest::post("/users", body))` |
-//! | `Buffer` | [`Binary`], anywhere in a payload |
+//! | `Buffer` | [`Binary`], anywhere in a payload; [`Json`] for any value with binary data in it |
+//! | `ctx.socket.emit('e', ctx.payload)` | [`Payload`], which is passed on as it came |
+//!
+//! # Payloads that a handler cannot read
+//!
+//! A payload, or the body of a request, that is not of the handler's type is the client's fault. The client is answered
+//! as if a schema had refused it: `VALIDATION_PAYLOAD_ERROR`, over HTTP status 400 with `{"body":[…]}`. The list has one
+//! error, whose `instancePath` says where and whose `message` is serde's. A `#[handle_error]` gets it first, as a
+//! [`PayloadError`]. With [`#[validate]`](macro@validate) the host refuses such payloads before a sandbox exists, and
+//! tells all that is wrong.
 //!
 //! # What is different
 //!
@@ -165,11 +174,14 @@ mod hook;
 mod host;
 mod host_error;
 mod http;
+mod json;
 #[cfg(all(feature = "log", target_family = "wasm"))]
 mod logger;
 pub mod manifest;
 mod options;
 mod payload;
+mod payload_error;
+mod placeholder;
 mod post_hooks;
 pub mod prelude;
 mod remote_socket;
@@ -201,11 +213,14 @@ pub use handshake::Handshake;
 pub use hook::{Hook, HookOutcome, HttpHookOutcome, IntoHookOutcome, Outcome, PostHook};
 pub use host_error::HostError;
 pub use http::{BadRequest, Cookie, FromBody, HttpContext, HttpRequest, HttpResponse, SameSite};
+pub use json::Json;
 pub use manifest::Manifest;
 pub use options::{
-    AffinityCookie, ConnectionStateRecovery, Cors, Parser, ServerOptions, Transport,
+    AffinityCookie, ConnectionStateRecovery, CookiePriority, Cors, CorsOrigin, Parser,
+    ServerOptions, Switch, Transport,
 };
 pub use payload::{FromPayload, Payload};
+pub use payload_error::PayloadError;
 pub use remote_socket::{FetchedSockets, RemoteSocket};
 pub use response::{IntoResponse, Response};
 pub use rooms::IntoRooms;
@@ -238,14 +253,5 @@ pub mod __private {
     /// What `#[options]` returns.
     pub fn options(options: crate::ServerOptions) -> crate::ServerOptions {
         options
-    }
-
-    /// Runs one step of the hook that an attribute names.
-    pub fn run_hook<X: crate::Exchange>(
-        hook: impl crate::Hook<X>,
-        step: u8,
-        ctx: &X,
-    ) -> crate::Result<crate::Outcome<X>> {
-        hook.run(step, ctx)
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::SameSite;
+
 /// Socket.IO's server options, for [`#[options]`](macro@crate::options); FoalTS's `options`. What is left out is up to the
 /// host, whose operator has the last word: an option that is not allowed, or that the host cannot serve, is refused with
 /// the reason when the component is loaded.
@@ -45,13 +47,31 @@ pub struct ServerOptions {
     /// Which pages of other sites may connect.
     pub cors: Option<Cors>,
     /// The cookie that keeps a client with one node.
-    pub cookie: Option<AffinityCookie>,
+    pub cookie: Option<Switch<AffinityCookie>>,
     /// Whether the server hands out the client's script.
     pub serve_client: Option<bool>,
     /// Whether clients that come back soon get what they missed.
-    pub connection_state_recovery: Option<ConnectionStateRecovery>,
+    pub connection_state_recovery: Option<Switch<ConnectionStateRecovery>>,
     /// How packets are encoded.
     pub parser: Option<Parser>,
+}
+
+/// An option that is `false`, or switched on with settings of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch<T> {
+    /// `false`, also where the operator has switched it on.
+    Off,
+    /// With these settings; `true` is `On(Default::default())`.
+    On(T),
+}
+
+impl<T> Switch<T> {
+    fn to_json(&self, on: impl Fn(&T) -> Value) -> Value {
+        match self {
+            Self::Off => false.into(),
+            Self::On(settings) => on(settings),
+        }
+    }
 }
 
 /// How clients and server talk.
@@ -75,10 +95,17 @@ pub enum Parser {
 }
 
 /// Cross-origin resource sharing, as Socket.IO has it from the package `cors`.
+///
+/// ```
+/// # use stockade_sdk::Cors;
+/// let named = Cors::origin("https://example.org");
+/// let whoever_asks = Cors::origin(true);
+/// let nobody = Cors::origin(false); // Socket.IO's `cors: false`
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cors {
-    /// The sites, such as `https://example.org`, or `*` alone.
-    pub origin: Vec<String>,
+    /// The sites; all of them where it is not set.
+    pub origin: Option<CorsOrigin>,
     /// The methods of requests.
     pub methods: Vec<String>,
     /// Which headers requests may have.
@@ -91,21 +118,83 @@ pub struct Cors {
     pub max_age: Option<u32>,
 }
 
-/// The cookie that keeps a client with one node; Socket.IO's option `cookie`.
+/// Which pages of other sites may connect: the member `origin` of [`Cors`].
+///
+/// It is made of a boolean, an origin such as `https://example.org`, `*` for all, or several origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CorsOrigin {
+    /// `true`: whichever asks; `false`: none.
+    Bool(bool),
+    /// This one, or `*`.
+    One(String),
+    /// These.
+    List(Vec<String>),
+}
+
+impl From<bool> for CorsOrigin {
+    fn from(any: bool) -> Self {
+        Self::Bool(any)
+    }
+}
+
+impl From<&str> for CorsOrigin {
+    fn from(origin: &str) -> Self {
+        Self::One(origin.to_owned())
+    }
+}
+
+impl From<String> for CorsOrigin {
+    fn from(origin: String) -> Self {
+        Self::One(origin)
+    }
+}
+
+impl<S: Into<String>> From<Vec<S>> for CorsOrigin {
+    fn from(origins: Vec<S>) -> Self {
+        Self::List(origins.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<S: Into<String>, const N: usize> From<[S; N]> for CorsOrigin {
+    fn from(origins: [S; N]) -> Self {
+        Self::List(origins.into_iter().map(Into::into).collect())
+    }
+}
+
+/// The cookie that keeps a client with one node; Socket.IO's option `cookie`. What is not set is Engine.IO's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AffinityCookie {
     /// Its name, `io` where it is empty.
     pub name: String,
     /// For which paths.
     pub path: Option<String>,
+    /// For which domain.
+    pub domain: Option<String>,
     /// Whether it is hidden from scripts.
     pub http_only: Option<bool>,
-    /// Which requests from other sites carry it.
-    pub same_site: Option<crate::SameSite>,
+    /// Which requests from other sites carry it; `Switch::Off` leaves it to browsers.
+    pub same_site: Option<Switch<SameSite>>,
     /// Whether it only goes over encrypted connections.
     pub secure: Option<bool>,
+    /// Whether it is kept apart for each site that embeds this one.
+    pub partitioned: Option<bool>,
+    /// Which cookies browsers forget first.
+    pub priority: Option<CookiePriority>,
     /// How long it lasts, in whole seconds.
     pub max_age: Option<Duration>,
+}
+
+/// Which cookies browsers forget first, where they have too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CookiePriority {
+    /// These.
+    Low,
+    /// Then these.
+    Medium,
+    /// These last.
+    High,
 }
 
 /// For how long, and how, clients that come back get what they missed.
@@ -132,12 +221,14 @@ impl ServerOptions {
         json.add("transports", transports);
         json.add("allowUpgrades", self.allow_upgrades);
         json.add("cors", self.cors.as_ref().map(Cors::to_json));
-        json.add("cookie", self.cookie.as_ref().map(AffinityCookie::to_json));
+        let cookie = self.cookie.as_ref();
+        let cookie = cookie.map(|cookie| cookie.to_json(AffinityCookie::to_json));
+        json.add("cookie", cookie);
         json.add("serveClient", self.serve_client);
         let recovery = self.connection_state_recovery.as_ref();
         json.add(
             "connectionStateRecovery",
-            recovery.map(ConnectionStateRecovery::to_json),
+            recovery.map(|recovery| recovery.to_json(ConnectionStateRecovery::to_json)),
         );
         json.add("parser", self.parser.map(Parser::name));
         Value::from(json).to_string()
@@ -153,6 +244,16 @@ impl Transport {
     }
 }
 
+impl CookiePriority {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 impl Parser {
     fn name(self) -> &'static str {
         match self {
@@ -162,13 +263,28 @@ impl Parser {
     }
 }
 
+impl From<CorsOrigin> for Value {
+    fn from(origin: CorsOrigin) -> Self {
+        match origin {
+            CorsOrigin::Bool(any) => any.into(),
+            CorsOrigin::One(origin) => origin.into(),
+            CorsOrigin::List(origins) => origins.into(),
+        }
+    }
+}
+
 impl Cors {
+    /// For these sites, and the defaults for the rest.
+    pub fn origin(origin: impl Into<CorsOrigin>) -> Self {
+        Self {
+            origin: Some(origin.into()),
+            ..Self::default()
+        }
+    }
+
     fn to_json(&self) -> Value {
         let mut json = Object::default();
-        match self.origin.as_slice() {
-            [one] => json.add("origin", Some(one.as_str())),
-            several => json.add_list("origin", several),
-        }
+        json.add("origin", self.origin.clone());
         json.add_list("methods", &self.methods);
         json.add_list("allowedHeaders", &self.allowed_headers);
         json.add_list("exposedHeaders", &self.exposed_headers);
@@ -184,13 +300,16 @@ impl AffinityCookie {
         let name = Some(self.name.as_str()).filter(|name| !name.is_empty());
         json.add("name", Some(name.unwrap_or("io")));
         json.add("path", self.path.as_deref());
+        json.add("domain", self.domain.as_deref());
         json.add("httpOnly", self.http_only);
-        let same_site = self.same_site;
+        let same_site = self.same_site.as_ref();
         json.add(
             "sameSite",
-            same_site.map(|it| format!("{it:?}").to_ascii_lowercase()),
+            same_site.map(|it| it.to_json(|it| format!("{it:?}").to_ascii_lowercase().into())),
         );
         json.add("secure", self.secure);
+        json.add("partitioned", self.partitioned);
+        json.add("priority", self.priority.map(CookiePriority::name));
         json.add("maxAge", self.max_age.map(|age| age.as_secs()));
         json.into()
     }
@@ -252,26 +371,29 @@ mod tests {
             transports: Some(vec![Transport::Polling, Transport::Websocket]),
             allow_upgrades: Some(false),
             cors: Some(Cors {
-                origin: vec!["https://example.org".to_owned()],
+                origin: Some("https://example.org".into()),
                 methods: vec!["GET".to_owned()],
                 allowed_headers: vec!["x-a".to_owned()],
                 exposed_headers: vec!["x-b".to_owned()],
                 credentials: Some(true),
                 max_age: Some(6),
             }),
-            cookie: Some(AffinityCookie {
+            cookie: Some(Switch::On(AffinityCookie {
                 name: "node".to_owned(),
                 path: Some("/".to_owned()),
+                domain: Some("example.org".to_owned()),
                 http_only: Some(true),
-                same_site: Some(crate::SameSite::Lax),
+                same_site: Some(Switch::On(SameSite::Lax)),
                 secure: Some(true),
+                partitioned: Some(true),
+                priority: Some(CookiePriority::High),
                 max_age: Some(Duration::from_secs(7)),
-            }),
+            })),
             serve_client: Some(true),
-            connection_state_recovery: Some(ConnectionStateRecovery {
+            connection_state_recovery: Some(Switch::On(ConnectionStateRecovery {
                 max_disconnection_duration: Some(8),
                 skip_middlewares: Some(true),
-            }),
+            })),
             parser: Some(Parser::Msgpack),
         };
         let expected = json!({
@@ -294,9 +416,12 @@ mod tests {
             "cookie": {
                 "name": "node",
                 "path": "/",
+                "domain": "example.org",
                 "httpOnly": true,
                 "sameSite": "lax",
                 "secure": true,
+                "partitioned": true,
+                "priority": "high",
                 "maxAge": 7
             },
             "serveClient": true,
@@ -311,8 +436,8 @@ mod tests {
         assert_json(&ServerOptions::default(), json!({}));
         let options = ServerOptions {
             cors: Some(Cors::default()),
-            cookie: Some(AffinityCookie::default()),
-            connection_state_recovery: Some(ConnectionStateRecovery::default()),
+            cookie: Some(Switch::On(AffinityCookie::default())),
+            connection_state_recovery: Some(Switch::On(ConnectionStateRecovery::default())),
             ..ServerOptions::default()
         };
         let expected =

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-/// A request that its handler cannot read. Thrown, it is answered with status 400 and
-/// `{"code":"BAD_REQUEST","message":…}`, unless a `#[handle_error]` makes something else of it.
+/// An event or a request that its handler cannot read. Thrown, it is answered with the error
+/// `{"code":"BAD_REQUEST","message":…}`, over HTTP with status 400, unless a `#[handle_error]` makes something else of it.
 ///
-/// Reading parameters and bodies throws it.
+/// Reading parameters throws it, and reading a body that is not JSON. A body of another type is a
+/// [`PayloadError`](crate::PayloadError).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRequest {
     message: String,
@@ -17,6 +18,11 @@ impl BadRequest {
         Self {
             message: message.into(),
         }
+    }
+
+    /// What the client reads, as JSON text.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::json!({ "code": "BAD_REQUEST", "message": self.message }).to_string()
     }
 }
 

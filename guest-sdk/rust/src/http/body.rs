@@ -18,7 +18,7 @@ pub trait FromBody: Sized {
     /// Reads the current request's body.
     ///
     /// # Errors
-    /// [`BadRequest`](crate::BadRequest): it is none of this type.
+    /// [`BadRequest`](crate::BadRequest): it is not JSON. [`PayloadError`](crate::PayloadError): it is none of this type.
     fn from_body(ctx: &HttpContext) -> Result<Self>;
 }
 

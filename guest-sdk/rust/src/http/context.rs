@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::host::Host;
 use crate::manifest::HttpRoute;
 use crate::post_hooks::{self, Waiting};
-use crate::{BadRequest, Current, Error, Exchange, HttpRequest, HttpResponse, Result};
+use crate::{
+    BadRequest, Current, Error, Exchange, HttpRequest, HttpResponse, PayloadError, Result,
+};
 
 /// The HTTP request that is being handled; FoalTS's `Context`.
 ///
@@ -76,12 +78,14 @@ impl Exchange for HttpContext {
     }
 
     fn rescue(error: Error) -> Result<HttpResponse> {
+        if let Some(body) = error.downcast_ref::<PayloadError>() {
+            let body = [r#"{"body":"#, &body.violations(), "}"].concat();
+            return Ok(HttpResponse::new(400).bytes("application/json", body));
+        }
         let Some(bad_request) = error.downcast_ref::<BadRequest>() else {
             return Err(error);
         };
-        let message = serde_json::to_string(&bad_request.to_string())?;
-        let body = [r#"{"code":"BAD_REQUEST","message":"#, &message, "}"].concat();
-        Ok(HttpResponse::new(400).bytes("application/json", body))
+        Ok(HttpResponse::new(400).bytes("application/json", bad_request.to_json()))
     }
 
     fn waiting<T>(visit: impl FnOnce(&mut Waiting<Self>) -> T) -> T {

@@ -1,10 +1,10 @@
 //! What the client sent.
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::cookie;
-use crate::error::short_type_name;
-use crate::{BadRequest, Result};
+use crate::{BadRequest, PayloadError, Result};
 
 /// An HTTP request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl HttpRequest {
     /// The body, which is JSON, as a `T`. An empty one reads as `null`.
     ///
     /// # Errors
-    /// [`BadRequest`]: it is not JSON, or not a `T`.
+    /// [`BadRequest`]: it is not JSON. [`PayloadError`]: it is not a `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let json = if self.body.is_empty() {
@@ -63,10 +63,10 @@ impl HttpRequest {
         };
         match serde_json::from_slice(json) {
             Ok(value) => Ok(value),
-            Err(cause) => {
-                let expected = short_type_name::<T>();
-                Err(BadRequest::new(format!("the body is not of type {expected}: {cause}")).into())
+            Err(cause) if cause.classify() == Category::Data => {
+                Err(PayloadError::of::<T>("body", json, &cause).into())
             }
+            Err(cause) => Err(BadRequest::new(format!("the body is not JSON: {cause}")).into()),
         }
     }
 }

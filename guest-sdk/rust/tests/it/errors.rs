@@ -34,6 +34,11 @@ impl Handled {
         bail!("something else")
     }
 
+    #[event("number")]
+    fn number(_ctx: &Context, number: u8) -> Result<Response> {
+        Response::ok(number)
+    }
+
     #[event("gone")]
     fn gone(ctx: &Context) -> Result<()> {
         ctx.socket().emit("news", ())
@@ -152,4 +157,11 @@ impl serde::Serialize for Unserialisable {
     fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(serde::ser::Error::custom("no"))
     }
+}
+
+#[test]
+fn error_handler_hands_back_what_is_the_clients_fault() {
+    let response = dispatch::<Handled>(&Context::new("number", "x"));
+    let error: Value = response.payload().unwrap().parse().unwrap();
+    assert_eq!(error["code"], "VALIDATION_PAYLOAD_ERROR");
 }

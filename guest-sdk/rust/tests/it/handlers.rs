@@ -51,6 +51,16 @@ impl Forms {
         Response::ok(payload.json)
     }
 
+    #[event("relay")]
+    fn relay(_ctx: &Context, payload: Payload) -> Result<Response> {
+        Response::ok(payload)
+    }
+
+    #[event("any")]
+    fn any(_ctx: &Context, value: stockade_sdk::Json) -> Result<Response> {
+        Response::ok(value)
+    }
+
     #[event("own error")]
     fn own_error(_ctx: &Context, text: String) -> Result<Response, std::num::ParseIntError> {
         text.parse::<u8>().map(|_| Response::Ok(None))
@@ -208,4 +218,34 @@ fn concurrent_events_are_in_the_manifest() {
         .map(|route| &*route.event)
         .collect();
     assert_eq!(concurrent, ["files"]);
+}
+
+#[test]
+fn payload_of_another_type_is_the_clients_fault() {
+    let socket = stockade_sdk::testing::RecordingSocket::new();
+    let ctx = Context::with_socket("typed", json!(["a", 3]), &socket);
+    let violation = json!({
+        "instancePath": "/1",
+        "schemaPath": "#/type",
+        "keyword": "type",
+        "params": {},
+        "message": "invalid type: integer `3`, expected a string"
+    });
+    let error = json!({ "code": "VALIDATION_PAYLOAD_ERROR", "payload": [violation] });
+    assert_eq!(dispatch::<Forms>(&ctx), Response::error(error).unwrap());
+    assert_eq!(socket.thrown(), Vec::<String>::new());
+}
+
+#[test]
+fn payload_is_passed_on_unread() {
+    let payload = Payload {
+        json: r#"{"z":1.50,"a":{"_placeholder":true,"num":0}}"#.to_owned(),
+        attachments: vec![vec![1]],
+    };
+    let response = answer("relay", &payload);
+    assert_eq!(response, Response::Ok(Some(payload.clone())));
+    assert_eq!(
+        answer("any", &payload).payload().unwrap().attachments,
+        [[1]]
+    );
 }

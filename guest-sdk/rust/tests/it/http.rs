@@ -240,9 +240,20 @@ fn what_cannot_be_read_is_the_clients_fault() {
         bad("the parameter q of the query is invalid")
     );
     let response = ask(HttpRequest::post("/users", json!({ "title": 3 })));
+    assert_eq!(response.status, 400);
+    let violation = json!({
+        "instancePath": "",
+        "schemaPath": "#/type",
+        "keyword": "type",
+        "params": {},
+        "message": "missing field `name`"
+    });
+    assert_eq!(body(&response), json!({ "body": [violation] }));
+    let request = HttpRequest::new("POST", "/users").with_body("{");
+    let response = ask(request.with_header("content-type", "application/json"));
     assert_eq!(
         body(&response),
-        bad("the body is not of type NewUser: missing field `name` at line 1 column 11")
+        bad("the body is not JSON: EOF while parsing an object at line 1 column 1")
     );
     let response = ask(HttpRequest::new("PATCH", "/users/7"));
     assert_eq!(body(&response), bad("users do not change"));
