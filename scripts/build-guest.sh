@@ -53,6 +53,10 @@ fi
 for package in "${packages[@]}"; do
     arguments+=(--package "$package")
 done
+# Otherwise a component of an earlier build, or of another package of this name, would be taken for one made now.
+for package in "${packages[@]}"; do
+    rm -f "$root/target/guest/$TARGET/release/${package//-/_}.wasm"
+done
 cargo build "${arguments[@]}"
 
 for package in "${packages[@]}"; do

@@ -37,6 +37,8 @@ mod pipeline;
 mod protocol;
 mod python;
 mod recovery;
+mod sdk;
+mod sdk_options;
 mod sockets;
 mod store;
 mod testkit;

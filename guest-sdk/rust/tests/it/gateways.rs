@@ -128,6 +128,12 @@ fn parameters_of_the_namespace_are_read() {
         error.message(),
         "the parameter id of the namespace is invalid"
     );
+    let refused = dispatch::<App>(&Context::with_socket("where", (), &stranger));
+    let error = json!({
+        "code": "BAD_REQUEST",
+        "message": "the parameter id of the namespace is invalid"
+    });
+    assert_eq!(refused, Response::error(error).unwrap());
     let ctx = Context::with_socket("where", (), &in_room("1"));
     let error = ctx.param::<u32>("name").unwrap_err();
     assert_eq!(error.message(), "the namespace has no parameter name");
