@@ -161,12 +161,12 @@ pub enum ManifestError {
     HttpRoute { route: String },
     #[error("route {route:?} appears twice, or matches the same paths as another one")]
     DuplicateRoute { route: String },
-    #[error("schema {index}: {error}")]
-    Schema { index: usize, error: SchemaError },
+    #[error("{user}: its schema: {error}")]
+    Schema { user: String, error: SchemaError },
     #[error(
-        "schema {index}: all schemas up to this one took longer than {MAX_COMPILE:?} to compile"
+        "{user}: its schema: all schemas up to this one took longer than {MAX_COMPILE:?} to compile"
     )]
-    SlowSchemas { index: usize },
+    SlowSchemas { user: String },
     #[error(transparent)]
     Option(#[from] OptionError),
     #[error("and {0} more reasons")]
@@ -190,7 +190,19 @@ impl Api {
         if !reasons.is_empty() {
             return Err(reasons);
         }
-        let schemas = compile(manifest.schemas, options, &mut reasons);
+        let routes = || {
+            let namespaces = manifest.namespaces.iter();
+            namespaces.flat_map(|namespace| {
+                let routes = namespace.routes.iter();
+                routes.map(|route| (route.steps.as_slice(), (namespace, route)))
+            })
+        };
+        let user = |index| {
+            first_user(index, routes(), |(namespace, route)| {
+                event_place(&namespace.name, &route.event, route.catch_all)
+            })
+        };
+        let schemas = compile(manifest.schemas, options, &mut reasons, user);
         let mut names = HashSet::new();
         let namespaces: Vec<_> = manifest
             .namespaces
@@ -359,14 +371,7 @@ impl Route {
         schemas: &[Option<Arc<PayloadSchema>>],
         reasons: &mut Vec<ManifestError>,
     ) -> Self {
-        let place = || {
-            let (namespace, event) = (quote(namespace), quote(&route.event));
-            let what = match route.catch_all {
-                true => "the catch-all route of what begins with",
-                false => "event",
-            };
-            format!("{what} {event:?} of namespace {namespace:?}")
-        };
+        let place = || event_place(namespace, &route.event, route.catch_all);
         let steps = route.steps.iter();
         let steps = steps.filter_map(|step| Step::new(step, schemas, reasons, place));
         Self {
@@ -436,29 +441,66 @@ fn check_event(namespace: &str, route: &sandbox::Route, reasons: &mut Vec<Manife
     }
 }
 
+fn event_place(namespace: &str, event: &str, catch_all: bool) -> String {
+    let (namespace, event) = (quote(namespace), quote(event));
+    let what = match catch_all {
+        true => "the catch-all route of what begins with",
+        false => "event",
+    };
+    format!("{what} {event:?} of namespace {namespace:?}")
+}
+
+/// Names the first route that validates with schema `index`, and says how many more do. A developer knows the events,
+/// and not the order in which an SDK lists schemas.
+fn first_user<'a, R>(
+    index: usize,
+    routes: impl Iterator<Item = (&'a [sandbox::Step], R)>,
+    place: impl Fn(R) -> String,
+) -> String {
+    let validates = |step: &sandbox::Step| matches!(step, sandbox::Step::Validate(schema) if usize::try_from(*schema) == Ok(index));
+    let mut users = routes.filter(|(steps, _)| steps.iter().any(validates));
+    let Some((_, first)) = users.next() else {
+        return format!("schema {index}, which no route uses");
+    };
+    match users.count() {
+        0 => place(first),
+        more => format!("{} and {more} more", place(first)),
+    }
+}
+
 fn compile(
     schemas: Vec<String>,
     options: ValidationOptions,
     reasons: &mut Vec<ManifestError>,
+    user: impl Fn(usize) -> String,
 ) -> Vec<Option<Arc<PayloadSchema>>> {
+    // Looking for it takes a pass over all routes, so only those that are shown get it.
+    let user = |index, reasons: &[ManifestError]| match reasons.len() < MAX_REASONS {
+        true => user(index),
+        false => format!("schema {index}"),
+    };
+
     let started = Instant::now();
     schemas
         .into_iter()
         .enumerate()
         .map(|(index, text)| {
             if started.elapsed() > MAX_COMPILE {
-                reasons.push(ManifestError::SlowSchemas { index });
+                let user = user(index, reasons);
+                reasons.push(ManifestError::SlowSchemas { user });
                 return None;
             }
             match Schema::compile_with(&text, options) {
                 Ok(schema) => {
                     for remark in schema.remarks() {
-                        tracing::warn!(%remark, schema = index, "strict mode: a schema may be mistaken");
+                        let user = user(index, reasons);
+                        tracing::warn!(%remark, user, "strict mode: a schema may be mistaken");
                     }
                     Some(Arc::new(PayloadSchema { text, schema }))
                 }
                 Err(error) => {
-                    reasons.push(ManifestError::Schema { index, error });
+                    let user = user(index, reasons);
+                    reasons.push(ManifestError::Schema { user, error });
                     None
                 }
             }
@@ -473,3 +515,6 @@ fn quote(name: &str) -> String {
         None => name.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

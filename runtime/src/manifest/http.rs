@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    MAX_NAME, MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError, Step, accepted, compile, quote,
+    MAX_NAME, MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError, Step, accepted, compile,
+    first_user, quote,
 };
 use crate::{sandbox, validate::schema::ValidationOptions};
 
@@ -62,7 +63,17 @@ impl HttpApi {
             }
         }
         accepted(std::mem::take(&mut reasons))?;
-        let schemas = compile(manifest.schemas, validation, &mut reasons);
+        let routes = || {
+            let routes = manifest.routes.iter();
+            routes.map(|route| (route.steps.as_slice(), route))
+        };
+        let user = |index| {
+            first_user(index, routes(), |route| {
+                let name = format!("{} {}", route.http_method, route.path);
+                format!("route {:?}", quote(&name))
+            })
+        };
+        let schemas = compile(manifest.schemas, validation, &mut reasons, user);
         let mut paths: BTreeMap<String, Methods> = BTreeMap::new();
         for route in manifest.routes {
             let name = format!("{} {}", route.http_method, route.path);

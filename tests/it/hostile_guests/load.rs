@@ -81,7 +81,7 @@ refused! {
     namespace_regex_that_is_none: "describe-no-regex" => "regular expression";
     schema_that_is_not_there: "describe-unknown-schema" => "refers to schema 3";
     schema_that_is_not_json: "schema-not-json" => "not valid JSON";
-    schema_with_a_bad_keyword: "schema-bad-keyword" => "#/type";
+    schema_with_a_bad_keyword: "schema-bad-keyword" => "event \"attack\" of namespace \"/\": its schema: at #/type";
     schema_in_an_unknown_dialect: "schema-unknown-dialect" => "$schema";
     schema_that_refers_to_the_network: "schema-remote-ref" => "http://127.0.0.1:9/schema.json";
     schema_that_refers_to_a_file: "schema-file-ref" => "file:///etc/passwd";
