@@ -194,7 +194,7 @@ impl Api {
             let namespaces = manifest.namespaces.iter();
             namespaces.flat_map(|namespace| {
                 let routes = namespace.routes.iter();
-                routes.map(|route| (route.steps.as_slice(), (namespace, route)))
+                routes.map(move |route| (route.steps.as_slice(), (namespace, route)))
             })
         };
         let user = |index| {

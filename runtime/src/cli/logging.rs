@@ -5,7 +5,10 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{LogConfig, raw::LogFormat};
+use crate::{
+    config::{LogConfig, raw::LogFormat},
+    host::text_fields,
+};
 
 /// Logs to standard error, in colours where that is a terminal.
 pub(super) fn init(config: &LogConfig) -> anyhow::Result<()> {
@@ -15,7 +18,7 @@ pub(super) fn init(config: &LogConfig) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     match config.format {
-        LogFormat::Text => builder.init(),
+        LogFormat::Text => builder.fmt_fields(text_fields()).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
     Ok(())

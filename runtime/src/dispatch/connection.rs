@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Failure, identity, in_instance, log::Log};
 use crate::{
-    host::{Caller, ClientState, Disconnect, EventCtx, excerpt},
+    host::{Caller, ClientState, Disconnect, EventCtx, excerpt, quoted_len},
     manifest::NamespaceApi,
     response::Rejection,
     tenant::Tenant,
@@ -89,11 +89,11 @@ pub async fn connect(
         Ok((Err(thrown), _)) => {
             tenant.sandbox.forget(caller.client().id());
             let cause = excerpt(&thrown.message);
-            if tenant.log.admits(cause.len()) {
+            if tenant.log.admits(quoted_len(cause)) {
                 tracing::info!(
                     tenant = %tenant.name,
                     message_id = %log.message_id,
-                    ?cause,
+                    cause,
                     "the guest refused a connection"
                 );
             }

@@ -1,7 +1,7 @@
 //! What the log says about an event or a request.
 
 use crate::{
-    host::{MessageId, excerpt},
+    host::{MessageId, excerpt, quoted_len},
     response::Rejection,
     sandbox::{Fault, FaultKind, Thrown},
     tenant::Tenant,
@@ -17,9 +17,9 @@ pub(super) struct Log<'a> {
 impl Log<'_> {
     pub(super) fn fault(&self, fault: &Fault) {
         let backtrace = fault.backtrace();
-        let cause = format!("{:?}", excerpt(&fault.message));
-        let backtrace = (!backtrace.is_empty()).then(|| format!("{backtrace:?}"));
-        let bytes = cause.len() + backtrace.as_ref().map_or(0, String::len);
+        let cause = excerpt(&fault.message);
+        let backtrace = (!backtrace.is_empty()).then_some(backtrace);
+        let bytes = quoted_len(cause) + backtrace.as_deref().map_or(0, quoted_len);
         if !self.tenant.log.admits(bytes + self.event.len()) {
             return;
         }
@@ -28,7 +28,7 @@ impl Log<'_> {
                 tracing::$level!(
                     tenant = %self.tenant.name,
                     version = %self.tenant.version,
-                    event = ?self.event,
+                    event = self.event,
                     message_id = %self.message_id,
                     kind = fault.kind.name(),
                     cause,
@@ -46,7 +46,7 @@ impl Log<'_> {
     pub(super) fn rejected(&self, rejection: &Rejection) {
         tracing::debug!(
             tenant = %self.tenant.name,
-            event = ?self.event,
+            event = self.event,
             message_id = %self.message_id,
             code = rejection.code(),
             "the event was rejected"
@@ -54,18 +54,17 @@ impl Log<'_> {
     }
 
     pub(super) fn thrown(&self, thrown: &Thrown) {
-        let error = format!("{:?}", excerpt(&thrown.name));
-        let cause = format!("{:?}", excerpt(&thrown.message));
-        let stack = thrown.stack.as_deref();
-        let stack = stack.map(|stack| format!("{:?}", excerpt(stack)));
-        let bytes = error.len() + cause.len() + stack.as_ref().map_or(0, String::len);
+        let error = excerpt(&thrown.name);
+        let cause = excerpt(&thrown.message);
+        let stack = thrown.stack.as_deref().map(excerpt);
+        let bytes = quoted_len(error) + quoted_len(cause) + stack.map_or(0, quoted_len);
         if !self.tenant.log.admits(bytes + self.event.len()) {
             return;
         }
         tracing::warn!(
             tenant = %self.tenant.name,
             version = %self.tenant.version,
-            event = ?self.event,
+            event = self.event,
             message_id = %self.message_id,
             error,
             cause,

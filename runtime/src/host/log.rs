@@ -1,5 +1,7 @@
 //! A guest's output in the host's log: marked as the guest's, and bounded per event and per second.
 
+mod text;
+
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
@@ -9,6 +11,7 @@ use std::{
 use tracing::Level;
 
 use super::MessageId;
+pub(crate) use text::text_fields;
 
 /// A longer line is cut into several.
 const MAX_LINE: usize = 4 << 10;
@@ -131,6 +134,12 @@ pub(crate) fn is_unprintable(character: char) -> bool {
     character.is_control() || is_format
 }
 
+/// The bytes that a text takes in a log line, which quotes and escapes the text of a field. So it must not come quoted.
+pub fn quoted_len(text: &str) -> usize {
+    let escaped = text.chars().flat_map(char::escape_debug);
+    2 + escaped.map(char::len_utf8).sum::<usize>()
+}
+
 impl GuestLog {
     /// What the instance has logged and will log to `source`, `limit` bytes an event.
     pub(crate) fn lines(&mut self, source: &LogSource, limit: usize) -> &Lines {
@@ -226,27 +235,22 @@ impl Writer {
             return;
         }
         self.left -= bytes;
-        // Escaped, as it is written.
-        let message = format!("{message:?}");
-        if !self
-            .source
-            .admits(context.len() + message.len() + LINE_OVERHEAD)
-        {
-            return;
+        let written = quoted_len(context) + quoted_len(message) + LINE_OVERHEAD;
+        if self.source.admits(written) {
+            self.log(level, context, message);
         }
-        self.log(level, context, &message);
     }
 
-    /// Context and message are written escaped, so that a guest cannot forge lines.
+    /// Context and message are fields of text, which the log quotes and escapes: a guest cannot forge lines.
     fn log(&self, level: Level, context: &str, message: &str) {
         macro_rules! log {
             ($level:ident) => {
                 tracing::$level!(
                     target: "guest",
+                    message,
                     tenant = &*self.source.tenant,
                     message_id = self.message_id.map(tracing::field::display),
-                    context = ?context,
-                    "{message}"
+                    context
                 )
             };
         }

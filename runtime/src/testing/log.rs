@@ -8,6 +8,8 @@ use std::{
 use tracing::Dispatch;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
+use crate::host::text_fields;
+
 /// Bytes that are kept of a case; a guest may log for as long as its case has steps.
 const MAX_KEPT: usize = 4 << 20;
 
@@ -28,6 +30,7 @@ impl Log {
             .with_env_filter(EnvFilter::new(filter))
             .with_writer(written.clone())
             .with_ansi(false)
+            .fmt_fields(text_fields())
             .without_time()
             .finish();
         Self {

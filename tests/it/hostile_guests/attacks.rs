@@ -51,7 +51,7 @@ async fn attack(guest: &str, payload: Value, config: &str, end: End) {
     match end {
         End::Fault(cause) => drop(server.logged(cause, kind(cause)).await),
         End::Invalid => {
-            let invalid = |line: &Value| line["error"] == "\"InvalidResponse\"";
+            let invalid = |line: &Value| line["error"] == "InvalidResponse";
             server.logged("an invalid response", invalid).await;
         }
         End::Answer(_) => {}

@@ -170,7 +170,7 @@ async fn line_is_one_line_whatever_is_in_it() {
         })
         .await;
     assert_eq!(logged["target"], "guest");
-    assert_eq!(logged["message"], format!("{forged:?}"));
+    assert_eq!(logged["message"], forged);
     assert!(server.log().iter().all(|line| line["message"] != "forged"));
 }
 
@@ -238,6 +238,21 @@ async fn text_log_cannot_be_forged() {
     assert!(
         !lines.iter().any(|line| line.contains(['\u{1b}', '\r'])),
         "{lines:#?}"
+    );
+}
+
+/// The log quotes what a guest says, so it must not come quoted.
+#[tokio::test]
+async fn text_of_a_guest_is_quoted_once() {
+    let mut server = TextServer::start("caller");
+    let mut client = Wire::connect(&server.addr).await;
+    let line = json!({ "level": 3, "message": "say \"hi\"", "count": 1 });
+    client.ask("log", &line.to_string()).await;
+    let mut lines = server.lines.by_ref().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("hi")).unwrap();
+    assert!(
+        line.contains(r#" guest: "say \"hi\"" tenant="caller" "#),
+        "{line}"
     );
 }
 

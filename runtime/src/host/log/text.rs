@@ -1,0 +1,49 @@
+//! How the log's lines look as text.
+
+use std::fmt::{Debug, Result, Write};
+
+use tracing::field::Field;
+use tracing_subscriber::fmt::format::{FieldFn, Writer, debug_fn};
+
+/// What [`text_fields`] returns.
+type WriteField = fn(&mut Writer<'_>, &Field, &dyn Debug) -> Result;
+
+/// Writes fields as `tracing_subscriber` does, with one difference: a message that is a value, not written in the host's
+/// source, is a guest's. It is quoted and escaped like any other text, so that a guest cannot forge lines.
+pub(crate) fn text_fields() -> FieldFn<WriteField> {
+    debug_fn(write_field)
+}
+
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> Result {
+    match field.name() {
+        // It comes first.
+        "message" => write!(Escaped(writer), "{value:?}"),
+        // The bridge from the crate `log` has read these.
+        name if name.starts_with("log.") => Ok(()),
+        name if writer.has_ansi_escapes() => {
+            write!(
+                writer,
+                " \u{1b}[3m{name}\u{1b}[0m\u{1b}[2m=\u{1b}[0m{value:?}"
+            )
+        }
+        name => write!(writer, " {name}={value:?}"),
+    }
+}
+
+/// Escapes what a terminal would obey. Messages of libraries may have texts of clients in them.
+struct Escaped<'a, 'w>(&'a mut Writer<'w>);
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> Result {
+        text.chars()
+            .try_for_each(|character| self.write_char(character))
+    }
+
+    fn write_char(&mut self, character: char) -> Result {
+        match character {
+            '\n' | '\t' => self.0.write_char(character),
+            control if control.is_control() => write!(self.0, "{}", control.escape_default()),
+            other => self.0.write_char(other),
+        }
+    }
+}
