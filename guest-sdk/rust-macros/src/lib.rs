@@ -39,11 +39,11 @@ pub fn http_controller(arguments: TokenStream, item: TokenStream) -> TokenStream
 
 /// Marks the handler of an event: `#[event("create product")]`.
 ///
-/// `#[event(any)]` marks the handler of all events that have no other, Socket.IO's `socket.onAny`; `ctx.event_name()` tells
-/// which it is. In a sub-controller these are the events behind its prefix.
+/// `#[event(any)]` marks the handler of all events that have no other, much like Socket.IO's `socket.onAny`;
+/// `ctx.event_name()` returns the name that the client sent. In a sub-controller these are the events with its prefix.
 ///
-/// The method takes nothing, `ctx: &Context`, or `ctx: &Context` and the payload, and returns `Result<Response>`, a
-/// `Response`, or nothing.
+/// The method takes nothing, `ctx: &Context`, or `ctx: &Context` and the payload (or `Args`, for several arguments), and
+/// returns `Result<Response>`, a `Response`, or nothing.
 ///
 /// A client's events run one at a time: the next one starts when this one has been answered. `#[event("ask", concurrent)]` lets
 /// later events start before it is done, for a handler that waits for the client itself (`emit_with_ack`) where the client has

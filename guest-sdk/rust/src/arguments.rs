@@ -86,11 +86,15 @@ impl<T: DeserializeOwned> FromArguments for Args<T> {
 }
 
 /// Another client's mistake is not the fault of the one whose event is handled, so this is no `PayloadError`.
+#[track_caller]
 fn read<T: DeserializeOwned>(arguments: &Payload) -> Result<T> {
-    arguments.read().map_err(|cause| {
-        let message = format!("the client's acknowledgement is of another type: {cause}");
-        Error::named("AcknowledgementError", message)
-    })
+    match arguments.read() {
+        Ok(value) => Ok(value),
+        Err(cause) => {
+            let message = format!("the client's acknowledgement is of another type: {cause}");
+            Err(Error::named("AcknowledgementError", message))
+        }
+    }
 }
 
 /// The first element of a list, whatever follows.

@@ -103,6 +103,7 @@ impl Context {
     ///
     /// # Errors
     /// [`BadRequest`]: there is no such parameter, or it is not a `T`.
+    #[track_caller]
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T> {
         let params = self.host.namespace_params()?;
         let mut params = params.iter().filter(|(known, _)| known == name);
@@ -110,10 +111,13 @@ impl Context {
             let message = ["the namespace has no parameter ", name].concat();
             return Err(BadRequest::new(message).into());
         };
-        value.parse().map_err(|_| {
-            let message = ["the parameter ", name, " of the namespace is invalid"];
-            BadRequest::new(message.concat()).into()
-        })
+        match value.parse() {
+            Ok(value) => Ok(value),
+            Err(_) => {
+                let message = ["the parameter ", name, " of the namespace is invalid"];
+                Err(BadRequest::new(message.concat()).into())
+            }
+        }
     }
 
     /// The client that sent the event.

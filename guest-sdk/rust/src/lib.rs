@@ -80,7 +80,7 @@
 //! | `ctx.eventName`, `ctx.payload` | [`ctx.event_name()`](Context::event_name), the handler's second argument |
 //! | Socket.IO's `socket.on('e', (a, b) => …)` | a handler that takes [`Args((a, b)): Args<(A, B)>`](Args), or [`ctx.args::<(A, B)>()`](Context::args) |
 //! | Socket.IO's `callback(a, b)` | [`Response::raw(Args((a, b)))`](Response::raw) |
-//! | Socket.IO's `socket.onAny` | [`#[event(any)]`](macro@event) |
+//! | Socket.IO's `socket.onAny`, for events without a handler | [`#[event(any)]`](macro@event) |
 //! | Socket.IO's `io.of(/^\/room-\d+$/)` | [`serve! { "/room-:id" => Room }`](serve!), [`ctx.param("id")?`](Context::param) |
 //! | Socket.IO's `io.fetchSockets()` | [`ctx.server().fetch_sockets()?`](Server::fetch_sockets) |
 //! | `ctx.state`, `ctx.user` | [`ctx.state(key)`](Current::state), [`ctx.user()`](Current::user) |

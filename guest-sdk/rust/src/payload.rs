@@ -191,6 +191,7 @@ impl JsonSchema for Payload {
 }
 
 impl<T: DeserializeOwned> FromPayload for Args<T> {
+    #[track_caller]
     fn from_payload(ctx: &Context) -> Result<Self> {
         ctx.args().map(Self)
     }

@@ -22,12 +22,12 @@ pub struct RemoteSocket {
 }
 
 impl RemoteSocket {
-    /// Its id, which is also the name of a room that it alone is in.
+    /// Its id, which is also the name of a room that it is in from the beginning.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The rooms that it is in, its own among them.
+    /// The rooms that it is in. That of its id is among them, unless it has left it.
     pub fn rooms(&self) -> &[String] {
         &self.rooms
     }
@@ -36,6 +36,7 @@ impl RemoteSocket {
     ///
     /// # Errors
     /// What is there is not a `T`.
+    #[track_caller]
     pub fn data<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         read(self.data.as_deref())
     }
@@ -44,6 +45,7 @@ impl RemoteSocket {
     ///
     /// # Errors
     /// The user is not a `T`.
+    #[track_caller]
     pub fn user<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         read(self.user.as_deref())
     }

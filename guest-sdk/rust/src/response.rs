@@ -46,6 +46,7 @@ impl Response {
     ///
     /// # Errors
     /// The arguments cannot be serialised.
+    #[track_caller]
     pub fn raw(arguments: impl IntoArguments) -> Result<Self> {
         arguments.into_arguments().map(Self::Raw)
     }

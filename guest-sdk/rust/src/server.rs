@@ -87,7 +87,8 @@ impl Server {
         )?)
     }
 
-    /// Who they are, on all nodes; Socket.IO's `fetchSockets`.
+    /// Returns these sockets, of all nodes; Socket.IO's `fetchSockets`. At most 10,000, and 2 MB unless the operator says
+    /// otherwise: see [`FetchedSockets::is_complete`].
     ///
     /// ```
     /// # use stockade_sdk::prelude::*;

@@ -28,7 +28,7 @@ impl Socket {
         }
     }
 
-    /// The id of the socket, which is also the name of a room that it alone is in.
+    /// The id of the socket, which is also the name of a room that it is in from the beginning.
     pub fn id(&self) -> String {
         self.host.id().unwrap_or_default()
     }

@@ -312,10 +312,7 @@ impl Host {
         let server = self.fake_server()?;
         let sockets = server.for_each(namespace, target, |socket| RemoteSocket {
             id: socket.id.clone(),
-            rooms: std::iter::once(&socket.id)
-                .chain(&socket.rooms)
-                .cloned()
-                .collect(),
+            rooms: socket.all_rooms(),
             data: socket.data.clone(),
             user: socket.identity.user.clone(),
             address: socket.handshake.address.clone(),

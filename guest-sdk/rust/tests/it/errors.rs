@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::{Value, json};
 use stockade_sdk::testing::{RecordingSocket, connect, dispatch};
 use stockade_sdk::{
-    Context, Error, HostError, Response, Result, bail, controller, event, handle_error,
-    on_connection, render_error, store,
+    Args, Context, Error, FromPayload, HostError, Response, Result, bail, controller, event,
+    handle_error, on_connection, render_error, store,
 };
 
 #[derive(Debug)]
@@ -139,9 +139,12 @@ fn is_thrown_here<T>(throw: impl FnOnce() -> Result<T>) {
 fn errors_of_the_sdk_name_the_place_that_called_it() {
     let ctx = Context::new("a", json!("text"));
     is_thrown_here(|| ctx.payload::<u8>());
+    is_thrown_here(|| ctx.args::<(u8, u8)>());
+    is_thrown_here(|| ctx.param::<u8>("none"));
     is_thrown_here(|| ctx.socket().emit("a", Unserialisable));
     is_thrown_here(|| ctx.set_state("a", &Unserialisable));
     is_thrown_here(|| Response::ok(Unserialisable));
+    is_thrown_here(|| Response::raw(Unserialisable));
     is_thrown_here(|| store::open(""));
     let bucket = store::open("a").unwrap();
     bucket.set("key", &"text").unwrap();
@@ -149,6 +152,23 @@ fn errors_of_the_sdk_name_the_place_that_called_it() {
     is_thrown_here(|| bucket.get_many::<u8>(["key"]));
     is_thrown_here(|| bucket.set_many([("key", Unserialisable)]));
     is_thrown_here(|| bucket.update("key", |_: Option<u8>| Ok(1)));
+    ctx.set_user(&"Ann").unwrap();
+    ctx.socket().set_data(&"text").unwrap();
+    let sockets = ctx.server().fetch_sockets().unwrap();
+    is_thrown_here(|| sockets[0].user::<u8>());
+    is_thrown_here(|| sockets[0].data::<u8>());
+}
+
+#[test]
+fn wrong_parameters_and_acknowledgements_name_the_place_that_read_them() {
+    let socket = RecordingSocket::new()
+        .with_namespace_pattern("/room-x", "/room-:id", &[("id", "x")])
+        .with_ack("age", "x");
+    let ctx = Context::with_socket("a", (), &socket);
+    is_thrown_here(|| ctx.param::<u8>("id"));
+    let second = std::time::Duration::from_secs(1);
+    is_thrown_here(|| ctx.socket().emit_with_ack::<u8>("age", (), second));
+    is_thrown_here(|| Args::<(u8, u8)>::from_payload(&ctx));
 }
 
 struct Unserialisable;

@@ -175,10 +175,15 @@ fn reserved_event_names_are_refused_as_by_the_host() {
 #[test]
 fn room_of_its_own_id_can_be_left_and_joined() {
     let recording = RecordingSocket::new();
-    let socket = Context::with_socket("a", (), &recording).socket();
+    let ctx = Context::with_socket("a", (), &recording);
+    let socket = ctx.socket();
     let id = socket.id();
+    let seen_by_others = || ctx.server().fetch_sockets().unwrap()[0].rooms().to_vec();
+    assert_eq!(seen_by_others(), [id.as_str()]);
     socket.leave(id.clone()).unwrap();
     assert!(socket.rooms().unwrap().is_empty());
+    assert!(seen_by_others().is_empty());
     socket.join(id.clone()).unwrap();
-    assert_eq!(socket.rooms().unwrap(), [id]);
+    assert_eq!(socket.rooms().unwrap(), [id.as_str()]);
+    assert_eq!(seen_by_others(), [id]);
 }
