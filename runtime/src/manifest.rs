@@ -6,7 +6,7 @@ mod name;
 
 pub use http::{Found, HttpApi, HttpRoute};
 pub(crate) use name::MAX_CHILD_NAME;
-pub use name::{NameError, NamespaceName};
+pub use name::{NameError, NameMatcher};
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -57,7 +57,7 @@ pub struct NamespaceApi {
     /// As it stands in the manifest.
     pub name: String,
     /// How that is read.
-    pub matching: NamespaceName,
+    pub matching: NameMatcher,
     routes: BTreeMap<Arc<str>, Arc<Route>>,
     /// By what the names of their events begin with.
     catch_alls: BTreeMap<Arc<str>, Arc<Route>>,
@@ -74,7 +74,9 @@ pub struct NamespaceApi {
 /// The way of one event, or of all whose names begin with something.
 #[derive(Debug)]
 pub struct Route {
-    /// The event's full name; or what it begins with.
+    /// Which events it takes.
+    pub kind: RouteKind,
+    /// The event's full name, or the prefix of a catch-all route.
     pub event: Arc<str>,
     /// What runs before the handler.
     pub steps: Vec<Step>,
@@ -82,6 +84,15 @@ pub struct Route {
     pub handler: u32,
     /// Whether a socket's later events may start before this one is done.
     pub concurrent: bool,
+}
+
+/// Which events a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteKind {
+    /// The one of its name.
+    Event,
+    /// All with its prefix that have no route of their own.
+    CatchAll,
 }
 
 /// A step, ready to run.
@@ -199,7 +210,7 @@ impl Api {
         };
         let user = |index| {
             first_user(index, routes(), |(namespace, route)| {
-                event_place(&namespace.name, &route.event, route.catch_all)
+                event_place(&namespace.name, &route.event, RouteKind::of(route))
             })
         };
         let schemas = compile(manifest.schemas, options, &mut reasons, user);
@@ -216,12 +227,12 @@ impl Api {
             })
             .collect();
         accepted(reasons)?;
-        let of_kind = |is_kind: fn(&NamespaceName) -> bool| {
+        let of_kind = |is_kind: fn(&NameMatcher) -> bool| {
             let namespaces = namespaces.iter();
             namespaces.filter(move |namespace| is_kind(&namespace.matching))
         };
-        let patterns = of_kind(|name| matches!(name, NamespaceName::Pattern(_)));
-        let regexes = of_kind(|name| matches!(name, NamespaceName::Regex(_)));
+        let patterns = of_kind(|name| matches!(name, NameMatcher::Pattern(_)));
+        let regexes = of_kind(|name| matches!(name, NameMatcher::Regex(_)));
         Ok(Self {
             sdk: quote(&manifest.sdk.escape_debug().to_string()),
             patterns: patterns.chain(regexes).cloned().collect(),
@@ -230,7 +241,7 @@ impl Api {
     }
 
     /// The namespace that a child of this name belongs to; none where nothing matches. Names that are exact come before.
-    pub fn matching(&self, name: &str) -> Option<&Arc<NamespaceApi>> {
+    pub fn match_child(&self, name: &str) -> Option<&Arc<NamespaceApi>> {
         if self.patterns.is_empty() || !name::is_child_name(name) {
             return None;
         }
@@ -243,7 +254,7 @@ impl Api {
         let mut namespaces = self.namespaces.iter();
         namespaces
             .find(|namespace| namespace.is_exact() && namespace.name == name)
-            .or_else(|| self.matching(name))
+            .or_else(|| self.match_child(name))
     }
 }
 
@@ -277,20 +288,20 @@ impl NamespaceApi {
         let matching = read_name(&name, namespace.matching, reasons);
         let (mut routes, mut catch_alls) = (BTreeMap::new(), BTreeMap::new());
         for route in namespace.routes {
-            let is_catch_all = route.catch_all;
-            if !is_catch_all || !route.event.is_empty() {
+            let kind = RouteKind::of(&route);
+            if kind == RouteKind::Event || !route.event.is_empty() {
                 check_event(&name, &route, reasons);
             }
             let route = Arc::new(Route::new(&name, route, schemas, reasons));
-            let known = match is_catch_all {
-                true => &mut catch_alls,
-                false => &mut routes,
+            let known = match kind {
+                RouteKind::Event => &mut routes,
+                RouteKind::CatchAll => &mut catch_alls,
             };
             if let Some(twice) = known.insert(route.event.clone(), route) {
                 let (namespace, event) = (quote(&name), quote(&twice.event));
-                reasons.push(match is_catch_all {
-                    true => ManifestError::DuplicateCatchAll { namespace, event },
-                    false => ManifestError::DuplicateEvent { namespace, event },
+                reasons.push(match kind {
+                    RouteKind::Event => ManifestError::DuplicateEvent { namespace, event },
+                    RouteKind::CatchAll => ManifestError::DuplicateCatchAll { namespace, event },
                 });
             }
         }
@@ -308,7 +319,7 @@ impl NamespaceApi {
 
     /// Whether it is one namespace, which is always there.
     pub fn is_exact(&self) -> bool {
-        matches!(self.matching, NamespaceName::Exact)
+        matches!(self.matching, NameMatcher::Exact)
     }
 
     /// The parameters of its name, and what they are in the namespace of this name.
@@ -342,14 +353,14 @@ fn read_name(
     name: &str,
     matching: NameMatching,
     reasons: &mut Vec<ManifestError>,
-) -> Option<NamespaceName> {
+) -> Option<NameMatcher> {
     let odd = |c: char| c.is_control() || [',', '?', '{', '}'].contains(&c);
     let is_plain = name.starts_with('/') && !name.contains(odd);
     if name.is_empty() || name.len() > MAX_NAME || (matching != NameMatching::Regex && !is_plain) {
         reasons.push(ManifestError::NamespaceName(quote(name)));
         return None;
     }
-    NamespaceName::new(name, matching)
+    NameMatcher::new(name, matching)
         .map_err(|error| {
             reasons.push(ManifestError::NamespaceMatching {
                 name: quote(name),
@@ -364,6 +375,15 @@ fn read_name(
         .ok()
 }
 
+impl RouteKind {
+    fn of(route: &sandbox::Route) -> Self {
+        match route.catch_all {
+            true => Self::CatchAll,
+            false => Self::Event,
+        }
+    }
+}
+
 impl Route {
     fn new(
         namespace: &str,
@@ -371,11 +391,13 @@ impl Route {
         schemas: &[Option<Arc<PayloadSchema>>],
         reasons: &mut Vec<ManifestError>,
     ) -> Self {
-        let place = || event_place(namespace, &route.event, route.catch_all);
+        let kind = RouteKind::of(&route);
+        let place = || event_place(namespace, &route.event, kind);
         let steps = route.steps.iter();
         let steps = steps.filter_map(|step| Step::new(step, schemas, reasons, place));
         Self {
             steps: steps.collect(),
+            kind,
             event: route.event.into(),
             handler: route.handler,
             concurrent: route.concurrent,
@@ -441,11 +463,11 @@ fn check_event(namespace: &str, route: &sandbox::Route, reasons: &mut Vec<Manife
     }
 }
 
-fn event_place(namespace: &str, event: &str, catch_all: bool) -> String {
+fn event_place(namespace: &str, event: &str, kind: RouteKind) -> String {
     let (namespace, event) = (quote(namespace), quote(event));
-    let what = match catch_all {
-        true => "the catch-all route of what begins with",
-        false => "event",
+    let what = match kind {
+        RouteKind::Event => "event",
+        RouteKind::CatchAll => "the catch-all route of what begins with",
     };
     format!("{what} {event:?} of namespace {namespace:?}")
 }

@@ -8,9 +8,9 @@
 
 mod ack;
 pub mod http;
-mod place;
 mod rejection;
 mod rescue;
+mod source_location;
 
 pub use ack::Ack;
 pub use rejection::Rejection;

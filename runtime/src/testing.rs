@@ -92,7 +92,7 @@ impl Harness {
 
     /// The same for a component that others may have made: it is compiled as a server does it, in a process of its own,
     /// which only `stockade` itself can be.
-    pub(crate) async fn load_anybodys(path: &Path, config: &Config) -> Result<Self, HarnessError> {
+    pub(crate) async fn load_untrusted(path: &Path, config: &Config) -> Result<Self, HarnessError> {
         let engine = config.engine()?;
         let compiled = Compiled::read(&engine, path).await?;
         Self::new(engine, compiled, config).await

@@ -52,7 +52,7 @@ pub struct ValidEvent<'a> {
     /// What came with it: its first argument.
     pub payload: Option<Arc<Payload>>,
     /// The other arguments as the text of a list, where there are any. Their attachments are with the payload.
-    pub others: Option<Box<str>>,
+    pub more_arguments: Option<Box<str>>,
     /// The first step that has not run.
     pub next_step: usize,
 }
@@ -84,7 +84,7 @@ pub fn validate<'a>(
         None => (Arc::from(&*event.name), caught(&event.name, namespace)?),
     };
     let mut payload = None;
-    let mut others = None;
+    let mut more_arguments = None;
     let mut tree = LazyTree::default();
     let mut next_step = 0;
     if let Some(argument) = event.payload {
@@ -93,11 +93,11 @@ pub fn validate<'a>(
             facts,
             is_expected,
         } = argument;
-        let json = match event.others {
+        let json = match event.more_arguments {
             None => cut(raw.text, place),
             Some(rest) => {
                 let json = raw.text.get(place).unwrap_or_default().to_owned();
-                others = Some(list(&raw.text, rest));
+                more_arguments = Some(list(&raw.text, rest));
                 json
             }
         };
@@ -105,10 +105,10 @@ pub fn validate<'a>(
             json,
             attachments: raw.attachments.into_iter().map(Vec::from).collect(),
         };
-        let beside = size_of_others(others.as_deref());
-        payload::receive(&mut received, beside, facts, limits)?;
-        if let Some(others) = &mut others {
-            payload::receive_others(others, received.attachments.len(), limits)?;
+        let other_bytes = size_of_more_arguments(more_arguments.as_deref());
+        payload::receive(&mut received, other_bytes, facts, limits)?;
+        if let Some(more_arguments) = &mut more_arguments {
+            payload::receive_more_arguments(more_arguments, received.attachments.len(), limits)?;
         }
         let argument = payload.insert(Arc::new(received));
         match is_expected {
@@ -120,15 +120,15 @@ pub fn validate<'a>(
     }
     for step in route.steps.iter().skip(next_step) {
         let Step::Validate(schema) = step else { break };
-        let beside = size_of_others(others.as_deref());
-        tree.validate(&mut payload, beside, &schema.schema, limits)?;
+        let other_bytes = size_of_more_arguments(more_arguments.as_deref());
+        tree.validate(&mut payload, other_bytes, &schema.schema, limits)?;
         next_step += 1;
     }
     Ok(ValidEvent {
         name,
         route,
         payload,
-        others,
+        more_arguments,
         next_step,
     })
 }
@@ -155,8 +155,8 @@ fn list(text: &str, rest: Range<usize>) -> Box<str> {
 }
 
 /// What the other arguments of an event add to its size.
-pub fn size_of_others(others: Option<&str>) -> usize {
-    others.map_or(0, str::len)
+pub fn size_of_more_arguments(more_arguments: Option<&str>) -> usize {
+    more_arguments.map_or(0, str::len)
 }
 
 /// The part of `text` in this place, where it is: a copy would have to be allocated.
@@ -167,17 +167,17 @@ fn cut(mut text: String, place: Range<usize>) -> String {
 }
 
 /// Validates `payload`; a missing one counts as `null`. Changes it where the schema's options say so. The event has other
-/// arguments of `beside` bytes.
+/// arguments of `other_bytes`.
 ///
 /// # Errors
 /// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
 pub fn against_schema(
     payload: &mut Option<Arc<Payload>>,
-    beside: usize,
+    other_bytes: usize,
     schema: &schema::Schema,
     limits: &Limits,
 ) -> Result<(), Rejection> {
-    LazyTree::default().validate(payload, beside, schema, limits)
+    LazyTree::default().validate(payload, other_bytes, schema, limits)
 }
 
 impl LazyTree {
@@ -185,12 +185,12 @@ impl LazyTree {
     fn validate(
         &mut self,
         payload: &mut Option<Arc<Payload>>,
-        beside: usize,
+        other_bytes: usize,
         schema: &schema::Schema,
         limits: &Limits,
     ) -> Result<(), Rejection> {
         if schema.amends() {
-            return self.amend(payload, beside, schema, limits);
+            return self.amend(payload, other_bytes, schema, limits);
         }
         if self.0.is_none()
             && let Some(payload) = payload
@@ -217,7 +217,7 @@ impl LazyTree {
     fn amend(
         &mut self,
         payload: &mut Option<Arc<Payload>>,
-        beside: usize,
+        other_bytes: usize,
         schema: &schema::Schema,
         limits: &Limits,
     ) -> Result<(), Rejection> {
@@ -227,11 +227,11 @@ impl LazyTree {
         };
         let room = limits
             .payload
-            .saturating_sub(payload::size(payload) + beside);
+            .saturating_sub(payload::size(payload) + other_bytes);
         if let Some(json) = amended(schema, &payload.json, room)? {
             Arc::make_mut(payload).json = json;
             self.0 = None;
-            payload::check_received(payload, beside, None, limits)?;
+            payload::check_received(payload, other_bytes, None, limits)?;
         }
         Ok(())
     }

@@ -114,9 +114,9 @@ impl Current {
     }
 }
 
-/// Reads text that [`serde_json`] wrote.
+/// Reads JSON that was kept.
 #[track_caller]
-pub(crate) fn read<T: DeserializeOwned>(text: Option<impl AsRef<str>>) -> Result<Option<T>> {
-    let value = text.map(|text| serde_json::from_str(text.as_ref()));
+pub(crate) fn read<T: DeserializeOwned>(json: Option<impl AsRef<[u8]>>) -> Result<Option<T>> {
+    let value = json.map(|json| serde_json::from_slice(json.as_ref()));
     Ok(value.transpose()?)
 }

@@ -32,6 +32,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Result;
+use crate::current::read;
 use crate::host::store as host;
 
 /// How often [`Bucket::update`] tries: every time, somebody else has been faster.
@@ -241,9 +242,3 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
-
-#[track_caller]
-fn read<T: DeserializeOwned>(value: Option<Vec<u8>>) -> Result<Option<T>> {
-    let value = value.as_deref().map(serde_json::from_slice);
-    Ok(value.transpose()?)
-}

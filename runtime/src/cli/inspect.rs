@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::ConfigArgs;
 use crate::{
     host::printable,
-    manifest::{HttpRoute, NamespaceApi, Route, Step},
+    manifest::{HttpRoute, NamespaceApi, Route, RouteKind, Step},
     options::ServerOptions,
     sandbox::{Engine, HttpKind, Isolation, Requirement},
     store::Store,
@@ -179,9 +179,7 @@ impl<'a> Component<'a> {
 
 impl<'a> NamespaceReport<'a> {
     fn new(namespace: &'a NamespaceApi) -> Self {
-        let routes = namespace.routes().map(|route| (route, false));
-        let catch_alls = namespace.catch_alls().map(|route| (route, true));
-        let events = routes.chain(catch_alls);
+        let events = namespace.routes().chain(namespace.catch_alls());
         Self {
             name: &namespace.name,
             matching: namespace.matching.kind(),
@@ -189,18 +187,16 @@ impl<'a> NamespaceReport<'a> {
             on_connection: namespace.on_connection,
             on_disconnection: namespace.on_disconnection,
             handle_error: namespace.handle_error,
-            events: events
-                .map(|(route, catch_all)| EventReport::new(route, catch_all))
-                .collect(),
+            events: events.map(EventReport::new).collect(),
         }
     }
 }
 
 impl<'a> EventReport<'a> {
-    fn new(route: &'a Route, catch_all: bool) -> Self {
+    fn new(route: &'a Route) -> Self {
         Self {
             event: &route.event,
-            catch_all,
+            catch_all: route.kind == RouteKind::CatchAll,
             concurrent: route.concurrent,
             steps: steps(&route.steps),
         }

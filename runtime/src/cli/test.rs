@@ -86,7 +86,7 @@ async fn run(args: Args) -> anyhow::Result<Report> {
     let skipped = cases.clone().filter(|case| !wanted(case)).count();
     ensure!(skipped < cases.count(), "no case has a name with this text");
     let started = Instant::now();
-    let harness = Harness::load_anybodys(&args.app, &config)
+    let harness = Harness::load_untrusted(&args.app, &config)
         .await
         .with_context(|| args.app.display().to_string())?;
     let style = report::Style {

@@ -25,13 +25,13 @@ pub async fn dispatch(
 ) -> Outcome {
     let route = valid.route;
     let exchange = Event {
-        beside: validate::size_of_others(valid.others.as_deref()),
+        other_bytes: validate::size_of_more_arguments(valid.more_arguments.as_deref()),
     };
     // The log's line about the event needs to know whose it was, and when it began.
     let watched = tenant.traffic.is_read();
     let watched = watched.then(|| (caller.clone(), Instant::now()));
     let mut event = EventCtx::new(valid.name.clone(), valid.payload, caller);
-    event.others = valid.others;
+    event.more_arguments = valid.more_arguments;
     let log = Log {
         tenant,
         event: &valid.name,
@@ -59,7 +59,7 @@ pub async fn dispatch(
 
 struct Event {
     /// Bytes of the arguments behind the first one.
-    beside: usize,
+    other_bytes: usize,
 }
 
 impl Exchange for Event {
@@ -71,7 +71,7 @@ impl Exchange for Event {
         payload: &mut Option<Arc<Payload>>,
         schema: &Schema,
     ) -> Result<(), Rejection> {
-        validate::against_schema(payload, self.beside, schema, &tenant.limits)
+        validate::against_schema(payload, self.other_bytes, schema, &tenant.limits)
     }
 
     async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<Response>> {

@@ -35,7 +35,7 @@ pub struct EventCtx {
     /// The client's first argument.
     pub payload: Option<Arc<Payload>>,
     /// Its other arguments as the text of a list, where there are any. Their attachments are with the payload.
-    pub others: Option<Box<str>>,
+    pub more_arguments: Option<Box<str>>,
     /// Its id.
     pub message_id: MessageId,
     /// Whose it is.
@@ -93,7 +93,7 @@ impl EventCtx {
         Box::new(Self {
             name,
             payload,
-            others: None,
+            more_arguments: None,
             message_id: MessageId::next(),
             caller,
             disconnect: None,
@@ -125,9 +125,11 @@ impl EventCtx {
                 attachments: Vec::new(),
             };
         };
-        let json = match &self.others {
+        let json = match &self.more_arguments {
             None => ["[", &payload.json, "]"].concat(),
-            Some(others) => ["[", &payload.json, ",", elements(others), "]"].concat(),
+            Some(more_arguments) => {
+                ["[", &payload.json, ",", elements(more_arguments), "]"].concat()
+            }
         };
         Payload {
             json,
@@ -138,7 +140,7 @@ impl EventCtx {
     /// Bytes of them.
     pub(super) fn arguments_size(&self) -> usize {
         let payload = self.payload.as_deref().map_or(0, payload::size);
-        payload + validate::size_of_others(self.others.as_deref())
+        payload + validate::size_of_more_arguments(self.more_arguments.as_deref())
     }
 
     /// The client's socket.

@@ -2,7 +2,7 @@
 
 use crate::{
     sandbox::NameMatching,
-    validate::schema::{PatternError, WholeText},
+    validate::schema::{FullMatchRegex, PatternError},
 };
 
 /// Bytes of the name of a child namespace.
@@ -10,13 +10,13 @@ pub(crate) const MAX_CHILD_NAME: usize = 1 << 10;
 
 /// How the name of a namespace is read.
 #[derive(Debug)]
-pub enum NamespaceName {
+pub enum NameMatcher {
     /// As it is.
     Exact,
     /// With parameters.
     Pattern(Pattern),
     /// As a regular expression.
-    Regex(WholeText),
+    Regex(FullMatchRegex),
 }
 
 /// Text with parameters, such as `/room-:id` or `/files/*path`.
@@ -56,12 +56,12 @@ pub enum NameError {
     Regex(#[from] PatternError),
 }
 
-impl NamespaceName {
+impl NameMatcher {
     pub(super) fn new(name: &str, matching: NameMatching) -> Result<Self, NameError> {
         Ok(match matching {
             NameMatching::Exact => Self::Exact,
             NameMatching::Pattern => Self::Pattern(Pattern::new(name)?),
-            NameMatching::Regex => Self::Regex(WholeText::new(name)?),
+            NameMatching::Regex => Self::Regex(FullMatchRegex::new(name)?),
         })
     }
 

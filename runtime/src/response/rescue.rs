@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{place::Place, rejection::error};
+use super::{rejection::error, source_location::SourceLocation};
 use crate::sandbox::{Fault, Response, Thrown};
 
 const CODE: &str = "INTERNAL_SERVER_ERROR";
@@ -65,7 +65,7 @@ impl Rescue {
 
     fn internal(self, message: &str, name: &str, stack: Option<&str>) -> Response {
         let details = self.debug.then(|| {
-            let place = stack.and_then(Place::innermost);
+            let place = stack.and_then(SourceLocation::innermost);
             Details {
                 name,
                 stack,

@@ -119,7 +119,7 @@ impl Names {
             };
             for function in functions {
                 let Ok(function) = function else { break };
-                let name = readable(function.name);
+                let name = demangled(function.name);
                 let left = self.bytes.checked_sub(name.len());
                 let (Some(count), Some(bytes)) = (self.count.checked_sub(1), left) else {
                     break;
@@ -138,20 +138,20 @@ impl Names {
 }
 
 /// A function's name as people read it, cut where it is long.
-fn readable(name: &str) -> String {
-    let mut short = Short(String::new());
+fn demangled(name: &str) -> String {
+    let mut bounded = BoundedName(String::new());
     // Ends with an error where there is no more room, which is no loss.
     let _ = match rustc_demangle::try_demangle(name) {
-        Ok(demangled) if name.len() <= MAX_MANGLED => write!(short, "{demangled:#}"),
-        _ => short.write_str(name),
+        Ok(text) if name.len() <= MAX_MANGLED => write!(bounded, "{text:#}"),
+        _ => bounded.write_str(name),
     };
-    short.0
+    bounded.0
 }
 
 /// At most [`MAX_NAME`] bytes, none of which a terminal would obey.
-struct Short(String);
+struct BoundedName(String);
 
-impl Write for Short {
+impl Write for BoundedName {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.chars().try_for_each(|character| {
             let character = match is_unprintable(character) {
@@ -313,10 +313,10 @@ mod tests {
     #[test]
     fn demangled_names_are_short() {
         // A function with a thousand types.
-        let name = readable(&format!("_RINvC1a1b{}E", "h".repeat(1_000)));
+        let name = demangled(&format!("_RINvC1a1b{}E", "h".repeat(1_000)));
         assert!(name.starts_with("a::b::<u8, u8"), "{name}");
         assert!(name.len() <= MAX_NAME);
-        let name = readable(&format!("_RINvC1a1b{}E", "h".repeat(MAX_MANGLED)));
+        let name = demangled(&format!("_RINvC1a1b{}E", "h".repeat(MAX_MANGLED)));
         assert!(name.starts_with("_RINvC1a1bhh"), "{name}");
     }
 

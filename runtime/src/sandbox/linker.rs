@@ -37,7 +37,7 @@ const MAX_NAME: usize = 256;
 
 impl From<wasmtime::Error> for LinkError {
     fn from(error: wasmtime::Error) -> Self {
-        Self::Contract(shown(&format!("{error:#}")))
+        Self::Contract(escaped(&format!("{error:#}")))
     }
 }
 
@@ -53,7 +53,7 @@ pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
 }
 
 /// A text in which a component's names may be, for whoever reads why it is refused.
-fn shown(text: &str) -> String {
+fn escaped(text: &str) -> String {
     printable(excerpt(text)).into_owned()
 }
 
@@ -71,7 +71,7 @@ pub(super) fn link(engine: &Engine, code: &Code) -> Result<Exports, LinkError> {
     offered?;
     let imports = imports(engine, component);
     if let Some(name) = imports.iter().find(|name| !offers(name)) {
-        return Err(LinkError::UnknownImport(shown(name)));
+        return Err(LinkError::UnknownImport(escaped(name)));
     }
     if imports.len() > MAX_IMPORTS || imports.iter().any(|name| name.len() > MAX_NAME) {
         return Err(LinkError::TooManyImports);

@@ -98,7 +98,7 @@ impl Children {
             return Ok(Some(namespace));
         }
         // Not with the lock held, for expressions take their time.
-        let Some(api) = api.matching(name) else {
+        let Some(api) = api.match_child(name) else {
             return Ok(None);
         };
         let mut dropped = Vec::new();

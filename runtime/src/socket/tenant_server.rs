@@ -69,7 +69,7 @@ impl Local {
         if let Some(namespace) = self.children.get(name) {
             return Ok(Some(Found::Child(namespace)));
         }
-        match self.tenant.api.matching(name) {
+        match self.tenant.api.match_child(name) {
             Some(_) => Ok(None),
             None => Err(no_namespace(name)),
         }

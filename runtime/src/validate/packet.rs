@@ -20,7 +20,7 @@ pub(super) struct Packet<'a> {
     pub(super) payload: Option<Argument>,
     /// Where the other arguments stand, if there are any: from what is behind the first comma to the packet's closing bracket, that
     /// included.
-    pub(super) others: Option<Range<usize>>,
+    pub(super) more_arguments: Option<Range<usize>>,
 }
 
 /// The first argument of an event.
@@ -77,22 +77,22 @@ fn ordinary<'t, 's>(
         }
         false => None,
     };
-    let others = match scanner.eat(b']') {
+    let more_arguments = match scanner.eat(b']') {
         true => None,
-        false if payload.is_some() => Some(others(&mut scanner)?),
+        false if payload.is_some() => Some(more_arguments(&mut scanner)?),
         false => return None,
     };
     let name = Cow::Borrowed(name);
     scanner.is_done().then_some(Packet {
         name,
         payload,
-        others,
+        more_arguments,
     })
 }
 
 /// Reads the arguments behind the first one, and the packet's closing bracket.
 #[cold]
-fn others(scanner: &mut Scanner<'_>) -> Option<Range<usize>> {
+fn more_arguments(scanner: &mut Scanner<'_>) -> Option<Range<usize>> {
     let mut start = None;
     while scanner.eat(b',') {
         start.get_or_insert(scanner.place());
@@ -115,7 +115,7 @@ fn any(text: &str) -> Result<Packet<'_>, Rejection> {
         name: parts.name,
         payload,
         // Nothing but white space is behind the bracket.
-        others: parts
+        more_arguments: parts
             .second
             .map(|raw| start(raw)..text.trim_ascii_end().len()),
     })
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn other_arguments_are_found_both_ways() {
-        for (packet, payload, others) in [
+        for (packet, payload, more_arguments) in [
             (r#"["a",1,2]"#, "1", "2]"),
             (
                 r#"["a",[1] , "],\"" ,{"b":null}] "#,
@@ -283,8 +283,8 @@ mod tests {
                 let read = read.unwrap();
                 assert_eq!(&packet[read.payload.unwrap().place], payload, "{packet}");
                 assert_eq!(
-                    packet[read.others.unwrap()].trim_start(),
-                    others,
+                    packet[read.more_arguments.unwrap()].trim_start(),
+                    more_arguments,
                     "{packet}"
                 );
             }

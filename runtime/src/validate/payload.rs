@@ -149,24 +149,24 @@ pub fn receive_text(json: &mut String, depth: usize) -> Result<(), PayloadError>
 /// Checks a client's payload as [`check_received`] does, and makes it a text of one reading.
 pub(super) fn receive(
     payload: &mut Payload,
-    beside: usize,
+    other_bytes: usize,
     facts: Option<Facts>,
     limits: &Limits,
 ) -> Result<(), Rejection> {
-    check_received(payload, beside, facts, limits)?;
+    check_received(payload, other_bytes, facts, limits)?;
     read_once(&mut payload.json, facts);
     Ok(())
 }
 
 /// Checks a client's payload, whose text is known to be JSON; with what is known of it besides. The event has other arguments of
-/// `beside` bytes.
+/// `other_bytes`.
 pub(super) fn check_received(
     payload: &Payload,
-    beside: usize,
+    other_bytes: usize,
     facts: Option<Facts>,
     limits: &Limits,
 ) -> Result<(), Rejection> {
-    check_size(payload, beside, limits)
+    check_size(payload, other_bytes, limits)
         .and_then(|()| match facts {
             Some(facts) => check_levels(facts.depth, limits.depth),
             None => check_depth(&payload.json, limits.depth),
@@ -177,15 +177,15 @@ pub(super) fn check_received(
 
 /// Checks the arguments of a client's event behind the first one, as a list, whose sizes have been checked; and makes them a
 /// text of one reading.
-pub(super) fn receive_others(
-    others: &mut Box<str>,
+pub(super) fn receive_more_arguments(
+    more_arguments: &mut Box<str>,
     attachments: usize,
     limits: &Limits,
 ) -> Result<(), Rejection> {
     let most = MAX_ARGUMENTS - 1;
-    let facts = check_list(others, most, attachments, limits).map_err(bad_request)?;
-    if let Some(rewritten) = rewritten(others, facts) {
-        *others = rewritten.into();
+    let facts = check_list(more_arguments, most, attachments, limits).map_err(bad_request)?;
+    if let Some(rewritten) = rewritten(more_arguments, facts) {
+        *more_arguments = rewritten.into();
     }
     Ok(())
 }
@@ -214,13 +214,13 @@ pub(super) fn tree(json: &str) -> Result<Value, Rejection> {
         .map_err(|error| Rejection::BadRequest(format!("the payload cannot be read: {error}")))
 }
 
-fn check_size(payload: &Payload, beside: usize, limits: &Limits) -> Result<(), PayloadError> {
+fn check_size(payload: &Payload, other_bytes: usize, limits: &Limits) -> Result<(), PayloadError> {
     let count = payload.attachments.len();
     if count > limits.attachments {
         let limit = limits.attachments;
         return Err(PayloadError::TooManyAttachments { count, limit });
     }
-    let size = size(payload) + beside;
+    let size = size(payload) + other_bytes;
     if size > limits.payload {
         let limit = limits.payload;
         return Err(PayloadError::TooLarge { size, limit });

@@ -56,7 +56,7 @@ use verdict::{Exhausted, MAX_STEPS, Verdict};
 pub use amend::AmendError;
 pub use error::SchemaError;
 pub use options::{CoerceTypes, RemoveAdditional, Strict, UseDefaults, ValidationOptions};
-pub use pattern::{PatternError, WholeText};
+pub use pattern::{FullMatchRegex, PatternError};
 pub use violation::{Params, Violation};
 
 /// Most error objects in one answer. An `anyOf` may fail in as many ways as it has branches.

@@ -5,6 +5,8 @@ use std::fmt::{Debug, Result, Write};
 use tracing::field::Field;
 use tracing_subscriber::fmt::format::{FieldFn, Writer, debug_fn};
 
+use super::is_unprintable;
+
 /// What [`text_fields`] returns.
 type WriteField = fn(&mut Writer<'_>, &Field, &dyn Debug) -> Result;
 
@@ -21,16 +23,17 @@ fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> Res
         // The bridge from the crate `log` has read these.
         name if name.starts_with("log.") => Ok(()),
         name if writer.has_ansi_escapes() => {
-            write!(
-                writer,
-                " \u{1b}[3m{name}\u{1b}[0m\u{1b}[2m=\u{1b}[0m{value:?}"
-            )
+            write!(writer, " \u{1b}[3m{name}\u{1b}[0m\u{1b}[2m=\u{1b}[0m")?;
+            write!(Escaped(writer), "{value:?}")
         }
-        name => write!(writer, " {name}={value:?}"),
+        name => {
+            write!(writer, " {name}=")?;
+            write!(Escaped(writer), "{value:?}")
+        }
     }
 }
 
-/// Escapes what a terminal would obey. Messages of libraries may have texts of clients in them.
+/// Escapes what a terminal would obey. Messages of libraries, and errors, may have texts of clients in them.
 struct Escaped<'a, 'w>(&'a mut Writer<'w>);
 
 impl Write for Escaped<'_, '_> {
@@ -42,8 +45,22 @@ impl Write for Escaped<'_, '_> {
     fn write_char(&mut self, character: char) -> Result {
         match character {
             '\n' | '\t' => self.0.write_char(character),
-            control if control.is_control() => write!(self.0, "{}", control.escape_default()),
-            other => self.0.write_char(other),
+            _ if is_unprintable(character) => write!(self.0, "{}", character.escape_default()),
+            _ => self.0.write_char(character),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        let mut text = String::new();
+        let mut writer = Writer::new(&mut text);
+        let odd = "a\u{202e}b\u{1b}[2J\u{200b}\r\n\tc é";
+        write!(Escaped(&mut writer), "{odd}").unwrap();
+        assert_eq!(text, "a\\u{202e}b\\u{1b}[2J\\u{200b}\\r\n\tc é");
     }
 }

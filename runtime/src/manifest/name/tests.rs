@@ -1,11 +1,11 @@
 use super::*;
 
-fn pattern(text: &str) -> NamespaceName {
-    NamespaceName::new(text, NameMatching::Pattern).unwrap()
+fn pattern(text: &str) -> NameMatcher {
+    NameMatcher::new(text, NameMatching::Pattern).unwrap()
 }
 
-fn regex(text: &str) -> NamespaceName {
-    NamespaceName::new(text, NameMatching::Regex).unwrap()
+fn regex(text: &str) -> NameMatcher {
+    NameMatcher::new(text, NameMatching::Regex).unwrap()
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn regular_expressions_that_are_too_big_or_none_are_refused() {
         r"/(\w{1,200}é){1,200}",
         "/a)|(b",
     ] {
-        let error = NamespaceName::new(text, NameMatching::Regex).unwrap_err();
+        let error = NameMatcher::new(text, NameMatching::Regex).unwrap_err();
         assert!(matches!(error, NameError::Regex(_)), "{text}: {error}");
     }
 }

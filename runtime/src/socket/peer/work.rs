@@ -180,7 +180,7 @@ impl Peer {
         let ValidEvent {
             name,
             payload,
-            others,
+            more_arguments,
             next_step,
             ..
         } = valid;
@@ -191,7 +191,7 @@ impl Peer {
                 name,
                 route: &route,
                 payload,
-                others,
+                more_arguments,
                 next_step,
             };
             let served = pin!(peer.serve(valid, ack));

@@ -38,7 +38,7 @@ const MAX_WHOLE: usize = 256 * 1024;
 
 /// An expression that has to match the whole of a text. Always a table: matching costs a nanosecond for each byte.
 #[derive(Debug)]
-pub struct WholeText(Box<dense::DFA<Vec<u32>>>);
+pub struct FullMatchRegex(Box<dense::DFA<Vec<u32>>>);
 
 /// Why an expression is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +69,7 @@ enum Engine {
     },
 }
 
-impl WholeText {
+impl FullMatchRegex {
     /// Compiles an expression of ECMA-262.
     ///
     /// # Errors
