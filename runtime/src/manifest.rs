@@ -47,7 +47,7 @@ pub struct Api {
     pub sdk: String,
     /// In the manifest's order.
     pub namespaces: Vec<Arc<NamespaceApi>>,
-    /// Those that child namespaces may match, those first that count first.
+    /// Patterns, then regular expressions, in the order in which they are tried.
     patterns: Vec<Arc<NamespaceApi>>,
 }
 
@@ -240,7 +240,7 @@ impl Api {
         })
     }
 
-    /// The namespace that a child of this name belongs to; none where nothing matches. Names that are exact come before.
+    /// The namespace whose pattern matches this name, or `None`. Exact names are not considered: callers look them up first.
     pub fn match_child(&self, name: &str) -> Option<&Arc<NamespaceApi>> {
         if self.patterns.is_empty() || !name::is_child_name(name) {
             return None;
@@ -332,7 +332,7 @@ impl NamespaceApi {
         self.routes.get(event)
     }
 
-    /// The route of an event of this name that has none of its own: the one that has most of the name.
+    /// The catch-all route with the longest prefix of this name.
     pub fn catch_all(&self, event: &str) -> Option<&Arc<Route>> {
         catch_all::longest_start(&self.catch_alls, event)
     }
@@ -348,7 +348,7 @@ impl NamespaceApi {
     }
 }
 
-/// How a name is read; none where it cannot be.
+/// Parses a name. Returns `None` if it is invalid, with the reason in `reasons`.
 fn read_name(
     name: &str,
     matching: NameMatching,

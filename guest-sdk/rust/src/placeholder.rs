@@ -40,8 +40,7 @@ impl<'de> Visitor<'de> for PlaceholderVisitor {
     }
 }
 
-/// Gives the attachments in JSON text other numbers; the text stays as it is where none changes. `None` if `number` has
-/// none for one of them.
+/// Renumbers the attachments in JSON text. Borrows the text if no number changes. Returns `None` if `number` does for one.
 pub(crate) fn renumber(
     text: &str,
     mut number: impl FnMut(usize) -> Option<usize>,

@@ -81,7 +81,7 @@ pub struct RawLog {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrafficLevel {
-    /// They are there for whoever asks for them.
+    /// Hidden by the default filter.
     Debug,
     /// They are logged, as in FoalTS.
     Info,

@@ -8,7 +8,7 @@ use std::{
 
 /// The value of the longest key that `text` begins with.
 ///
-/// The usual search looks once: the last key that is not behind `text` is the one, or it shares less with `text` than the one.
+/// The last key not greater than `text` is usually the one. If it is not a prefix, the search goes on with what both share.
 pub(super) fn longest_start<'m, T>(keys: &'m BTreeMap<Arc<str>, T>, text: &str) -> Option<&'m T> {
     let mut text = text;
     loop {

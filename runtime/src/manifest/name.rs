@@ -130,7 +130,7 @@ impl Pattern {
     /// parameter.
     ///
     /// All but the last end at the first place where the text behind them comes. Where the last one does not fit then, it
-    /// would not fit later either: no parameter but that may stand for a `/`, so none can be made longer to pass one.
+    /// would not fit later either: only the last parameter may contain a `/`, so no other can be extended past one.
     fn values<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         let mut rest = text.strip_prefix(&*self.start)?;
         let mut values = Vec::with_capacity(self.params.len());

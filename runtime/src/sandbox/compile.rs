@@ -198,8 +198,8 @@ fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Obstacle>), Reserved
     })
 }
 
-/// Keeps the files that this process was started with from those that it starts: a shell, or whatever runs services, may have
-/// left open what nobody else should read. Files that the process opens itself are kept from them anyway.
+/// Marks the files that this process inherited as close-on-exec, so that children do not get them: a shell or a service
+/// manager may have left some open. Files that the process opens itself are close-on-exec already.
 ///
 /// Does nothing where the system does not list a process's files.
 #[expect(unsafe_code, reason = "the files are nobody's here")]

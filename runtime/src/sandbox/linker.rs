@@ -52,7 +52,7 @@ pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
         .collect()
 }
 
-/// A text in which a component's names may be, for whoever reads why it is refused.
+/// Escapes and shortens a message that may contain names of the component.
 fn escaped(text: &str) -> String {
     printable(excerpt(text)).into_owned()
 }

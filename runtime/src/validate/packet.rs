@@ -114,7 +114,7 @@ fn any(text: &str) -> Result<Packet<'_>, Rejection> {
     Ok(Packet {
         name: parts.name,
         payload,
-        // Nothing but white space is behind the bracket.
+        // Only white space follows the bracket.
         more_arguments: parts
             .second
             .map(|raw| start(raw)..text.trim_ascii_end().len()),

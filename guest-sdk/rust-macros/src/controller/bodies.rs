@@ -1,4 +1,4 @@
-//! The bodies of methods, which nobody here reads.
+//! Takes the bodies of methods out of the block while the macro parses it, and puts them back.
 //!
 //! What is wrong in one, the compiler tells. If it were parsed here, the macro would tell it once more, and fail to read
 //! the attributes of the whole block.
