@@ -2,7 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Stockade};
+use crate::harness::{Client, Stockade, root};
+
+/// Names that Socket.IO keeps for itself.
+pub(crate) const RESERVED: [&str; 6] = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+];
 
 async fn callers<const N: usize>(server: &Stockade) -> [Client; N] {
     let mut clients = Vec::new();
@@ -218,14 +228,7 @@ async fn client_logs(client: &Client, line: Value) {
 async fn reserved_event_names_are_refused_by_every_operator() {
     let server = Stockade::run("caller").await;
     let [alice, bob] = callers(&server).await;
-    for name in [
-        "connect",
-        "connect_error",
-        "disconnect",
-        "disconnecting",
-        "newListener",
-        "removeListener",
-    ] {
+    for name in RESERVED {
         for operator in ["emit", "emit to", "server emit", "ask"] {
             let emit = json!({ "event": name, "timeout": 10_000 });
             let answer = alice.ask(operator, emit).await;
@@ -273,4 +276,46 @@ async fn room_of_a_sockets_own_id_is_a_room_like_any_other() {
     assert_eq!(granted(&alice, "rooms", json!({})).await, json!([a]));
     granted(&bob, "emit to", to_alice("alice")).await;
     alice.next("alice").await;
+}
+
+#[tokio::test]
+async fn reserved_event_names_are_refused_on_connection() {
+    let server = Stockade::run("recorder").await;
+    for name in RESERVED {
+        let auth = json!({ "auth": { "connection": "emit as told", "event": name } });
+        let client = server.client_with("", auth).await;
+        let error = json!({
+            "kind": "invalid-argument",
+            "detail": format!("\"{name}\" is a reserved event name"),
+        });
+        assert_eq!(client.next("emitted").await, json!([error]));
+        assert_eq!(client.ask("no steps", json!({})).await["status"], "ok");
+        assert_eq!(client.state().await["connected"], true, "{name}");
+    }
+    let auth = json!({ "auth": { "connection": "emit as told", "event": "Connect" } });
+    let client = server.client_with("", auth).await;
+    assert_eq!(client.next("Connect").await, json!([]));
+    assert_eq!(client.next("emitted").await, json!([null]));
+}
+
+/// The names that a Rust source lists as `RESERVED`.
+fn reserved_in(source: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(source)).unwrap();
+    let (_, list) = text
+        .split_once("const RESERVED: [&str; 6] = [")
+        .expect(source);
+    let (list, _) = list.split_once(']').unwrap();
+    let names = list.split('"').skip(1).step_by(2);
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn reserved_event_names_are_the_same_for_host_macros_and_fake() {
+    for source in [
+        "runtime/src/manifest.rs",
+        "guest-sdk/rust-macros/src/route.rs",
+        "guest-sdk/rust/src/host/recorded.rs",
+    ] {
+        assert_eq!(reserved_in(source), RESERVED, "{source}");
+    }
 }

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::harness::{Builder, Stockade, Wire, wire::Packet};
+use crate::{
+    harness::{Builder, Stockade, Wire, wire::Packet},
+    host_calls::RESERVED,
+};
 
 /// The guest verifies tokens, so it wants a key.
 fn with_keys() -> Builder {
@@ -317,4 +320,23 @@ async fn body_that_was_validated_is_what_is_handed_on() {
         .send()
         .await;
     assert_eq!(reply.json()["body"][0]["instancePath"], "/name");
+}
+
+#[tokio::test]
+async fn handler_cannot_emit_reserved_event_names() {
+    let server = serve().await;
+    let client = server.client().await;
+    for name in RESERVED {
+        let reply = server.http("POST", "/emit").body(name.into()).send().await;
+        let why = format!("\"{name}\" is a reserved event name");
+        assert_eq!((reply.status, reply.json()), (200, json!(why)));
+    }
+    let reply = server
+        .http("POST", "/emit")
+        .body(b"Connect".to_vec())
+        .send()
+        .await;
+    assert_eq!(reply.json(), json!(null));
+    assert_eq!(client.next("Connect").await, json!([]));
+    assert_eq!(client.state().await["connected"], true);
 }

@@ -59,7 +59,7 @@ impl Component {
     }
 }
 
-async fn serve(options: Value) -> Stockade {
+pub(crate) async fn serve(options: Value) -> Stockade {
     serve_with(options, "").await
 }
 

@@ -248,6 +248,12 @@ bool on_connection(thrown *thrown) {
         bool answered = stockade_handler_socket_emit_with_ack(&event, &arguments, 1000, &arguments, &error);
         emit("asked", format("[%S]", answered ? arguments.json : error_json(&error)), &error);
     }
+    if (equal(action, "emit as told")) {
+        string event = json_text(json_member(came.auth, "event"));
+        payload arguments = json(STRING("[]"));
+        bool took = stockade_handler_socket_emit(&event, &arguments, 0, &error);
+        emit("emitted", format("[%S]", took ? STRING("null") : error_json(&error)), &error);
+    }
     return true;
 }
 

@@ -481,3 +481,44 @@ async fn settings_of_the_official_test_suites_are_served() {
     silent.stream.read_to_end(&mut heard).await.unwrap();
     session.until_gone().await;
 }
+
+/// An event whose packet has so many bytes.
+fn event_of(bytes: usize) -> String {
+    let empty = "420[\"echo\",\"\"]".len();
+    format!("420[\"echo\",\"{}\"]", "x".repeat(bytes - empty))
+}
+
+#[tokio::test]
+async fn quick_pings_and_a_small_buffer_hold_together() {
+    let options = json!({ "pingInterval": 300, "pingTimeout": 20_000, "maxHttpBufferSize": 100 });
+    let server = crate::options::serve(options).await;
+    let session = Session::connected(&server.addr).await;
+    for _ in 0..3 {
+        assert_eq!(session.push(&event_of(100)).await.ok(), "ok");
+        let (mut pings, mut acks) = (0, 0);
+        while pings == 0 || acks == 0 {
+            for packet in session.poll().await.ok().split(SEPARATOR) {
+                match packet {
+                    "2" => {
+                        assert_eq!(session.push("3").await.ok(), "ok");
+                        pings += 1;
+                    }
+                    ack => {
+                        assert!(ack.starts_with("430[{\"status\":\"ok\""), "{ack}");
+                        acks += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(acks, 1);
+    }
+    assert_eq!(session.push(&event_of(101)).await.status, 413);
+
+    let mut wire = Wire::connect(&server.addr).await;
+    for _ in 0..3 {
+        wire.text(&event_of(100)).await.unwrap();
+        assert_eq!(wire.ack(0).await.unwrap()["status"], "ok");
+    }
+    wire.text(&event_of(101)).await.unwrap();
+    assert_eq!(wire.until_closed().await, []);
+}

@@ -297,3 +297,31 @@ async fn volatile_events_are_dropped_unless_they_can_be_written_at_once() {
     wire.ask("emit n", "{\"count\":10}").await;
     assert_eq!(wire.events("tick"), ticks + 10);
 }
+
+#[tokio::test]
+async fn packet_before_any_connect_ends_the_session_and_its_client_reads_so() {
+    let server = Stockade::run("recorder").await;
+    for packet in [
+        "42[\"hooks\"]",
+        "42/bare,[\"hooks\"]",
+        "421[\"hooks\"]",
+        "41",
+        "430[]",
+        "451-[\"hooks\",{\"_placeholder\":true,\"num\":0}]\u{1e}bAQ==",
+    ] {
+        let session = Session::open(&server.addr).await;
+        assert_eq!(session.push(packet).await.ok(), "ok", "{packet}");
+        assert_eq!(session.packets().await, ["1"], "{packet}");
+        session.until_gone().await;
+        // The same while a poll waits, or is about to.
+        let session = Session::open(&server.addr).await;
+        let (polled, pushed) = tokio::join!(session.packets(), session.push(packet));
+        assert_eq!((polled, pushed.ok()), (vec!["1".to_owned()], "ok".into()));
+        session.until_gone().await;
+        let mut wire = Wire::open(&server.addr).await;
+        for packet in packet.split(SEPARATOR) {
+            let _ = wire.text(packet).await;
+        }
+        assert_eq!(wire.until_closed().await, [], "{packet}");
+    }
+}

@@ -46,7 +46,7 @@ const EVENTS: [(&str, &[Step]); 5] = [
 ];
 
 /// A route's handler is its place in this list.
-const ROUTES: [(&str, &str, &[Step]); 26] = [
+const ROUTES: [(&str, &str, &[Step]); 27] = [
     ("GET", "/hello", &[]),
     ("POST", "/echo/:id", &[]),
     ("POST", "/users", &[Step::Validate(0)]),
@@ -71,6 +71,7 @@ const ROUTES: [(&str, &str, &[Step]); 26] = [
     ("POST", "/renew", &[Step::Session(Requirement::Required)]),
     ("PUT", "/visits", &[Step::Session(Requirement::Required)]),
     ("GET", "/sessions-for-ever", &[]),
+    ("POST", "/emit", &[]),
     (
         "POST",
         "/forget-user",
@@ -208,6 +209,25 @@ impl http_controller::Guest for Guest {
                     201,
                     &json!({ "sockets": server::fetch_sockets("/", &everyone).unwrap().sockets.len() }),
                 )
+            }
+            // The event that the body names.
+            "/emit" => {
+                let everyone = socket::Target {
+                    rooms: Vec::new(),
+                    except: Vec::new(),
+                };
+                let event = String::from_utf8(request.body).unwrap();
+                let nothing = Payload {
+                    json: "[]".into(),
+                    attachments: Vec::new(),
+                };
+                let emitted =
+                    server::emit("/", &everyone, &event, &nothing, socket::Delivery::empty());
+                let why = emitted.err().map(|error| match error {
+                    server::Error::InvalidArgument(rule) => rule,
+                    other => other.to_string(),
+                });
+                answer(200, &json!(why))
             }
             "/state" => answer(200, &parsed(context::state("from the hook").unwrap())),
             "/throw" => return Err(thrown("Error", "not for clients")),
