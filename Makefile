@@ -4,6 +4,8 @@
 # features, and build them again.
 WORKSPACE = --workspace --locked
 TEST_ARGS ?=
+# Tests that hang are ended and named long before.
+TEST_LIMIT ?= 60m
 BENCH_ARGS ?=
 
 .PHONY: help demo test guard bench setup build guests lint docs fmt
@@ -15,7 +17,7 @@ demo: setup build ## Run the examples and a client against them
 	@scripts/demo.sh
 
 test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" for some of the tests)
-	cargo test $(WORKSPACE) $(TEST_ARGS)
+	scripts/in-time.sh $(TEST_LIMIT) cargo test $(WORKSPACE) $(TEST_ARGS)
 	$(if $(TEST_ARGS),,scripts/check-instructions.sh)
 
 guard: setup build guests ## Compare the instructions that an event takes with the baseline

@@ -4,12 +4,13 @@
 //! comes first; the versions are those that FoalTS ships.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::harness::{output, root};
 use stockade::validate::schema::{Schema, Strict, UseDefaults, ValidationOptions, Violation};
 
 /// A line of the script's output.
@@ -186,15 +187,12 @@ fn known(schema: &str, payload: &str) -> Option<Known> {
 
 /// Runs the script.
 pub(crate) fn expected(arguments: &[&str]) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ajv");
+    let folder = root().join("tests/ajv");
     let installed = folder.join("node_modules/ajv").exists();
     assert!(installed, "run `npm ci` in {}", folder.display());
-    let output = Command::new("node")
-        .arg("expected.mjs")
-        .args(arguments)
-        .current_dir(&folder)
-        .output()
-        .expect("node is installed");
+    let mut node = Command::new("node");
+    let node = node.arg("expected.mjs").args(arguments);
+    let output = output(node.current_dir(&folder));
     assert!(
         output.status.success(),
         "{}",

@@ -2,10 +2,10 @@
 
 use std::process::{Command, Output};
 
-use crate::harness::{binary, component};
+use crate::harness::{Killed, Lines, binary, component, output};
 
 fn stockade(args: &[&str]) -> Output {
-    Command::new(binary()).args(args).output().unwrap()
+    output(Command::new(binary()).args(args))
 }
 
 fn error(args: &[&str]) -> String {
@@ -95,17 +95,15 @@ fn short_address_space_is_said_and_lived_with() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let log = Lines::of(child.stderr.take().unwrap());
+    let _process = Killed(child);
     let mut said = false;
-    for line in std::io::BufRead::lines(log) {
-        let line = line.unwrap();
+    for line in log {
         said |= line.contains("cannot reserve memory for instances in advance");
         if line.contains("\"serving\"") {
             break;
         }
         assert!(!line.starts_with("error:"), "{line}");
     }
-    let _ = child.kill();
-    let _ = child.wait();
     assert!(said);
 }

@@ -3,21 +3,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Instant,
 };
 
-use crate::harness::{PATIENCE, binary, component};
-
-/// Killed when dropped: nobody needs what it says.
-struct Inspection(Child);
-
-impl Drop for Inspection {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use crate::harness::{Killed, PATIENCE, binary, component};
 
 /// The compiler of the process with this id, in `/proc`.
 fn compiler_of(parent: u32) -> Option<PathBuf> {
@@ -60,7 +50,8 @@ fn compiler_inherits_neither_environment_nor_files() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let inspection = Inspection(inspection);
+    // Nobody needs what it says.
+    let inspection = Killed(inspection);
     let started = Instant::now();
     let compiler = loop {
         match compiler_of(inspection.0.id()) {

@@ -133,11 +133,9 @@ async fn server_that_stops_answers_them_first() {
 
 #[test]
 fn inspection_names_them() {
-    let output = std::process::Command::new(crate::harness::binary())
-        .args(["inspect", "--json"])
-        .arg(crate::harness::component("recorder"))
-        .output()
-        .unwrap();
+    let mut inspect = std::process::Command::new(crate::harness::binary());
+    let inspect = inspect.args(["inspect", "--json"]);
+    let output = crate::harness::output(inspect.arg(crate::harness::component("recorder")));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let events = report["namespaces"][0]["events"].as_array().unwrap();
     let concurrent = events.iter().filter(|event| event["concurrent"] == true);

@@ -1,28 +1,22 @@
 //! The client code of FoalTS's WebSocket documentation, run as it stands there.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
     examples::products,
-    harness::{Stockade, root},
+    harness::{Stockade, output_of, root},
 };
 
 /// Runs a sample against a server; answers what its callbacks saw, in order.
 async fn sample(name: &str, server: &Stockade, args: &[&str]) -> Vec<Value> {
-    let output = Command::new("node")
-        .arg(format!("foal/{name}.mjs"))
-        .arg(server.url())
-        .args(args)
-        .current_dir(root().join("tests/client"))
-        .stderr(Stdio::inherit())
-        .output()
-        .await
-        .unwrap();
+    let mut node = Command::new("node");
+    let node = node.arg(format!("foal/{name}.mjs")).arg(server.url());
+    let node = node.args(args).current_dir(root().join("tests/client"));
+    let output = output_of(node).await;
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{name}: {text}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {text}{errors}");
     let lines = text
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -1,15 +1,20 @@
 //! Starts servers and clients, and hides ports and wiring.
+//!
+//! Nothing here waits for ever: see [`in_time`], [`process`] and [`watchdog`].
 
 mod client;
 mod driver;
 pub(crate) mod http;
+mod process;
 pub(crate) mod redis;
 mod restarted;
 mod script;
 mod server;
+mod watchdog;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
+pub(crate) use process::{Killed, Lines, finished, output, output_of};
 pub(crate) use redis::Redis;
 pub(crate) use restarted::Restarted;
 pub(crate) use script::Script;
@@ -21,8 +26,17 @@ use std::{path::PathBuf, time::Duration};
 /// How long a test waits for anything before it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What `future` gives, which must come within [`PATIENCE`].
+pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what}: nothing within {PATIENCE:?}"),
+    }
+}
+
 /// The checkout.
 pub(crate) fn root() -> PathBuf {
+    watchdog::begin();
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 

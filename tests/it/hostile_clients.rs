@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::harness::{PATIENCE, Stockade, Wire};
+use crate::harness::{PATIENCE, Stockade, Wire, in_time};
 
 /// What a server may keep of an attack that is over, or hold of one that is bounded.
 const KEPT: u64 = 64 << 20;
@@ -83,7 +83,7 @@ async fn close(addr: &str, sid: &str) {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    let _ = stream.read_to_string(&mut answer).await;
+    let _ = in_time("the answer", stream.read_to_string(&mut answer)).await;
 }
 
 async fn handshake(addr: &str) -> std::io::Result<String> {
@@ -92,7 +92,7 @@ async fn handshake(addr: &str) -> std::io::Result<String> {
         "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
+    in_time("the answer", stream.read_to_string(&mut answer)).await?;
     Ok(answer)
 }
 

@@ -239,14 +239,12 @@ async fn files_lie_beside_the_routes() {
     assert_eq!(client.ask("whoami", json!(null)).await["status"], "ok");
 }
 
-#[tokio::test]
-async fn static_that_is_no_folder_is_refused_at_start() {
-    let output = tokio::process::Command::new(crate::harness::binary())
-        .args(["run", "--static", "/nowhere"])
-        .arg(crate::harness::component("http"))
-        .output()
-        .await
-        .unwrap();
+#[test]
+fn static_that_is_no_folder_is_refused_at_start() {
+    let mut run = std::process::Command::new(crate::harness::binary());
+    run.args(["run", "--static", "/nowhere"])
+        .arg(crate::harness::component("http"));
+    let output = crate::harness::output(&mut run);
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("/nowhere is not a folder"), "{error}");

@@ -57,7 +57,7 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
         .spawn()
         .unwrap();
     openssl.stdin.take().unwrap().write_all(message).unwrap();
-    openssl.wait_with_output().unwrap().stdout
+    crate::harness::finished(openssl, "openssl").stdout
 }
 
 fn in_seconds(seconds: i64) -> i64 {
@@ -404,15 +404,13 @@ async fn token_that_expires_ends_what_its_socket_may_do() {
     assert_eq!(answer["error"], unauthorized("jwt expired"));
 }
 
-#[tokio::test]
-async fn component_that_verifies_tokens_needs_keys() {
-    let output = tokio::process::Command::new(crate::harness::binary())
-        .arg("run")
+#[test]
+fn component_that_verifies_tokens_needs_keys() {
+    let mut run = std::process::Command::new(crate::harness::binary());
+    run.arg("run")
         .arg(crate::harness::component("http"))
-        .args(["--listen", "127.0.0.1:0"])
-        .output()
-        .await
-        .unwrap();
+        .args(["--listen", "127.0.0.1:0"]);
+    let output = crate::harness::output(&mut run);
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("set jwt.secret"), "{error}");

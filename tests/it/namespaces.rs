@@ -5,7 +5,7 @@ use std::{process::Command, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Client, Redis, Stockade, Wire, binary, component, wire::Packet},
+    harness::{Client, Redis, Stockade, Wire, binary, component, output, wire::Packet},
     host_calls::granted,
 };
 
@@ -468,12 +468,10 @@ async fn names_that_take_long_to_match_do_not_hold_up_others() {
 #[test]
 fn inspection_shows_patterns_and_routes_that_take_any() {
     let inspect = |args: &[&str]| {
-        let output = Command::new(binary())
-            .arg("inspect")
-            .args(args)
-            .arg(component("gateway"))
-            .output();
-        String::from_utf8(output.unwrap().stdout).unwrap()
+        let mut inspect = Command::new(binary());
+        let inspect = inspect.arg("inspect").args(args);
+        let output = output(inspect.arg(component("gateway")));
+        String::from_utf8(output.stdout).unwrap()
     };
     let text = inspect(&[]);
     for line in [

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::harness::{Stockade, Wire, binary, component};
+use crate::harness::{Stockade, Wire, binary, component, in_time, output};
 
 /// What the component `options` has as its options, before so many spaces.
 const TO_BE_REPLACED: &str = "{\"path\":\"/written-by-the-test\"}";
@@ -55,7 +55,7 @@ impl Component {
         std::fs::write(&config, configuration).unwrap();
         let mut command = Command::new(binary());
         command.args(args).arg(&self.path);
-        command.arg("--config").arg(config).output().unwrap()
+        output(command.arg("--config").arg(config))
     }
 }
 
@@ -76,7 +76,9 @@ async fn request(server: &Stockade, method: &str, target: &str, headers: &str) -
         format!("{method} {target} HTTP/1.1\r\nhost: x\r\n{headers}connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
+    in_time("the answer", stream.read_to_end(&mut answer))
+        .await
+        .unwrap();
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (format!("{head}\r\n"), body.to_owned())
@@ -193,7 +195,8 @@ async fn clients_that_answer_no_ping_in_time_are_disconnected() {
     let mut client = Wire::connect(&server.addr).await;
     let started = Instant::now();
     let mut heard = Vec::new();
-    client.stream.read_to_end(&mut heard).await.unwrap();
+    let end = client.stream.read_to_end(&mut heard);
+    in_time("the connection's end", end).await.unwrap();
     // The defaults are 25 and 20 seconds.
     assert!(started.elapsed() < Duration::from_secs(15));
 }

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Stockade, root};
+use crate::harness::{Stockade, output, root};
 
 /// A mistake of the SDK's `tests/mistakes.md`.
 struct Mistake {
@@ -49,12 +49,9 @@ fn guest(name: &str, source: &str) -> TempDir {
 
 /// Builds it as a component, as the README says.
 fn build_guest(name: &str, folder: &Path) -> Output {
-    Command::new(root().join("scripts/build-guest.sh"))
-        .arg("--manifest-path")
-        .arg(folder.join("Cargo.toml"))
-        .arg(name)
-        .output()
-        .unwrap()
+    let mut build = Command::new(root().join("scripts/build-guest.sh"));
+    let manifest = folder.join("Cargo.toml");
+    output(build.arg("--manifest-path").arg(manifest).arg(name))
 }
 
 /// Builds one block of the README as a component, which [`Stockade`] finds by this name.
@@ -201,7 +198,7 @@ fn http_controller_of_the_readme_compiles() {
     let (products, _) = products.split_once("stockade_sdk::serve!").unwrap();
     let shop = block("rust", "impl Shop");
     let folder = guest("readme-http", &format!("{products}{shop}"));
-    let output = check(folder.path()).output().unwrap();
+    let output = output(&mut check(folder.path()));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
 }
@@ -221,10 +218,9 @@ fn check(folder: &Path) -> Command {
 
 /// What the compiler says about each example: its errors, and the code that each points at.
 fn check_examples(folder: &Path) -> BTreeMap<String, String> {
-    let output = check(folder)
-        .args(["--examples", "--keep-going", "--message-format", "json"])
-        .output()
-        .unwrap();
+    let mut check = check(folder);
+    let examples = ["--examples", "--keep-going", "--message-format", "json"];
+    let output = output(check.args(examples));
     let mut errors = BTreeMap::<_, String>::new();
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();

@@ -3,12 +3,12 @@
 mod crashes;
 mod topologies;
 
-use std::{path::PathBuf, process::Stdio};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{PATIENCE, Redis, Stockade, Wire, binary, component};
+use crate::harness::{PATIENCE, Redis, Stockade, Wire, binary, component, output_of};
 
 /// A file for a store, in a folder that goes with it.
 struct File(TempDir);
@@ -348,18 +348,13 @@ async fn file_that_is_in_use_keeps_a_second_server_from_starting() {
     let server = file.server("").await;
     let client = &mut Wire::connect(&server.addr).await;
     done(client, json!({ "op": "set", "key": "k", "value": "v" })).await;
-    let second = tokio::process::Command::new(binary())
+    let mut second = tokio::process::Command::new(binary());
+    let second = second
         .arg("run")
         .arg(component("keeper"))
         .args(["--listen", "127.0.0.1:0"])
-        .env("STOCKADE_STORE", file.path())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .output();
-    let second = tokio::time::timeout(PATIENCE, second)
-        .await
-        .unwrap()
-        .unwrap();
+        .env("STOCKADE_STORE", file.path());
+    let second = output_of(second).await;
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(

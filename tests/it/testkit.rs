@@ -12,7 +12,7 @@ use stockade::{
     testing::{Connect, Harness},
 };
 
-use crate::harness::{binary, component, root};
+use crate::harness::{binary, component, output, root};
 
 /// Runs `script`, a file of its own, against a component.
 struct Run {
@@ -24,13 +24,9 @@ fn test(guest: &str, script: &str, args: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("tests")).unwrap();
     std::fs::write(folder.path().join("tests/t.toml"), script).unwrap();
-    let output = Command::new(binary())
-        .arg("test")
-        .arg(component(guest))
-        .args(args)
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let mut test = Command::new(binary());
+    let test = test.arg("test").arg(component(guest)).args(args);
+    let output = output(test.current_dir(folder.path()));
     Run { folder, output }
 }
 
@@ -76,10 +72,8 @@ fn example(name: &str) -> (PathBuf, PathBuf) {
 fn scripts_of_the_examples_pass() {
     for (name, cases) in [("products", 5), ("chat", 5)] {
         let (app, script) = example(name);
-        let output = Command::new(binary())
-            .args([Path::new("test"), &app, &script, Path::new("--json")])
-            .output()
-            .unwrap();
+        let mut test = Command::new(binary());
+        let output = output(test.args([Path::new("test"), &app, &script, Path::new("--json")]));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0), "{report:#}");
         assert_eq!(
@@ -182,16 +176,14 @@ fn what_cannot_be_run_says_why() {
     assert_eq!(run.code(), Some(2));
 
     let empty = tempfile::tempdir().unwrap();
-    let output = Command::new(binary())
-        .args([Path::new("test"), &component("plain")])
-        .current_dir(empty.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let error = String::from_utf8(output.stderr).unwrap();
+    let mut test = Command::new(binary());
+    let test = test.args([Path::new("test"), &component("plain")]);
+    let none = output(test.current_dir(empty.path()));
+    assert_eq!(none.status.code(), Some(2));
+    let error = String::from_utf8(none.stderr).unwrap();
     assert!(error.contains("there are none in tests/"), "{error}");
-    let output = Command::new(binary()).arg("test").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    let nothing = output(Command::new(binary()).arg("test"));
+    assert_eq!(nothing.status.code(), Some(2));
 }
 
 #[test]
@@ -468,10 +460,7 @@ async fn concurrent_events_of_a_case_wait_for_nobody() {
 
 #[test]
 fn help_teaches_the_format() {
-    let output = Command::new(binary())
-        .args(["test", "--help"])
-        .output()
-        .unwrap();
+    let output = output(Command::new(binary()).args(["test", "--help"]));
     let help = String::from_utf8(output.stdout).unwrap();
     let start = help.find("  [[case]]").unwrap();
     let end = help.find("\nEach case").unwrap();

@@ -137,7 +137,8 @@ async fn other_requests_are_told_where_to_go() {
     let request = "GET /index.html HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let read = stream.read_to_string(&mut answer);
+    crate::harness::in_time("the answer", read).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     assert!(answer.contains("Socket.IO at /socket.io/"), "{answer}");
 }
@@ -159,7 +160,8 @@ async fn cors_answers_the_origins_that_are_configured() {
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+        let read = stream.read_to_string(&mut answer);
+        crate::harness::in_time("the answer", read).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         let header = format!("access-control-allow-origin: {origin}\r\n");
         assert_eq!(answer.contains(&header), allowed, "{answer}");

@@ -9,7 +9,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::PATIENCE;
+use super::{PATIENCE, in_time};
 
 /// What a server says when it serves.
 const READY: &str = "Ready to accept connections";
@@ -83,7 +83,7 @@ impl Redis {
 
     /// Kills it, as a power cut would.
     pub(crate) async fn kill(&mut self) {
-        self.child.kill().await.unwrap();
+        in_time("Redis's death", self.child.kill()).await.unwrap();
     }
 
     /// Starts it again on the same port.
@@ -128,7 +128,8 @@ impl Redis {
             command.extend(b"\r\n");
         }
         stream.write_all(&command).await.unwrap();
-        assert_eq!(stream.read_u8().await.unwrap(), b':', "a number");
+        let answer = in_time("Redis's answer", stream.read_u8()).await;
+        assert_eq!(answer.unwrap(), b':', "a number");
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use super::{PATIENCE, root};
+use super::{PATIENCE, in_time, root};
 
 /// A process that prints a line for each step; killed when dropped.
 pub(crate) struct Script {
@@ -53,7 +53,8 @@ impl Script {
                 return Some(wish.to_owned());
             }
         }
-        assert!(self.child.wait().await.unwrap().success());
+        let ended = in_time("the script's end", self.child.wait()).await;
+        assert!(ended.unwrap().success());
         None
     }
 

@@ -14,7 +14,7 @@ use tokio::{
     sync::Notify,
 };
 
-use super::{Client, PATIENCE, component};
+use super::{Client, PATIENCE, component, in_time, watchdog};
 
 /// A server process; killed when dropped.
 pub(crate) struct Stockade {
@@ -216,7 +216,9 @@ impl Stockade {
 
     /// Ends the process at once, as a crash would.
     pub(crate) async fn kill(&mut self) {
-        self.child.kill().await.unwrap();
+        in_time("the server's death", self.child.kill())
+            .await
+            .unwrap();
     }
 
     /// Waits for the process to end.
@@ -233,6 +235,7 @@ impl Stockade {
 
 /// The binary under test, beside this test's own.
 pub(crate) fn binary() -> PathBuf {
+    watchdog::begin();
     let test = std::env::current_exe().unwrap();
     let built = test.ancestors().nth(2).unwrap().join("stockade");
     assert!(

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::PATIENCE;
+use super::{PATIENCE, in_time};
 
 /// Opcodes of WebSocket frames.
 pub(crate) const TEXT: u8 = 1;
@@ -259,8 +259,8 @@ fn header(buffer: &[u8]) -> Option<(usize, usize, u8)> {
 
 /// Sends an HTTP request as it is; answers head and body, or none where the server just closed the connection.
 pub(crate) async fn http(stream: &mut TcpStream, request: &[u8]) -> Option<(String, String)> {
-    stream.write_all(request).await.ok()?;
     let answer = async {
+        stream.write_all(request).await.ok()?;
         let (head, mut body) = read_head(stream).await?;
         let length = head
             .lines()
@@ -273,9 +273,7 @@ pub(crate) async fn http(stream: &mut TcpStream, request: &[u8]) -> Option<(Stri
         }
         Some((head, String::from_utf8_lossy(&body).into_owned()))
     };
-    tokio::time::timeout(PATIENCE, answer)
-        .await
-        .expect("no answer to an HTTP request")
+    in_time("the answer to an HTTP request", answer).await
 }
 
 /// The head of an answer, and what came with it.
@@ -293,7 +291,5 @@ async fn read_head(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
             }
         }
     };
-    tokio::time::timeout(PATIENCE, read)
-        .await
-        .expect("no answer to an HTTP request")
+    in_time("the answer to an HTTP request", read).await
 }

@@ -15,7 +15,7 @@ use super::{
     load::{SOON, leb},
     pong,
 };
-use crate::harness::{Stockade, Wire, binary, component};
+use crate::harness::{Stockade, Wire, binary, component, output};
 
 /// What a server may need for traps, beyond what it had before. Each of these sections would cost several times as much.
 const NEEDED: u64 = 96 << 20;
@@ -168,7 +168,7 @@ impl Hostile {
         let started = Instant::now();
         let mut stockade = Command::new(binary());
         let stockade = stockade.arg(command).arg(&self.path).args(args);
-        let output = stockade.output().unwrap();
+        let output = output(stockade);
         assert!(started.elapsed() < SOON, "took {:?}", started.elapsed());
         output
     }

@@ -1,14 +1,11 @@
 //! Guests that say too much: to clients and to the log.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::{internal_error, pong};
-use crate::harness::{Stockade, Wire, binary, component};
+use crate::harness::{Killed, Lines, Stockade, Wire, binary, component};
 
 /// `limits.log`, and what a line costs beside its text.
 const LOG: usize = 64 << 10;
@@ -176,8 +173,8 @@ async fn line_is_one_line_whatever_is_in_it() {
 
 /// A server that writes its log as people read it.
 struct TextServer {
-    child: Child,
-    lines: std::io::Lines<BufReader<std::process::ChildStderr>>,
+    _process: Killed,
+    lines: Lines,
     addr: String,
 }
 
@@ -191,23 +188,16 @@ impl TextServer {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let addr = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let mut lines = Lines::of(child.stderr.take().unwrap());
+        let addr = lines.find_map(|line| {
             let url = line.split("url=http://").nth(1)?;
             url.split('/').next().map(str::to_owned)
         });
         Self {
-            child,
+            _process: Killed(child),
             lines,
             addr: addr.unwrap(),
         }
-    }
-}
-
-impl Drop for TextServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -223,7 +213,6 @@ async fn text_log_cannot_be_forged() {
     let lines: Vec<String> = server
         .lines
         .by_ref()
-        .map_while(Result::ok)
         .take_while(|line| !line.contains("last"))
         .collect();
     let forged: Vec<_> = lines
@@ -248,8 +237,7 @@ async fn text_of_a_guest_is_quoted_once() {
     let mut client = Wire::connect(&server.addr).await;
     let line = json!({ "level": 3, "message": "say \"hi\"", "count": 1 });
     client.ask("log", &line.to_string()).await;
-    let mut lines = server.lines.by_ref().map_while(Result::ok);
-    let line = lines.find(|line| line.contains("hi")).unwrap();
+    let line = server.lines.find(|line| line.contains("hi")).unwrap();
     assert!(
         line.contains(r#" guest: "say \"hi\"" tenant="caller" "#),
         "{line}"

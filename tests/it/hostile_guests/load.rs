@@ -7,18 +7,15 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{binary, component};
+use crate::harness::{binary, component, output};
 
 /// What an inspection may take on a busy machine. The worst of them takes two seconds on an idle one.
 pub(super) const SOON: Duration = Duration::from_secs(15);
 
 fn inspect(guest: &str) -> (Option<i32>, Value) {
     let started = Instant::now();
-    let output = Command::new(binary())
-        .args(["inspect", "--json"])
-        .arg(component(guest))
-        .output()
-        .unwrap();
+    let mut inspect = Command::new(binary());
+    let output = output(inspect.args(["inspect", "--json"]).arg(component(guest)));
     assert!(
         started.elapsed() < SOON,
         "{guest} took {:?}",
@@ -138,11 +135,8 @@ fn files_that_are_no_components_are_refused() {
         let path = folder.path().join("file.wasm");
         std::fs::write(&path, bytes).unwrap();
         let started = Instant::now();
-        let output = Command::new(binary())
-            .args(["inspect", "--json"])
-            .arg(&path)
-            .output()
-            .unwrap();
+        let mut inspect = Command::new(binary());
+        let output = output(inspect.args(["inspect", "--json"]).arg(&path));
         assert!(
             started.elapsed() < SOON,
             "{name} took {:?}",
@@ -169,11 +163,8 @@ fn component_cut_or_bent_anywhere_does_not_hurt() {
         let at = 8 + round * (component.len() - 9) / 20;
         bent[at] ^= 0x15;
         std::fs::write(&path, bent).unwrap();
-        let output = Command::new(binary())
-            .args(["inspect", "--json"])
-            .arg(&path)
-            .output()
-            .unwrap();
+        let mut inspect = Command::new(binary());
+        let output = output(inspect.args(["inspect", "--json"]).arg(&path));
         let report: Result<Value, _> = serde_json::from_slice(&output.stdout);
         assert!(report.is_ok(), "byte {at}: {output:?}");
         assert!(
@@ -217,7 +208,7 @@ fn names_do_not_command_the_operators_terminal() {
     std::fs::write(&path, importing("\u{1b}[31m\u{202e}\r\nforged".as_bytes())).unwrap();
     for command in ["inspect", "run"] {
         let mut stockade = Command::new(binary());
-        let output = stockade.arg(command).arg(&path).output().unwrap();
+        let output = output(stockade.arg(command).arg(&path));
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let shown = [output.stdout, output.stderr].concat();
         let shown = String::from_utf8(shown).unwrap();
@@ -260,7 +251,7 @@ fn files_that_are_too_large_are_not_read() {
     for command in ["inspect", "run"] {
         let started = Instant::now();
         let mut stockade = Command::new(binary());
-        let output = stockade.arg(command).arg(&path).output().unwrap();
+        let output = output(stockade.arg(command).arg(&path));
         assert!(started.elapsed() < SOON, "took {:?}", started.elapsed());
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -282,7 +273,7 @@ fn component_of_more_imports_than_anybody_offers() {
     let path = folder.path().join("imports.wasm");
     std::fs::write(&path, [header, &empty_interface, &imports].concat()).unwrap();
     let mut stockade = Command::new(binary());
-    let output = stockade.arg("inspect").arg(&path).output().unwrap();
+    let output = output(stockade.arg("inspect").arg(&path));
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("more than 256 interfaces"), "{shown}");

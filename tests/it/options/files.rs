@@ -1,12 +1,10 @@
 //! The option `serveClient`: the client for browsers.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, process::Command};
 
 use super::{Component, OPEN, request, serve_with};
-use crate::harness::{Stockade, root, wire::http};
+use crate::harness::{Stockade, output_of, root, wire::http};
 
 const FILE: &str = "/socket.io/socket.io.min.js";
 
@@ -31,11 +29,9 @@ fn header<'a>(head: &'a str, name: &str) -> &'a str {
 async fn served_client_loads_and_connects() {
     let server = serve().await;
     for file in ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"] {
-        let output = Command::new("node")
-            .args(["served.mjs", &server.url(), file])
-            .current_dir(root().join("tests/client"))
-            .output()
-            .unwrap();
+        let mut node = Command::new("node");
+        let node = node.args(["served.mjs", &server.url(), file]);
+        let output = output_of(node.current_dir(root().join("tests/client"))).await;
         assert!(output.status.success(), "{output:?}");
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(answer, json!({ "status": "ok", "data": file }));

@@ -478,7 +478,9 @@ async fn settings_of_the_official_test_suites_are_served() {
     }
     let mut silent = Wire::upgrade(&server.addr, WEBSOCKET).await;
     let mut heard = Vec::new();
-    silent.stream.read_to_end(&mut heard).await.unwrap();
+    let end = silent.stream.read_to_end(&mut heard);
+    let end = tokio::time::timeout(crate::harness::PATIENCE, end).await;
+    end.expect("the silent client stays").unwrap();
     session.until_gone().await;
 }
 
