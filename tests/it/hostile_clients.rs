@@ -3,6 +3,7 @@
 mod accounts;
 mod churn;
 mod frames;
+mod half_sent;
 mod payloads;
 mod polling;
 mod requests;

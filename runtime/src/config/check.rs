@@ -137,6 +137,8 @@ fn limits(raw: &RawLimits) -> Checked<Limits> {
         depth: raw.depth,
         attachments: raw.attachments,
         connections: count("limits.connections", raw.connections)?,
+        header_timeout: positive("limits.header-timeout", raw.header_timeout)?,
+        body_timeout: positive("limits.body-timeout", raw.body_timeout)?,
         rooms: count("limits.rooms", raw.rooms)?,
         child_namespaces: raw.child_namespaces,
         connection_child_namespaces: raw.connection_child_namespaces,

@@ -308,6 +308,10 @@ pub struct RawLimits {
     pub attachments: usize,
     /// TCP connections.
     pub connections: usize,
+    /// How long a client may take to send the head of a request, and so how long a connection stays open without one.
+    pub header_timeout: Time,
+    /// How long it may take to send the body.
+    pub body_timeout: Time,
     /// Rooms of one socket.
     pub rooms: usize,
     /// Child namespaces at once: those that patterns of the manifest match, and that have sockets.
@@ -522,6 +526,8 @@ impl Default for RawLimits {
             depth: 64,
             attachments: 64,
             connections: 10_000,
+            header_timeout: Time(Duration::from_secs(30)),
+            body_timeout: Time(Duration::from_secs(30)),
             rooms: 256,
             child_namespaces: 10_000,
             connection_child_namespaces: 32,

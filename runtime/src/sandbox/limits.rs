@@ -44,6 +44,10 @@ pub struct Limits {
     pub attachments: usize,
     /// TCP connections.
     pub connections: usize,
+    /// How long a client may take to send the head of a request.
+    pub header_timeout: Duration,
+    /// How long it may take to send the body.
+    pub body_timeout: Duration,
     /// Rooms of one socket.
     pub rooms: usize,
     /// Child namespaces at once.

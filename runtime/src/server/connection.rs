@@ -129,6 +129,12 @@ impl Link {
         session(uri).filter(|_| ["", "/"].contains(&below))
     }
 
+    /// Whether a request is for the Socket.IO server: at its path, or below.
+    pub(super) fn is_for_sockets(&self, uri: &Uri) -> bool {
+        let below = uri.path().strip_prefix(&*self.clients.path);
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+
     /// Learns whose bytes follow from the answer to a request.
     pub(super) fn answers(&self, answer: Answer) {
         let current = match answer {

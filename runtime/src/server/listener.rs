@@ -14,7 +14,7 @@ use super::{
     connection::{Clients, Connection},
     cors,
     front::Front,
-    requests,
+    requests::{self, Timeouts},
 };
 use crate::{
     socket::{Server, unread::TotalUnread},
@@ -83,6 +83,10 @@ pub async fn serve(
         total: Arc::new(TotalUnread::new(limits.total_unread)),
     };
     let places = Arc::new(Semaphore::new(limits.connections));
+    let timeouts = Timeouts {
+        header: limits.header_timeout,
+        body: limits.body_timeout,
+    };
     let connections = TaskTracker::new();
     let stopping = CancellationToken::new();
     let mut stop = std::pin::pin!(stop);
@@ -108,7 +112,13 @@ pub async fn serve(
         tune(&stream);
         let connection = Connection::new(stream, place, clients.clone());
         let stopping = stopping.clone();
-        connections.spawn(requests::serve(connection, addr, service.clone(), stopping));
+        connections.spawn(requests::serve(
+            connection,
+            addr,
+            service.clone(),
+            timeouts,
+            stopping,
+        ));
     }
     drop(listener);
     tracing::info!("stopping: answering what is under way");

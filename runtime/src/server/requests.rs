@@ -1,6 +1,6 @@
 //! The requests of one connection.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -20,18 +20,22 @@ use super::{
 };
 use crate::{engine::Superfluous, socket::handshake::PeerAddr};
 
-/// How long a client may take to send a request's head.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long it may take to send the body of a request.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head, part of which stays with the session.
 const MAX_HEADERS: usize = 32 << 10;
+
+/// How long clients may take to send a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    pub(super) header: Duration,
+    pub(super) body: Duration,
+}
 
 /// Serves requests, and the WebSocket that one of them may turn into, until the client has had enough or the server stops.
 pub(super) async fn serve<S, B>(
     connection: Connection,
     addr: SocketAddr,
     service: S,
+    timeouts: Timeouts,
     stopping: CancellationToken,
 ) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
@@ -41,10 +45,12 @@ pub(super) async fn serve<S, B>(
     B::Error: Into<BoxError>,
 {
     let link = connection.link();
-    let answer = service_fn(move |request| answer(request, addr, link.clone(), service.clone()));
+    let answer = service_fn(move |request| {
+        answer(request, addr, link.clone(), service.clone(), timeouts.body)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(timeouts.header)
         .max_buf_size(MAX_HEADERS)
         .serve_connection(TokioIo::new(connection), answer)
         .with_upgrades();
@@ -61,13 +67,14 @@ pub(super) async fn serve<S, B>(
     }
 }
 
-/// Answers one request; an error ends the connection.
+/// Answers one request.
 async fn answer<S, B>(
     mut request: Request<Incoming>,
     addr: SocketAddr,
     link: Arc<Link>,
     service: S,
-) -> io::Result<Response<Either<B, Full<Bytes>>>>
+    body_timeout: Duration,
+) -> Result<Response<Either<B, Full<Bytes>>>, Infallible>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
 {
@@ -82,14 +89,16 @@ where
     if let Some(unread) = &opened {
         extensions.insert(unread.clone());
     }
-    // Only a long-polling GET has reason to take its time.
-    let patience = match get {
-        true => Duration::MAX,
-        false => BODY_TIMEOUT,
+    // A packet of long-polling is answered as soon as it is there. A GET waits for what the server has to say, and other
+    // requests for their handlers: `web` reads their bodies.
+    let patience = match link.is_for_sockets(request.uri()) && !get {
+        true => body_timeout,
+        false => Duration::MAX,
     };
-    let Ok(response) = tokio::time::timeout(patience, service.oneshot(request))
-        .await
-        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    let Ok(answered) = tokio::time::timeout(patience, service.oneshot(request)).await else {
+        return Ok(fallback::late().map(Either::Right));
+    };
+    let Ok(response) = answered;
     let went_well = [StatusCode::OK, StatusCode::SWITCHING_PROTOCOLS].contains(&response.status());
     let superfluous = response.extensions().get::<Superfluous>().is_some();
     link.answers(match (opened, sid) {

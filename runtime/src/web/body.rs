@@ -1,6 +1,6 @@
 //! Bodies of requests, within limits.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use http::{header, request::Parts};
@@ -12,9 +12,6 @@ use crate::{
     response::{Rejection, http as answers},
     sandbox::{HttpResponse, limits::Limits},
 };
-
-/// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads a body. The bytes stay counted for as long as what comes with them is kept.
 ///
@@ -36,7 +33,7 @@ where
         return Err(too_large(limits.payload));
     }
     let read = read(body, limits.payload, bodies);
-    match tokio::time::timeout(PATIENCE, read).await {
+    match tokio::time::timeout(limits.body_timeout, read).await {
         Ok(read) => read,
         Err(_) => Err(answers::error(
             408,

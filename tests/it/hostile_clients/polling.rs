@@ -268,28 +268,6 @@ async fn headers_of_silent_clients_are_bounded() {
 }
 
 #[tokio::test]
-#[ignore = "takes half a minute: that is how long a body may take"]
-async fn body_that_never_ends_does_not_keep_its_connection() {
-    let (mut server, before) = server(IMPATIENT).await;
-    let mut session = Session::open(&server.addr).await;
-    let head = session.post_head(1_000);
-    session.stream.write_all(head.as_bytes()).await.unwrap();
-    session.stream.write_all(b"4").await.unwrap();
-    // The session ends after a second, as it does not answer pings; what is left is a connection that serves nobody.
-    let mut rest = Vec::new();
-    let ended = tokio::time::timeout(
-        Duration::from_secs(45),
-        session.stream.read_to_end(&mut rest),
-    )
-    .await;
-    assert!(
-        ended.is_ok(),
-        "the connection is kept for a body of which nothing comes"
-    );
-    unharmed(&mut server, before).await;
-}
-
-#[tokio::test]
 async fn upgrade_that_stays_silent_ends() {
     let (mut server, before) = server(IMPATIENT).await;
     let session = Session::connected(&server.addr).await;

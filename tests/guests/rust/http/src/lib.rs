@@ -82,6 +82,7 @@ const ROUTES: [(&str, &str, &[Step]); 27] = [
         "/users-with-session",
         &[Step::Session(Requirement::Required), Step::UserRequired],
     ),
+    ("POST", "/slow", &[]),
 ];
 
 impl controller::Guest for Guest {
@@ -276,9 +277,16 @@ impl http_controller::Guest for Guest {
             }
             "/renew" => answer(200, &json!({ "token": session::regenerate_id().unwrap() })),
             "/visits" => {
-                let visits = parsed(session::get("visits").unwrap()).as_u64().unwrap_or(0) + 1;
+                let visits = parsed(session::get("visits").unwrap())
+                    .as_u64()
+                    .unwrap_or(0)
+                    + 1;
                 session::set("visits", Some(&visits.to_string())).unwrap();
                 answer(200, &json!(visits))
+            }
+            "/slow" => {
+                std::thread::sleep(std::time::Duration::from_secs(2));
+                answer(200, &json!("at last"))
             }
             "/sessions-for-ever" => {
                 let mut made = 0;
