@@ -4,6 +4,7 @@
 
 mod client;
 mod driver;
+mod fresh;
 pub(crate) mod http;
 mod process;
 pub(crate) mod redis;
@@ -34,20 +35,17 @@ pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T
     }
 }
 
-/// The checkout.
+/// The checkout. Looked up when the tests run: where a checkout is moved with its `target`, cargo does not build them again.
 pub(crate) fn root() -> PathBuf {
     watchdog::begin();
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    // Cargo starts tests in their package's folder.
+    let here = std::env::current_dir().unwrap();
+    let mut above = here.ancestors();
+    let root = above.find(|folder| folder.join("tests/it/harness.rs").exists());
+    root.expect("run the tests in the checkout").to_owned()
 }
 
 /// The component of a test guest or an example.
 pub(crate) fn component(name: &str) -> PathBuf {
-    let target = root().join("target");
-    let places = [target.join("guests"), target.join("guest")];
-    let mut components = places
-        .iter()
-        .map(|folder| folder.join(format!("{name}.wasm")));
-    components
-        .find(|component| component.exists())
-        .unwrap_or_else(|| panic!("{name}.wasm is not built: run `make guests`"))
+    fresh::component(name)
 }

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt::Write,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -54,18 +54,19 @@ fn build_guest(name: &str, folder: &Path) -> Output {
     output(build.arg("--manifest-path").arg(manifest).arg(name))
 }
 
-/// Builds one block of the README as a component, which [`Stockade`] finds by this name.
-fn build(name: &str, source: &str) {
+/// Builds one block of the README as a component.
+fn build(name: &str, source: &str) -> PathBuf {
     let folder = guest(name, source);
     let output = build_guest(name, folder.path());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
+    root().join(format!("target/guest/{name}.wasm"))
 }
 
 #[tokio::test]
 async fn first_handler_of_the_readme_serves() {
-    build("readme-shop", &block("rust", "impl Products"));
-    let server = Stockade::with("readme-shop");
+    let shop = build("readme-shop", &block("rust", "impl Products"));
+    let server = Stockade::of(shop);
     let server = server.config("store = \"memory\"").start().await;
     let (ann, bob) = (server.client().await, server.client().await);
     let answer = ann
@@ -81,8 +82,8 @@ async fn first_handler_of_the_readme_serves() {
 
 #[tokio::test]
 async fn relay_of_the_readme_passes_payloads_on_as_they_came() {
-    build("readme-relay", &block("rust", "impl Relay"));
-    let server = Stockade::run("readme-relay").await;
+    let relay = build("readme-relay", &block("rust", "impl Relay"));
+    let server = Stockade::of(relay).start().await;
     let (ann, bob) = (server.client().await, server.client().await);
     assert_eq!(bob.ask("join", json!("tea")).await["status"], "ok");
     let (one, two) = (json!({ "$bin": "AQI=" }), json!({ "$bin": "Aw==" }));
@@ -205,7 +206,7 @@ fn http_controller_of_the_readme_compiles() {
 
 /// `cargo check`, for this machine: the macros are the same as for WebAssembly.
 fn check(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     command
         .arg("check")
         .arg("--target-dir")

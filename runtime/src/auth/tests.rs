@@ -63,8 +63,10 @@ fn verify(config: &JwtConfig, token: &str) -> Result<Claims, TokenError> {
 }
 
 fn key_path(name: &str) -> PathBuf {
-    let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/src/auth/tests/keys");
-    PathBuf::from(keys).join(format!("test-{name}.pem"))
+    // Cargo starts tests in their package's folder, which may be another one than that of the build.
+    let keys = std::env::current_dir().unwrap();
+    keys.join("src/auth/tests/keys")
+        .join(format!("test-{name}.pem"))
 }
 
 fn pem(name: &str) -> String {

@@ -4,7 +4,7 @@ use std::{
     fmt::Write,
     path::PathBuf,
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use serde_json::Value;
@@ -14,7 +14,7 @@ use tokio::{
     sync::Notify,
 };
 
-use super::{Client, PATIENCE, component, in_time, watchdog};
+use super::{Client, PATIENCE, component, fresh, in_time, watchdog};
 
 /// A server process; killed when dropped.
 pub(crate) struct Stockade {
@@ -235,15 +235,9 @@ impl Stockade {
 
 /// The binary under test, beside this test's own.
 pub(crate) fn binary() -> PathBuf {
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| fresh::program("stockade"));
     watchdog::begin();
-    let test = std::env::current_exe().unwrap();
-    let built = test.ancestors().nth(2).unwrap().join("stockade");
-    assert!(
-        built.exists(),
-        "{} is not built: run `make build`",
-        built.display()
-    );
-    built
+    BINARY.clone()
 }
 
 impl Log {

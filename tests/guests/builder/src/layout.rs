@@ -21,15 +21,14 @@ pub(crate) struct Layout {
 impl Layout {
     /// The layout of this checkout, with components going to `out` or `target/guests`.
     pub(crate) fn new(out: Option<PathBuf>) -> Result<Self> {
-        let guests = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("the builder is not in tests/guests")?
-            .to_path_buf();
-        let root = guests
+        // Not where this program was built: a checkout may be moved with its `target`.
+        let here = std::env::current_dir().context("find the current folder")?;
+        let root = here
             .ancestors()
-            .nth(2)
-            .context("tests/guests is not in a checkout")?
+            .find(|folder| folder.join("tests/guests/builder").is_dir())
+            .context("run this in the checkout")?
             .to_path_buf();
+        let guests = root.join("tests/guests");
         let out = out.unwrap_or_else(|| root.join("target/guests"));
         let work = out.join(".work");
         Ok(Self {

@@ -34,6 +34,10 @@ struct Arguments {
     #[arg(long)]
     list: bool,
 
+    /// Only list the guests that have to be built.
+    #[arg(long)]
+    stale: bool,
+
     /// Which guests to build. All of them where none is named.
     names: Vec<String>,
 }
@@ -46,6 +50,12 @@ fn main() -> Result<()> {
         for guest in &guests {
             println!("{}", guest.name);
         }
+        return Ok(());
+    }
+
+    if arguments.stale {
+        let stale = guests.iter().filter(|guest| !guest.is_fresh(&layout));
+        stale.for_each(|guest| println!("{}", guest.name));
         return Ok(());
     }
 
