@@ -68,6 +68,12 @@ async fn emit_takes_one_two_or_three_arguments() {
         seen.iter().any(|line| line["saw"] == "response"),
         "{seen:?}"
     );
+    // The first two have no acknowledgement that would show them.
+    let echo = |line: &Value| line["message"] == "event handled" && line["event"] == "echo";
+    let third = server.logged_after(2, "three events", echo).await;
+    assert_eq!(third["status"], "ok");
+    let refused = |line: &Value| line["message"] == "event refused";
+    assert!(!server.log().iter().any(refused));
 }
 
 #[tokio::test]
@@ -85,7 +91,8 @@ async fn message_is_sent_to_the_client() {
 async fn message_is_broadcast() {
     let server = Stockade::run("basic-c").await;
     let seen = sample("broadcast", &server, &["broadcast"]).await;
-    assert!(seen.iter().any(|line| line["saw"] == "event 1"), "{seen:?}");
+    let messages = ["first message", "second message"].map(|text| saw("event 1", json!([text])));
+    assert_eq!(seen, messages, "the sender hears none of it");
 }
 
 #[tokio::test]

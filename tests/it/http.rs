@@ -208,14 +208,18 @@ async fn requests_over_the_instances_are_told_to_come_again() {
 
 #[tokio::test]
 async fn files_lie_beside_the_routes() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("public");
+    std::fs::create_dir_all(folder.join("pages")).unwrap();
+    std::fs::write(outer.path().join("secret.txt"), "secret").unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     write("index.html", "<h1>home</h1>");
     write("hello", "hidden by the route");
     write("app.js", "1");
+    write("inside.txt", "inside");
     let server = with_keys()
         .arg("--static")
-        .arg(folder.path().to_str().unwrap())
+        .arg(folder.to_str().unwrap())
         .start()
         .await;
     let get = async |path: &str| server.http("GET", path).send().await;
@@ -227,13 +231,25 @@ async fn files_lie_beside_the_routes() {
         Some("text/javascript")
     );
     assert_eq!(get("/hello").await.text(), "hello");
+    assert_eq!(get("/inside.txt").await.text(), "inside");
+    assert_eq!(get("/nothing").await.status, 404);
+    // That file is there: only the way to it is closed.
+    let absolute = format!("/{}", outer.path().join("secret.txt").display());
     for outside in [
-        "/../Cargo.toml",
-        "/%2e%2e/Cargo.toml",
-        "/..%2fCargo.toml",
-        "/nothing",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/pages/../../secret.txt",
+        "/pages/%2e%2e/%2e%2e/secret.txt",
+        "/./../secret.txt",
+        "/..\\secret.txt",
+        "/..%5csecret.txt",
+        &absolute,
+        &absolute.replace('/', "%2f").replacen("%2f", "/", 1),
     ] {
-        assert_eq!(get(outside).await.status, 404, "{outside}");
+        let reply = get(outside).await;
+        assert!([400, 404].contains(&reply.status), "{outside}: {reply:?}");
+        assert_ne!(reply.text(), "secret", "{outside}");
     }
     let client = server.client().await;
     assert_eq!(client.ask("whoami", json!(null)).await["status"], "ok");

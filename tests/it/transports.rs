@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Stockade;
+use crate::harness::{Stockade, Wire, wire::Packet};
 
 fn only(transport: &str) -> Value {
     json!({ "transports": [transport] })
@@ -166,4 +166,29 @@ async fn cors_answers_the_origins_that_are_configured() {
         let header = format!("access-control-allow-origin: {origin}\r\n");
         assert_eq!(answer.contains(&header), allowed, "{answer}");
     }
+}
+
+/// The first event waits for the client's answer, and all others meanwhile in the mailbox: none of them is begun before.
+#[tokio::test]
+async fn events_that_wait_for_their_turn_keep_their_order() {
+    let server = Stockade::run("caller").await;
+    let mut client = Wire::connect(&server.addr).await;
+    let ask = "{\"event\":\"question\",\"timeout\":20000}";
+    client.emit("ask", ask).await.unwrap();
+    for _ in 0..40 {
+        client.emit("rooms", "{}").await.unwrap();
+    }
+    let mut order: Vec<u64> = Vec::new();
+    while order.len() <= 40 {
+        let Some(Packet::Text(text)) = client.packet().await else {
+            panic!("the connection has ended")
+        };
+        let id = text[2..].split('[').next().unwrap();
+        match &text[..2] {
+            "42" => client.text(&format!("43{id}[true]")).await.unwrap(),
+            "43" => order.push(id.parse().unwrap()),
+            _ => panic!("{text}"),
+        }
+    }
+    assert_eq!(order, (0..=40).collect::<Vec<_>>());
 }

@@ -6,11 +6,13 @@ import { done, saw } from "./saw.mjs";
 const [url, eventName = "create"] = process.argv.slice(2);
 const other = io(url, { forceNew: true });
 
-other.on("event 1", (payload) => {
-  saw("event 1", payload);
-  if (payload === "second message") {
-    done();
-  }
+const heard = new Promise((resolve) => {
+  other.on("event 1", (payload) => {
+    saw("event 1", payload);
+    if (payload === "second message") {
+      resolve();
+    }
+  });
 });
 
 other.on("connect", () => {
@@ -20,5 +22,7 @@ other.on("connect", () => {
     saw("its own event 1", payload);
   });
 
+  // What came to the client that sent it would have come before the second response.
   socket.emit(eventName, { name: "someone" });
+  heard.then(() => socket.emit("echo", 1, done));
 });

@@ -25,7 +25,8 @@ other.on("connect", () => {
         saw("error", response.error);
         done();
       }
-      refreshed.then(done);
+      // What came to the client itself would have come before this response.
+      refreshed.then(() => socket.emit("list products", null, done));
     });
   });
 

@@ -32,6 +32,8 @@ pub(crate) struct Builder {
     renamed: Option<tempfile::TempDir>,
     config: String,
     args: Vec<String>,
+    /// Commands of a shell that come before it.
+    shell: String,
     environment: Vec<(String, String)>,
 }
 
@@ -71,6 +73,12 @@ impl Builder {
         self
     }
 
+    /// Commands of a shell that set limits for it.
+    pub(crate) fn shell(mut self, commands: &str) -> Self {
+        commands.clone_into(&mut self.shell);
+        self
+    }
+
     /// A variable of the environment, which outdoes the configuration.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
@@ -87,7 +95,10 @@ impl Builder {
             false => "store = \"memory\"\n",
         };
         std::fs::write(&config, format!("{store}{}", self.config)).unwrap();
-        let mut child = Command::new(binary())
+        let mut child = Command::new("bash")
+            .arg("-c")
+            .arg(format!("{}\nexec \"$0\" \"$@\"", self.shell))
+            .arg(binary())
             .arg("run")
             .arg(&self.component)
             .args(["--listen", &self.listen, "--config"])
@@ -139,6 +150,7 @@ impl Stockade {
             renamed: None,
             config: String::new(),
             args: Vec::new(),
+            shell: String::new(),
             environment: Vec::new(),
         }
     }

@@ -31,6 +31,12 @@ async fn insist(
     (times, most.max(server.resident()))
 }
 
+/// The server has ended the connection, and does not just wait until the client reads.
+async fn is_cut_off(client: &mut Wire) -> bool {
+    let said = tokio::time::timeout(Duration::from_secs(3), client.text("3")).await;
+    matches!(said, Ok(Err(_)))
+}
+
 #[tokio::test]
 async fn who_does_not_read_echoes_is_cut_off() {
     let (mut server, before) = server("").await;
@@ -42,6 +48,7 @@ async fn who_does_not_read_echoes_is_cut_off() {
         sent < 8_000,
         "800 MB of events are accepted from a client that reads nothing"
     );
+    assert!(is_cut_off(&mut client).await);
     let held = most.saturating_sub(before);
     assert!(held < KEPT, "{held} bytes for one client");
     assert!(echoes(&mut neighbour).await);
@@ -58,6 +65,7 @@ async fn who_does_not_read_refusals_is_cut_off() {
         sent < 200_000,
         "a client that reads nothing is answered for ever"
     );
+    assert!(is_cut_off(&mut client).await);
     let held = most.saturating_sub(before);
     assert!(held < KEPT, "{held} bytes for one client");
     unharmed(&mut server, before).await;

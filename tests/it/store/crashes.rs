@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::{Value, json};
 
 use super::{File, done};
-use crate::harness::Wire;
+use crate::harness::{Stockade, Wire};
 
 const ROUNDS: usize = 10;
 const WRITERS: usize = 4;
@@ -79,4 +79,39 @@ async fn acknowledged_writes_survive_kills() {
         "{}",
         written.len()
     );
+}
+
+/// Whether a kill hits the gap between an acknowledgement that comes too early and its write is luck. Here the gap has no end:
+/// the file may not grow any more, and an acknowledgement that did not wait for it would come all the same.
+#[tokio::test]
+async fn write_that_does_not_reach_the_file_is_not_acknowledged() {
+    const FILE: u64 = 16 << 20;
+    let file = File::new();
+    let server = Stockade::with("keeper").config(&file.config());
+    // Without the trap the write would end the process.
+    let limits = format!("trap '' XFSZ; ulimit -f {}", FILE >> 10);
+    let mut server = server.shell(&limits).start().await;
+    let client = &mut Wire::connect(&server.addr).await;
+    let value = "x".repeat(900_000);
+    let mut acknowledged = Vec::new();
+    for n in 0..40 {
+        let key = n.to_string();
+        let set = json!({ "op": "set", "key": key, "value": value });
+        let answer = client.ask("attack", &set.to_string()).await;
+        match answer["data"].get("ok") {
+            Some(_) => acknowledged.push(key),
+            None => break,
+        }
+    }
+    let written = acknowledged.len();
+    assert!((1..20).contains(&written), "{written} of 16 MiB");
+    server.kill().await;
+    let server = file.server("").await;
+    let client = &mut Wire::connect(&server.addr).await;
+    for key in acknowledged {
+        let get = json!({ "op": "get", "key": key });
+        // Of a long value the guest tells the length.
+        let expected = json!({ "bytes": value.len() });
+        assert_eq!(done(client, get).await, expected, "{key} is lost");
+    }
 }

@@ -33,6 +33,23 @@ impl Root {
     fn ping(ctx: &Context) -> Result<Response> {
         words(ctx, "ping")
     }
+
+    #[event("merged then one more")]
+    #[hook((noting("merged 1"), noting("merged 2")))]
+    #[hook(noting("one more"))]
+    fn merged(ctx: &Context) -> Result<Response> {
+        words(ctx, "handler")
+    }
+
+    #[event("merged with an answer")]
+    #[hook((noting("merged 1"), answering, noting("merged 3")))]
+    fn answered(ctx: &Context) -> Result<Response> {
+        words(ctx, "handler")
+    }
+}
+
+fn answering(ctx: &Context) -> Result<HookOutcome> {
+    HookOutcome::answer(Response::ok(ctx.state::<Vec<String>>("words")?))
 }
 
 #[controller]
@@ -82,6 +99,8 @@ fn event_names_are_concatenated() {
         events,
         [
             "ping",
+            "merged then one more",
+            "merged with an answer",
             "users create",
             "users delete",
             "users friends add",
@@ -139,7 +158,24 @@ fn controller_can_be_mounted_twice() {
 #[test]
 fn merged_hooks_are_consecutive_steps() {
     let manifest = manifest::<Root>();
-    let create = &manifest.namespaces[0].routes[1];
+    let create = &manifest.namespaces[0].routes[3];
     assert_eq!(create.event, "users create");
     assert_eq!(create.steps.len(), 6);
+    assert_words(
+        "merged then one more",
+        &["root", "merged 1", "merged 2", "one more", "handler"],
+    );
+}
+
+#[test]
+fn merged_hook_that_answers_keeps_what_follows_from_running() {
+    let answered = dispatch::<Root>(&Context::new("merged with an answer", ()));
+    assert_eq!(answered, Response::ok(["root", "merged 1"]).unwrap());
+}
+
+#[test]
+fn state_goes_from_hooks_to_the_handler() {
+    assert_words("ping", &["root", "ping"]);
+    // Another event's.
+    assert_words("ping", &["root", "ping"]);
 }
