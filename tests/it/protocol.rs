@@ -3,6 +3,7 @@
 //! Those of the suites' checks that are elsewhere: packets over the limits, and polls at the same time, in
 //! `hostile_clients/`; pings that nobody answers, in `hostile_clients/slow.rs`; refusals with a guest's message, in `basic.rs`.
 
+mod connecting;
 mod engine;
 mod socket;
 

@@ -236,11 +236,18 @@ bool on_connection(thrown *thrown) {
     if (equal(action, "throw")) {
         return throw_error(thrown, "Scripted", STRING("refused by guest"));
     }
-    if (equal(action, "emit")) {
+    if (equal(action, "emit") || equal(action, "tell")) {
         string names[] = {STRING("lobby")};
         strings rooms = LIST(names);
+        string arguments = STRING("[\"emitted before connect\"]");
         stockade_handler_socket_join(&rooms, &error);
-        emit("welcome", STRING("[\"emitted before connect\"]"), &error);
+        emit("welcome", arguments, &error);
+        if (equal(action, "tell")) {
+            string namespace = STRING("/"), event = STRING("came");
+            target lobby = {.rooms = rooms};
+            payload came = json(arguments);
+            stockade_handler_server_emit(&namespace, &lobby, &event, &came, 0, &error);
+        }
     }
     if (equal(action, "ask")) {
         string event = STRING("question");
