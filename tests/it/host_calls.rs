@@ -319,3 +319,44 @@ fn reserved_event_names_are_the_same_for_host_macros_and_fake() {
         assert_eq!(reserved_in(source), RESERVED, "{source}");
     }
 }
+
+#[tokio::test]
+async fn lists_of_rooms_are_bounded_in_length_and_number() {
+    let server = Stockade::run("caller").await;
+    let [alice] = callers(&server).await;
+    let rooms = |count: usize| {
+        let names = (0..count).map(|number| json!(format!("room {number}")));
+        names.collect::<Value>()
+    };
+    let lists = [
+        ("1,024 rooms", rooms(1_024), true),
+        ("1,025 rooms", rooms(1_025), false),
+        ("256 bytes", json!(["x".repeat(256)]), true),
+        ("257 bytes", json!(["x".repeat(257)]), false),
+        ("no name", json!([""]), false),
+    ];
+    for (operator, members) in [
+        ("emit to", &["rooms", "except"][..]),
+        ("server emit", &["rooms", "except"]),
+        ("fetch", &["rooms", "except"]),
+        ("sockets join", &["rooms", "except", "join"]),
+        ("sockets leave", &["rooms", "except", "leave"]),
+        ("disconnect sockets", &["rooms", "except"]),
+        ("leave", &["rooms"]),
+    ] {
+        for member in members {
+            for (what, list, is_fine) in &lists {
+                // Where nobody is that it could happen to.
+                let mut payload = json!({ "namespace": "/other", "join": [], "leave": [] });
+                payload[member] = list.clone();
+                let answer = alice.ask(operator, payload).await;
+                let data = &answer["data"];
+                let is_right = match is_fine {
+                    true => data.get("ok").is_some(),
+                    false => data["error"]["kind"] == "invalid-argument",
+                };
+                assert!(is_right, "{operator}, {member} of {what}: {answer}");
+            }
+        }
+    }
+}

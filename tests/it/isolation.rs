@@ -1,8 +1,10 @@
 //! Who shares an instance's memory: a counter in it tells.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Stockade};
+use crate::harness::{Client, PATIENCE, Stockade};
 
 async fn counts(client: &Client, times: usize) -> Vec<Value> {
     let mut counts = Vec::new();
@@ -187,4 +189,34 @@ async fn events_do_not_share_what_is_random_at_the_start() {
         secrets.push(secret);
     }
     assert_eq!(made(&server, &client).await, 4);
+}
+
+#[tokio::test]
+async fn reused_instance_retires_with_age() {
+    /// The `age` below. An instance may seem older than it is, for the runtime's own clock may be late.
+    const AGE: Duration = Duration::from_secs(2);
+    let server = Stockade::with("recorder")
+        .config("isolation = \"socket\"\n[reuse]\nage = \"2s\"\nevents = 1000000")
+        .start()
+        .await;
+    let idle = server.client_with("/bare", json!({})).await;
+    assert_eq!(counts(&idle, 2).await, [1, 2]);
+    let busy = server.client_with("/bare", json!({})).await;
+    let started = Instant::now();
+    let retired = async {
+        let mut last = 0;
+        loop {
+            let count = counts(&busy, 1).await[0].as_u64().unwrap();
+            if count <= last {
+                return (last, count);
+            }
+            last = count;
+        }
+    };
+    let retired = tokio::time::timeout(PATIENCE, retired).await;
+    let (last, first) = retired.expect("an instance never retires");
+    assert_eq!(first, 1);
+    assert!(last > 1 && started.elapsed() > AGE / 2, "{last} events");
+    // The other one's is older still, and has been used by nobody since.
+    assert_eq!(counts(&idle, 1).await, [1]);
 }

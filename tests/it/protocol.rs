@@ -6,6 +6,7 @@
 mod connecting;
 mod engine;
 mod socket;
+mod unread;
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;

@@ -211,3 +211,34 @@ fn garbage_is_refused() {
         Err(MessageError::TooLarge(_))
     ));
 }
+
+#[test]
+fn excepted_rooms_are_bounded_in_length_and_number() {
+    let rooms = |count, bytes| vec!["x".repeat(bytes); count];
+    for (except, is_refused) in [
+        // The sender is one more than a guest may except.
+        (rooms(MAX_ROOMS + 1, MAX_NAME), false),
+        (rooms(MAX_ROOMS + 2, 1), true),
+        (rooms(1, MAX_NAME + 1), true),
+        (rooms(1, 0), true),
+    ] {
+        let target = Target {
+            rooms: Vec::new(),
+            except,
+        };
+        let question = Message::Question(Question {
+            id: 1,
+            namespace: "/".into(),
+            target: target.clone(),
+        });
+        let order = Message::Order(Order {
+            namespace: "/".into(),
+            target,
+            action: Action::Disconnect(Disconnect::Namespace),
+        });
+        for message in [question, order] {
+            let is_err = there_and_back(&message).is_err();
+            assert_eq!(is_err, is_refused, "{message:?}");
+        }
+    }
+}
