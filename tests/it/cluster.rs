@@ -1,6 +1,7 @@
 //! Several nodes, which a real Redis connects: what reaches whom, and what happens when one of them goes.
 
 mod outages;
+mod presence;
 mod topologies;
 
 use std::time::{Duration, Instant};
