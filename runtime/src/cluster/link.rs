@@ -152,7 +152,7 @@ impl Link {
         let channels = [Recipient::All, Recipient::Node(self.node)];
         let channels = channels.map(|recipient| self.channel(recipient));
         connection.subscribe(&channels[..]).await?;
-        self.publish(&mut connection, self.message(&Message::Hello))
+        self.publish(&mut connection, self.message(&Message::Joined))
             .await?;
         Ok((connection, inbox))
     }
@@ -182,8 +182,9 @@ impl Link {
         loop {
             let batch = tokio::select! {
                 // Not through the queue, which may be full.
-                now = beat.tick() => {
-                    self.nodes.forget_dead(now);
+                _ = beat.tick() => {
+                    // By when something was heard: on a link that is silent, nobody is dead for that.
+                    self.nodes.forget_dead(inbox.heard());
                     if inbox.heard().elapsed() > SILENCE {
                         return Err(Lost::Silent);
                     }
@@ -237,13 +238,16 @@ impl Link {
             tracing::debug!(%tenant, node = %sender, "another node has left");
             return self.nodes.left(sender);
         }
-        if self.nodes.heard(sender) {
+        let is_new = self.nodes.heard(sender);
+        if is_new {
             tracing::debug!(%tenant, node = %sender, "there is another node");
+        }
+        if is_new || matches!(message, Message::Joined) {
             // So that it need not wait for the next heartbeat.
             self.say(Recipient::Node(sender), &Message::Hello);
         }
         match message {
-            Message::Hello | Message::Bye => {}
+            Message::Hello | Message::Joined | Message::Bye => {}
             Message::Order(order) => {
                 if let Err(error) = order.carry_out(&*self.member.local).await {
                     tracing::debug!(%tenant, node = %sender, %error, "what another node wanted failed here");

@@ -47,6 +47,8 @@ pub(super) struct NodeId(pub(super) u64);
 pub(super) enum Message<O = Order> {
     /// I am here.
     Hello,
+    /// I have just come, or come back, and know nobody: who else is here?
+    Joined,
     /// I stop.
     Bye,
     /// Do this, too.
@@ -198,7 +200,7 @@ impl Message {
         let body = bytes.get(HEADER..).ok_or(MessageError::Foreign)?;
         let message: Self = rmp_serde::from_slice(body)?;
         match &message {
-            Self::Hello | Self::Bye | Self::Answer { .. } => {}
+            Self::Hello | Self::Joined | Self::Bye | Self::Answer { .. } => {}
             Self::Order(order) => order.check(limits)?,
             Self::Question(question) => {
                 check_name(&question.namespace, MAX_NAMESPACE)?;

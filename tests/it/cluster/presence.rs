@@ -75,6 +75,30 @@ async fn newcomer_is_greeted_and_need_not_wait_for_a_heartbeat() {
 }
 
 #[tokio::test]
+async fn node_that_joins_again_is_greeted_as_well() {
+    let redis = Redis::start().await;
+    let first = node(&redis.url()).await;
+    let _alice = first.client().await;
+    for _ in 0..5 {
+        let relay = Relay::to(&redis).await;
+        let second = node(&relay.url()).await;
+        let bob = second.client().await;
+        until_all(&bob, 2).await;
+        relay.hide_what_is_for_all();
+        relay.cut();
+        joined(&second, 1).await;
+        // As above.
+        tokio::time::sleep(SETTLED).await;
+        let (found, _) = count(&bob).await;
+        if relay.since_connected() < REMEMBERED {
+            return assert_eq!(found, all(2));
+        }
+        stop(second).await;
+    }
+    panic!("this machine is too slow for the test");
+}
+
+#[tokio::test]
 async fn node_that_hears_nothing_any_more_joins_again() {
     let redis = Redis::start().await;
     let relay = Relay::to(&redis).await;
@@ -86,7 +110,16 @@ async fn node_that_hears_nothing_any_more_joins_again() {
     relay.deafen();
     reaches(&bob, &alice, "still heard").await;
     granted(&alice, "emit to", json!({ "event": "unheard" })).await;
-    relay.connected(2).await;
+    // Whom it does not hear of any more, it misses.
+    let misses = async {
+        loop {
+            assert_ne!(count(&bob).await.0, all(1));
+        }
+    };
+    tokio::select! {
+        () = relay.connected(2) => {}
+        () = misses => {}
+    }
     joined(&second, 1).await;
     reaches(&alice, &bob, "after").await;
     reaches(&bob, &alice, "after").await;

@@ -34,6 +34,8 @@ struct State {
     made: watch::Sender<Vec<Instant>>,
     /// Connections with a lower number hear nothing that is published.
     deaf: AtomicUsize,
+    /// Connections with a lower number are at their end.
+    cut: watch::Sender<usize>,
     /// Nothing is heard that is published for all nodes.
     hides_for_all: AtomicBool,
 }
@@ -47,6 +49,7 @@ impl Relay {
             redis: redis.addr(),
             made: watch::Sender::new(Vec::new()),
             deaf: AtomicUsize::new(0),
+            cut: watch::Sender::new(0),
             hides_for_all: AtomicBool::new(false),
         });
         let accepting = tokio::spawn(accept(listener, state.clone()));
@@ -66,6 +69,12 @@ impl Relay {
     pub(crate) fn deafen(&self) {
         let made = self.state.made.borrow().len();
         self.state.deaf.store(made, Ordering::Relaxed);
+    }
+
+    /// Ends the connections that there are.
+    pub(crate) fn cut(&self) {
+        let made = self.state.made.borrow().len();
+        self.state.cut.send_replace(made);
     }
 
     /// From now on nothing comes that is published for all nodes; what is for this one alone does.
@@ -133,9 +142,11 @@ async fn relay(node: TcpStream, connection: usize, state: Arc<State>) {
         }
         Ok::<_, std::io::Error>(())
     };
+    let mut cut = state.cut.subscribe();
     tokio::select! {
         _ = asked => {}
         _ = answered => {}
+        _ = cut.wait_for(|cut| connection < *cut) => {}
     }
 }
 

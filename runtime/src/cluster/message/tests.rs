@@ -68,6 +68,7 @@ fn messages_arrive_as_they_were_sent() {
     let rooms = vec!["a".to_owned(), "ü".to_owned()];
     for message in [
         Message::Hello,
+        Message::Joined,
         Message::Bye,
         order(Action::Join(rooms.clone())),
         order(Action::Leave(rooms)),
