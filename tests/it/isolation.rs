@@ -92,7 +92,7 @@ async fn state_ends_with_its_event_even_where_memory_is_shared() {
 }
 
 /// How many instances have been made for events so far.
-async fn made(server: &Stockade, client: &Client) -> usize {
+pub(crate) async fn made(server: &Stockade, client: &Client) -> usize {
     let is_rejection = |line: &Value| line["message"] == "event refused";
     let before = server
         .log()

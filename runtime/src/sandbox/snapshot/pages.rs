@@ -102,7 +102,7 @@ fn forbid_huge_and_merged_pages(bytes: &[u8]) -> bool {
 }
 
 /// Regions of adjacent pages that one scan can tell.
-const MAX_REGIONS: usize = 64;
+pub(super) const MAX_REGIONS: usize = 64;
 
 /// What the kernel knows of this process's pages.
 static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| {

@@ -1,5 +1,7 @@
 //! Which components can be restored, and what becomes of them.
 
+mod restoring;
+
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 use super::{Obstacle, instrument};

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use wit_bindgen_core::{Files, wit_parser::Resolve};
+use wit_bindgen_core::{
+    Files,
+    wit_parser::{Resolve, WorldId},
+};
 
 use crate::layout::Layout;
 
@@ -24,17 +27,7 @@ pub(crate) struct Bindings {
 impl Bindings {
     /// Writes the bindings into the work folder.
     pub(crate) fn generate(layout: &Layout) -> Result<Self> {
-        let mut resolve = Resolve::default();
-        let mut package = None;
-        for folder in layout.wit() {
-            let (id, _) = resolve
-                .push_dir(&folder)
-                .with_context(|| format!("read {}", folder.display()))?;
-            package = Some(id);
-        }
-        let package = package.context("there is no WIT folder")?;
-        let world = resolve.select_world(&[package], Some(WORLD))?;
-
+        let (mut resolve, world) = world(layout)?;
         let mut files = Files::default();
         wit_bindgen_c::Opts::default()
             .build()
@@ -50,4 +43,19 @@ impl Bindings {
             folder,
         })
     }
+}
+
+/// The world of the test guests, and all that it refers to.
+pub(crate) fn world(layout: &Layout) -> Result<(Resolve, WorldId)> {
+    let mut resolve = Resolve::default();
+    let mut package = None;
+    for folder in layout.wit() {
+        let (id, _) = resolve
+            .push_dir(&folder)
+            .with_context(|| format!("read {}", folder.display()))?;
+        package = Some(id);
+    }
+    let package = package.context("there is no WIT folder")?;
+    let world = resolve.select_world(&[package], Some(WORLD))?;
+    Ok((resolve, world))
 }

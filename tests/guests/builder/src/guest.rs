@@ -8,6 +8,7 @@
 //! | `js/NAME.js` | `NAME-js`, on raw JavaScript bindings |
 //! | `recorder/NAME.c`, `hostile/NAME.c` | `NAME` |
 //! | `hostile/NAME.wat` | `NAME`, exactly what the text says |
+//! | `hostile/NAME.core.wat` | `NAME`, a core module of the tests' world, made a component |
 //! | `hostile/NAME.graft.wat` | `NAME`: the guest `plain`, and a component without imports that starts with it |
 //! | `rust/NAME/` | `NAME`, a crate of that name in the workspace `rust/` |
 
@@ -36,6 +37,7 @@ pub(crate) struct Guest {
 pub(crate) enum Source {
     C,
     Text,
+    Core,
     Graft,
     JavaScript,
     Rust,
@@ -70,7 +72,7 @@ impl Guest {
                 layout.guests.join("rust/src"),
                 layout.guests.join("rust/Cargo.lock"),
             ]),
-            Source::Text => {}
+            Source::Text | Source::Core => {}
         }
         inputs
     }
@@ -106,6 +108,8 @@ fn guest(folder: &str, path: &Path) -> Option<Guest> {
             .then(|| (file.to_owned(), Source::Rust))?
     } else if let Some(name) = file.strip_suffix(".graft.wat") {
         (name.to_owned(), Source::Graft)
+    } else if let Some(name) = file.strip_suffix(".core.wat") {
+        (name.to_owned(), Source::Core)
     } else if let Some(name) = file.strip_suffix(".wat") {
         (name.to_owned(), Source::Text)
     } else if let Some(name) = file.strip_suffix(".js") {

@@ -93,6 +93,7 @@ fn build(guest: &Guest, layout: &Layout, kit: &Kit) -> Result<Vec<u8>> {
     match guest.source {
         Source::C => kit.build(&guest.path, &guest.name),
         Source::Text => wat::assemble(guest),
+        Source::Core => wat::componentize(guest, layout),
         Source::Graft => wat::graft(guest, layout, kit),
         Source::JavaScript => javascript::build(guest, layout),
         Source::Rust => rust::build(guest, layout),

@@ -3,7 +3,9 @@
 use anyhow::{Context, Result};
 use wasm_encoder::{Component, ComponentInstanceSection, ComponentSectionId, RawSection};
 use wasmparser::{Parser, Payload};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
+use crate::bindings;
 use crate::clang::Kit;
 use crate::guest::{self, Guest};
 use crate::layout::Layout;
@@ -14,6 +16,19 @@ const PREAMBLE: usize = 8;
 /// Encodes the text, be it a component or a core module.
 pub(crate) fn assemble(guest: &Guest) -> Result<Vec<u8>> {
     wat::parse_file(&guest.path).map_err(Into::into)
+}
+
+/// Encodes the text, a core module of the tests' world, as a component.
+pub(crate) fn componentize(guest: &Guest, layout: &Layout) -> Result<Vec<u8>> {
+    let mut module = assemble(guest)?;
+    let (resolve, world) = bindings::world(layout)?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    ComponentEncoder::default()
+        .module(&module)
+        .context("read the world out of the core module")?
+        .validate(true)
+        .encode()
+        .context("encode the component")
 }
 
 /// Builds the plain guest and nests the component of the text in it, so that whoever instantiates the one instantiates
