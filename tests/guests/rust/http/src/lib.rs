@@ -46,7 +46,7 @@ const EVENTS: [(&str, &[Step]); 5] = [
 ];
 
 /// A route's handler is its place in this list.
-const ROUTES: [(&str, &str, &[Step]); 27] = [
+const ROUTES: [(&str, &str, &[Step]); 28] = [
     ("GET", "/hello", &[]),
     ("POST", "/echo/:id", &[]),
     ("POST", "/users", &[Step::Validate(0)]),
