@@ -20,6 +20,8 @@ fn in_order(packets: &[String]) {
 #[tokio::test]
 async fn what_on_connection_emits_comes_after_the_connection_over_websocket() {
     let server = Stockade::run("recorder").await;
+    // Those that close are told to the next ones, in between.
+    let mut open = Vec::new();
     for _ in 0..20 {
         let mut wire = Wire::open(&server.addr).await;
         wire.text(CONNECT).await.unwrap();
@@ -28,6 +30,7 @@ async fn what_on_connection_emits_comes_after_the_connection_over_websocket() {
             packets.push(text(&mut wire).await);
         }
         in_order(&packets);
+        open.push(wire);
     }
 }
 
