@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::harness::{output, root};
-use stockade::validate::schema::{Schema, Strict, UseDefaults, ValidationOptions, Violation};
+use stockade_json_schema::{Schema, Strict, UseDefaults, ValidationOptions, Violation};
 
 /// A line of the script's output.
 #[derive(Deserialize)]

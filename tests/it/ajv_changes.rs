@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use stockade::validate::schema::{
+use stockade_json_schema::{
     AmendError, CoerceTypes, RemoveAdditional, Schema, Strict, UseDefaults, ValidationOptions,
 };
 

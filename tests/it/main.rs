@@ -42,6 +42,7 @@ mod sdk;
 mod sdk_options;
 mod sockets;
 mod store;
+mod structure;
 mod testkit;
 mod transports;
 mod validation;

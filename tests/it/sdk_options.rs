@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stockade::options::ServerOptions as Parsed;
 use stockade_sdk::{
     AffinityCookie, ConnectionStateRecovery, CookiePriority, Cors, CorsOrigin, Parser, SameSite,
     ServerOptions, Switch, Transport, controller, options, testing,
 };
+use stockade_server::options::ServerOptions as Parsed;
 
 /// The options in force for a component that returns these.
 macro_rules! in_force {
@@ -32,7 +32,7 @@ fn parse(options: Option<&str>) -> Value {
     std::fs::write(client, "").unwrap();
     let path = folder.path().join("stockade.toml");
     std::fs::write(&path, format!("[socket]\nclient = {:?}", folder.path())).unwrap();
-    let config = stockade::config::load(Some(&path), []).unwrap();
+    let config = stockade_config::load(Some(&path), []).unwrap();
     let parsed = Parsed::parse(options, &config.tenant.options);
     Value::Object(parsed.unwrap().in_force())
 }

@@ -7,10 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use stockade::{
-    config,
-    testing::{Connect, Harness},
-};
+use stockade_testing::{Connect, Harness};
 
 use crate::harness::{binary, component, output, root};
 
@@ -374,7 +371,7 @@ fn nothing_is_left_behind() {
 
 #[tokio::test]
 async fn cases_of_one_harness_share_nothing() {
-    let config = config::load(None, []).unwrap();
+    let config = stockade_config::load(None, []).unwrap();
     let harness = Harness::load(&component("products"), &config)
         .await
         .unwrap();
@@ -435,7 +432,7 @@ fn scripts_send_and_expect_several_arguments() {
 
 #[tokio::test]
 async fn concurrent_events_of_a_case_wait_for_nobody() {
-    let config = config::load(None, []).unwrap();
+    let config = stockade_config::load(None, []).unwrap();
     let harness = Harness::load(&component("recorder"), &config)
         .await
         .unwrap();

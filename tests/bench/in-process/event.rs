@@ -9,11 +9,8 @@ use std::{
 use anyhow::{Result, ensure};
 use criterion::Criterion;
 use in_process::{Bench, EVENT, INVALID, PLAIN, PRODUCTS, Served};
-use stockade::{
-    host::EventCtx,
-    response::{Ack, Response},
-    sandbox::{Isolation, Payload},
-};
+use stockade_sandbox::{Isolation, Payload, host::EventCtx};
+use stockade_server::response::{Ack, Response};
 use tokio::runtime::{Builder, Runtime};
 
 const ISOLATIONS: [(&str, Isolation); 3] = [

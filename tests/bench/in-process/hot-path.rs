@@ -8,10 +8,8 @@ use std::{env, hint::black_box, time::Instant};
 
 use anyhow::{Result, bail};
 use in_process::{Bench, EVENT, Guest, INVALID, PLAIN, PRODUCTS, Served};
-use stockade::{
-    response::{Ack, Response},
-    sandbox::Isolation,
-};
+use stockade_sandbox::Isolation;
+use stockade_server::response::{Ack, Response};
 use tokio::runtime::{Builder, Runtime};
 
 /// Rounds in front of those that count, so that what is made once has been made.

@@ -12,21 +12,23 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use futures::future::BoxFuture;
-use stockade::{
-    config::{self, Config},
-    dispatch,
+use stockade_config::Config;
+use stockade_sandbox::{
+    CallError, Engine, Isolation, Payload,
     host::{
         Caller, ClientSocket, ClientState, Delivery, Disconnect, FetchedSockets, Target,
         TenantServer,
     },
+};
+use stockade_server::{
+    dispatch,
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
-    sandbox::{CallError, Engine, Isolation, Payload},
     socket::handshake::{self, PeerAddr},
-    store::Store,
     tenant::{Compiled, Tenant},
     validate::{self, RawEvent, ValidEvent},
 };
+use stockade_store::Store;
 
 /// A component, built by `scripts/build-guest.sh`, and what it answers to [`EVENT`].
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +88,7 @@ impl Bench {
             env!("CARGO_MANIFEST_DIR"),
             guest.name
         );
-        let mut config = config::load(None, [])?;
+        let mut config = stockade_config::load(None, [])?;
         config.engine_instances = INSTANCES;
         let engine = config.engine()?;
         let compiled = Compiled::read_own(&engine, Path::new(&path)).await;
@@ -176,7 +178,7 @@ impl Served {
 }
 
 /// What a client brings that connects from this machine.
-fn handshake() -> Result<stockade::host::Handshake> {
+fn handshake() -> Result<stockade_sandbox::host::Handshake> {
     let mut request = http::Request::get("/socket.io/?EIO=4&transport=websocket").body(())?;
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     request.extensions_mut().insert(PeerAddr(here));
@@ -215,8 +217,12 @@ impl ClientSocket for Nowhere {
         "/"
     }
 
-    fn api(&self) -> &NamespaceApi {
-        &self.api
+    fn matched_namespace(&self) -> &str {
+        &self.api.name
+    }
+
+    fn namespace_params(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     fn rooms(&self) -> Vec<String> {

@@ -26,7 +26,7 @@ async fn exchange(server: &Stockade, request: &str) -> String {
 /// What the log has that is not the log's, or is about guests that did nothing.
 fn strange(server: &Stockade) -> Vec<serde_json::Value> {
     let mut log = server.log();
-    log.retain(|line| line.is_string() || line["target"] == "stockade::dispatch::log");
+    log.retain(|line| line.is_string() || line["target"] == "stockade_server::dispatch::log");
     log
 }
 

@@ -1,0 +1,178 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use stockade_store::StoreLimits;
+
+const MINUTE: u64 = 60_000;
+
+fn store() -> Store {
+    Store::memory(StoreLimits {
+        key: 1_000,
+        value: 1_000_000,
+        bytes: 10_000_000,
+    })
+}
+
+fn config() -> SessionConfig {
+    SessionConfig {
+        inactivity: Duration::from_millis(15 * MINUTE),
+        absolute: Duration::from_millis(60 * MINUTE),
+        cookie: SessionCookie {
+            name: "sessionID".into(),
+            domain: None,
+            path: "/".into(),
+            secure: false,
+            same_site: ::cookie::SameSite::Lax,
+        },
+    }
+}
+
+/// Sessions, and a clock that the test sets.
+fn sessions() -> (Sessions, Arc<AtomicU64>) {
+    let time = Arc::new(AtomicU64::new(1_000_000));
+    let clock = time.clone();
+    let clock: Clock = Arc::new(move || clock.load(Ordering::Relaxed));
+    (Sessions::with_clock(&store(), "t", &config(), clock), time)
+}
+
+fn pass(time: &AtomicU64, millis: u64) {
+    time.fetch_add(millis, Ordering::Relaxed);
+}
+
+#[tokio::test]
+async fn what_is_written_is_read() {
+    let (sessions, _) = sessions();
+    let created = sessions.create().await.unwrap();
+    let read = async || sessions.read(created.id()).await.unwrap().unwrap();
+    assert_eq!(read().await, created);
+    let change = |data: &mut SessionData| {
+        data.set("cart", Some("[1]".into()));
+        data.set_user(Some("{\"id\":7}".into()));
+    };
+    let written = sessions.update(created.id(), change).await.unwrap();
+    let read = read().await;
+    assert_eq!(written.as_ref(), Some(&read));
+    assert_eq!(read.get("cart"), Some("[1]"));
+    assert_eq!(read.user(), Some("{\"id\":7}"));
+}
+
+#[tokio::test]
+async fn unknown_ids_are_no_sessions() {
+    let (sessions, _) = sessions();
+    let unknown = id::random().unwrap();
+    for id in ["", "x", &unknown, &"y".repeat(100_000)] {
+        assert_eq!(sessions.read(id).await.unwrap(), None);
+        assert_eq!(sessions.renew(id).await.unwrap(), None);
+        sessions.destroy(id).await.unwrap();
+        assert_eq!(sessions.update(id, |_| {}).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn sessions_do_not_cross_tenants() {
+    let store = store();
+    let one = Sessions::new(&store, "one", &config());
+    let other = Sessions::new(&store, "other", &config());
+    let data = one.create().await.unwrap();
+    assert_eq!(other.read(data.id()).await.unwrap(), None);
+    assert!(one.read(data.id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn unused_sessions_expire() {
+    let (sessions, time) = sessions();
+    let data = sessions.create().await.unwrap();
+    pass(&time, 15 * MINUTE - 1);
+    assert!(sessions.read(data.id()).await.unwrap().is_some());
+    pass(&time, 1);
+    assert_eq!(sessions.read(data.id()).await.unwrap(), None);
+    assert_eq!(sessions.update(data.id(), |_| {}).await.unwrap(), None);
+    assert_eq!(sessions.renew(data.id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn renewed_sessions_last_until_their_absolute_end() {
+    let (sessions, time) = sessions();
+    let data = sessions.create().await.unwrap();
+    for _ in 0..5 {
+        pass(&time, 10 * MINUTE);
+        assert!(sessions.renew(data.id()).await.unwrap().is_some());
+    }
+    pass(&time, 10 * MINUTE);
+    assert_eq!(sessions.read(data.id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn renewal_is_written_once_a_minute() {
+    let (sessions, time) = sessions();
+    let data = sessions.create().await.unwrap();
+    let used = async || sessions.read(data.id()).await.unwrap().unwrap().last_used();
+    let created = used().await;
+    pass(&time, MINUTE - 1);
+    sessions.renew(data.id()).await.unwrap();
+    assert_eq!(used().await, created);
+    pass(&time, 1);
+    sessions.renew(data.id()).await.unwrap();
+    assert_eq!(used().await, created + MINUTE);
+}
+
+#[tokio::test]
+async fn destroyed_session_does_not_come_back() {
+    let (sessions, _) = sessions();
+    let data = sessions.create().await.unwrap();
+    sessions.destroy(data.id()).await.unwrap();
+    let late = sessions.update(data.id(), |data| data.set("late", Some("1".into())));
+    assert_eq!(late.await.unwrap(), None);
+    assert_eq!(sessions.regenerate(data.id()).await.unwrap(), None);
+    assert_eq!(sessions.read(data.id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn writers_of_different_keys_lose_nothing() {
+    let (sessions, _) = sessions();
+    let data = sessions.create().await.unwrap();
+    let writers = (0..50).map(|n| {
+        let (sessions, id) = (sessions.clone(), data.id().to_owned());
+        tokio::spawn(async move {
+            let change =
+                |data: &mut SessionData| data.set(&format!("key {n}"), Some(n.to_string()));
+            assert!(sessions.update(&id, change).await.unwrap().is_some());
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    let read = sessions.read(data.id()).await.unwrap().unwrap();
+    assert_eq!(read.content().len(), 50);
+    let removed = sessions.update(data.id(), |data| data.set("key 7", None));
+    let left = removed.await.unwrap().unwrap();
+    assert_eq!((left.content().len(), left.get("key 7")), (49, None));
+}
+
+#[tokio::test]
+async fn regenerated_session_has_all_but_its_id() {
+    let (sessions, _) = sessions();
+    let data = sessions.create().await.unwrap();
+    let change = |data: &mut SessionData| {
+        data.set("cart", Some("[1]".into()));
+        data.set_user(Some("7".into()));
+    };
+    sessions.update(data.id(), change).await.unwrap();
+    let moved = sessions.regenerate(data.id()).await.unwrap().unwrap();
+    assert_ne!(moved.id(), data.id());
+    assert_eq!((moved.get("cart"), moved.user()), (Some("[1]"), Some("7")));
+    assert_eq!(moved.created(), data.created());
+    assert_eq!(sessions.read(data.id()).await.unwrap(), None);
+    assert_eq!(sessions.read(moved.id()).await.unwrap(), Some(moved));
+}
+
+#[tokio::test]
+async fn sessions_are_bounded() {
+    let (sessions, _) = sessions();
+    let data = sessions.create().await.unwrap();
+    let large = |data: &mut SessionData| data.set("large", Some("1".repeat(MAX_SESSION)));
+    let error = sessions.update(data.id(), large).await.unwrap_err();
+    assert!(matches!(error, SessionError::TooLarge));
+    let read = sessions.read(data.id()).await.unwrap().unwrap();
+    assert_eq!(read.content().len(), 0);
+}

@@ -1,0 +1,66 @@
+//! Ids that nobody can guess: of sessions, which are secrets of their clients, and of sockets, which are never the same.
+
+use std::fmt;
+
+/// Characters of an id, six random bits each.
+const LENGTH: usize = 20;
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Twenty base64url characters of randomness, as Socket.IO's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Id([u8; LENGTH]);
+
+impl Id {
+    /// An id that nobody can guess.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut id = [0; LENGTH];
+        getrandom::fill(&mut id)?;
+        for byte in &mut id {
+            let letter = ALPHABET.get(usize::from(*byte & 63));
+            *byte = letter.copied().unwrap_or(b'A');
+        }
+        Ok(Self(id))
+    }
+
+    /// The id that `text` is, if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
+        let known = |byte: &u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(byte);
+        id.iter().all(known).then_some(Self(id))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        // ASCII by construction.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_differ_and_are_read_back() {
+        let (one, two) = (Id::random().unwrap(), Id::random().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.as_str().len(), 20);
+        assert_eq!(Id::parse(one.as_str()), Some(one));
+    }
+
+    #[test]
+    fn other_texts_are_not_ids() {
+        for text in ["", "lobby", "AAAAAAAAAAAAAAAAAAA,", "AAAAAAAAAAAAAAAAAAAAA"] {
+            assert_eq!(Id::parse(text), None, "{text}");
+        }
+    }
+}

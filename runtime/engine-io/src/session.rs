@@ -1,0 +1,201 @@
+//! One session: what everybody may do with it; and all of a server.
+
+mod engine;
+mod heartbeat;
+
+pub use engine::Engine;
+
+use std::{
+    iter,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    CloseReason, Handler, Id,
+    outgoing::{Carrier, Message, Outgoing, Unsent},
+    payload,
+};
+
+/// A client's session.
+pub struct Session<H: Handler> {
+    /// What the handler keeps for it.
+    pub data: H::Data,
+    id: Id,
+    engine: Arc<Engine<H>>,
+    outgoing: Mutex<Outgoing>,
+    closed: OnceLock<CloseReason>,
+    ended: CancellationToken,
+    pongs: AtomicU32,
+}
+
+impl<H: Handler> Session<H> {
+    pub(crate) fn new(engine: Arc<Engine<H>>, id: Id, carrier: Carrier) -> Self {
+        Self {
+            data: H::Data::default(),
+            id,
+            engine,
+            outgoing: Mutex::new(Outgoing::new(carrier)),
+            closed: OnceLock::new(),
+            ended: CancellationToken::new(),
+            pongs: AtomicU32::new(0),
+        }
+    }
+
+    /// Its id, a secret of its client.
+    pub fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// Sends a message after all that were sent before.
+    ///
+    /// # Errors
+    /// Too many that wait, or a session that has ended.
+    pub fn send(&self, message: Message) -> Result<(), Unsent> {
+        self.send_all(iter::once(message))
+    }
+
+    /// Sends messages that follow each other, all of them or none.
+    ///
+    /// # Errors
+    /// As for [`Session::send`].
+    pub fn send_all(&self, messages: impl ExactSizeIterator<Item = Message>) -> Result<(), Unsent> {
+        let waker = self.outgoing().push(messages, self.config().max_packets)?;
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Ends it, once what waits has been sent to a client that takes it; the first reason counts.
+    pub fn close(self: &Arc<Self>, reason: CloseReason) {
+        if self.closed.set(reason).is_err() {
+            return;
+        }
+        self.engine.remove(self.id);
+        self.ended.cancel();
+        let mut outgoing = self.outgoing();
+        let waker = outgoing.close();
+        let carrier = outgoing.carrier();
+        drop(outgoing);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        // A WebSocket's task tells the handler when it has done with it.
+        if carrier != Carrier::WebSocket {
+            let session = self.clone();
+            tokio::spawn(async move { session.disconnected() });
+        }
+    }
+
+    /// Ends it once what waits has been sent. Over requests, polls bring the messages and then the end, or `patience` is over.
+    /// Nothing else is sent any more.
+    pub fn close_when_sent(self: &Arc<Self>, reason: CloseReason, patience: Duration) {
+        let mut outgoing = self.outgoing();
+        let Some(waker) = outgoing.end(reason) else {
+            return;
+        };
+        let carrier = outgoing.carrier();
+        drop(outgoing);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if carrier == Carrier::WebSocket {
+            return self.close(reason);
+        }
+        let session = self.clone();
+        tokio::spawn(async move {
+            let _ = tokio::time::timeout(patience, session.closed()).await;
+            session.close(reason);
+        });
+    }
+
+    /// Closes it if [`Session::close_when_sent`] has waited for this moment.
+    pub(crate) fn close_if_due(self: &Arc<Self>) {
+        let due = self.outgoing().due_end();
+        if let Some(reason) = due {
+            self.close(reason);
+        }
+    }
+
+    /// Whether a message would go out at once.
+    pub fn is_writable(&self) -> bool {
+        self.outgoing().is_writable()
+    }
+
+    /// Runs `task` until it is done, or the session is closed.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let ended = self.ended.clone();
+        tokio::spawn(async move { ended.run_until_cancelled(task).await });
+    }
+
+    /// Completes when the session has been closed.
+    pub async fn closed(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Takes an Engine.IO packet that has come as text, over either transport.
+    pub(crate) fn packet(self: &Arc<Self>, packet: &str) -> Result<(), CloseReason> {
+        match packet.split_at_checked(1) {
+            Some(("4", text)) => self.handler().on_text(self, text),
+            Some(("b", data)) => {
+                let data = payload::decode_base64(data);
+                self.handler().on_binary(self, data.into());
+            }
+            Some(("3", _)) => self.pong(),
+            Some(("1", _)) => return Err(CloseReason::TransportClose),
+            // Packets that mean nothing here. Node ignores them, and some clients send them.
+            Some(("0" | "5" | "6", _)) => {}
+            // Pings are the server's to send.
+            Some(("2", _)) => return Err(CloseReason::TransportError),
+            _ => return Err(CloseReason::ParseError),
+        }
+        Ok(())
+    }
+
+    /// Leaves it with its requests: the WebSocket that was to take over has gone.
+    pub(crate) fn abandon_upgrade(&self) {
+        let waker = self.outgoing().abandon_upgrade();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Tells the handler that it has ended. For whoever carried its messages last, once.
+    pub(crate) fn disconnected(self: &Arc<Self>) {
+        let reason = self.reason().unwrap_or(CloseReason::TransportError);
+        self.handler().on_disconnect(self, reason);
+    }
+
+    /// Why it was closed, if it was.
+    pub(crate) fn reason(&self) -> Option<CloseReason> {
+        self.closed.get().copied()
+    }
+
+    pub(crate) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn config(&self) -> &super::Config {
+        self.engine.config()
+    }
+
+    pub(crate) fn handler(&self) -> &H {
+        self.engine.handler()
+    }
+
+    /// The client has answered a ping.
+    fn pong(&self) {
+        self.pongs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it has.
+    pub(crate) fn pongs(&self) -> u32 {
+        self.pongs.load(Ordering::Relaxed)
+    }
+}

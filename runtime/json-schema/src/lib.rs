@@ -1,0 +1,60 @@
+//! JSON Schema with AJV 8's verdicts and error objects, for schemas and payloads of strangers.
+//!
+//! Schemas are compiled at load; [`Schema::validate`] does no I/O and takes bounded time. Draft-07
+//! unless `$schema` says 2019-09 or 2020-12 (draft-06 counts as draft-07, draft-04 is refused).
+//! Formats are checked, an unknown one is an error. Keywords next to `$ref` count, as in AJV.
+//!
+//! # Invariants
+//! - Nothing is fetched: references lead to places in the same document.
+//! - No schema recurses without end, whatever the payload, and none takes more than a fixed
+//!   number of steps; a payload that needs more is refused.
+//! - Patterns are matched in time linear in the text.
+//!
+//! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
+//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. Payloads of plain
+//! schemas never get there: `shape` accepts their text. With options that change payloads, `amend`
+//! does both in one go, on a `heap`. `strict` looks for mistakes in a schema that compiles.
+
+mod amend;
+mod check;
+mod coerce;
+mod compile;
+mod dialect;
+mod document;
+mod ecma;
+mod equal;
+mod error;
+mod explain;
+mod failure;
+mod format;
+mod graph;
+mod heap;
+mod limits;
+mod number;
+mod options;
+mod pattern;
+mod place;
+mod program;
+mod refs;
+pub mod scan;
+mod schema;
+mod shape;
+mod strict;
+mod target;
+pub mod text;
+mod unique;
+mod uri;
+mod verdict;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+pub use amend::AmendError;
+pub use error::SchemaError;
+pub use number::to_js as number_to_js;
+pub use options::{CoerceTypes, RemoveAdditional, Strict, UseDefaults, ValidationOptions};
+pub use pattern::{FullMatchRegex, PatternError};
+pub use schema::Schema;
+pub use shape::Shape;
+pub use violation::{Params, Violation};

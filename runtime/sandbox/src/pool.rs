@@ -1,0 +1,291 @@
+//! Who gets an instance, a new one or one that has served before, and who has to wait.
+
+use std::{
+    collections::VecDeque,
+    num::NonZero,
+    pin::pin,
+    sync::{Arc, MutexGuard},
+    thread,
+    time::Duration,
+};
+
+use super::{
+    Busy, Code, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
+    deadline::within,
+    exports::Exports,
+    limits::Limits,
+    linker,
+    places::{self, Idle, Places},
+};
+use crate::host::{ClientId, Common, Disconnect, EventCtx, TenantCtx};
+use stockade_instrument::Obstacle;
+
+/// Who may share an instance's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Nobody: each event gets a fresh instance, a new one or one that has been restored to what it was when it was new.
+    Event,
+    /// The events of one client.
+    Socket,
+    /// All events of the tenant.
+    Tenant,
+}
+
+/// When an instance that is reused retires.
+#[derive(Debug, Clone, Copy)]
+pub struct Reuse {
+    /// After this many events.
+    pub events: u64,
+    /// After this long.
+    pub age: Duration,
+}
+
+/// Runs one component for one tenant.
+pub struct Sandbox {
+    engine: Engine,
+    exports: Arc<Exports>,
+    common: Arc<Common>,
+    isolation: Isolation,
+    reuse: Reuse,
+    /// Idle instances to keep at most.
+    spare: usize,
+    places: Places,
+}
+
+/// A place among the instances that run at once, for an event of one client.
+pub struct Place<'a> {
+    /// An instance that was idle, if there was one for this client.
+    instance: Option<Box<Instance>>,
+    owner: Option<ClientId>,
+    place: places::Place<'a>,
+}
+
+/// What a component says of itself, and what its first instance has shown.
+pub struct Description {
+    /// Its events.
+    pub manifest: Manifest,
+    /// Its requests, if it serves any.
+    pub http: Option<HttpManifest>,
+    /// Why the instance could not be restored, where events get fresh ones and this one could not.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// An instance that works on an event, in its place.
+pub struct Entered<'a> {
+    /// The instance. Dropped before its place is free, so that there is room for another one then.
+    pub instance: Box<Instance>,
+    owner: Option<ClientId>,
+    place: places::Place<'a>,
+}
+
+impl Sandbox {
+    /// Links a component.
+    ///
+    /// # Errors
+    /// When it does not fit the contract.
+    pub fn new(
+        engine: &Engine,
+        code: &Code,
+        isolation: Isolation,
+        reuse: Reuse,
+        tenant: TenantCtx,
+    ) -> Result<Self, LinkError> {
+        let exports = Arc::new(linker::link(engine, code)?);
+        Ok(Self {
+            engine: engine.clone(),
+            isolation,
+            reuse,
+            spare: match isolation {
+                // Any of them will do for any event, and no more than so many run at a time.
+                Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
+                Isolation::Socket | Isolation::Tenant => usize::MAX,
+            },
+            places: Places::new(tenant.limits.instances, tenant.limits.waiting),
+            exports,
+            common: Arc::new(Common::new(tenant)),
+        })
+    }
+
+    /// How the component serves HTTP requests.
+    pub fn http(&self) -> HttpKind {
+        self.exports.http_kind()
+    }
+
+    /// Asks the component for its manifests, in an instance of its own.
+    ///
+    /// # Errors
+    /// The fault that it ended in; the CPU, wall and memory limits of an event apply.
+    pub async fn describe(&self) -> Result<Description, Fault> {
+        let describe = pin!(async {
+            let mut instance = self.instantiate().await?;
+            let manifest = instance.describe().await?;
+            let http = match self.http() {
+                HttpKind::Controller => Some(instance.describe_http().await?),
+                HttpKind::None | HttpKind::IncomingHandler => None,
+            };
+            Ok(Description {
+                manifest,
+                http,
+                obstacle: instance.obstacle(),
+            })
+        });
+        within(self.common.limits().wall, describe).await
+    }
+
+    /// A place for an event of `client`, in turn.
+    ///
+    /// # Errors
+    /// [`Busy`] where too many wait.
+    pub async fn place(&self, client: ClientId) -> Result<Place<'_>, Busy> {
+        let owner = (self.isolation == Isolation::Socket).then_some(client);
+        if let Some(place) = self.free_place(owner) {
+            return Ok(place);
+        }
+        // On the heap, so that those who need not wait do not carry what it takes.
+        let place = Box::pin(self.places.turn(self.common.limits().wall)).await?;
+        Ok(self.with_instance(place, owner, self.places.lock()))
+    }
+
+    fn free_place(&self, owner: Option<ClientId>) -> Option<Place<'_>> {
+        let mut state = self.places.lock();
+        let place = self.places.take(&mut state)?;
+        Some(self.with_instance(place, owner, state))
+    }
+
+    /// Takes an instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
+    fn with_instance<'a>(
+        &self,
+        place: places::Place<'a>,
+        owner: Option<ClientId>,
+        mut state: MutexGuard<'_, places::State>,
+    ) -> Place<'a> {
+        let found = take(&mut state.idle, owner);
+        let is_full = self.is_full(&state);
+        drop(state);
+        if is_full {
+            self.make_room();
+        }
+        Place {
+            instance: found.filter(|instance| self.is_young(instance)),
+            owner,
+            place,
+        }
+    }
+
+    /// Gets an instance for `event`. The caller bounds the time: a guest's start function may wait.
+    ///
+    /// # Errors
+    /// The fault of an instantiation.
+    pub async fn enter<'a>(
+        &self,
+        place: Place<'a>,
+        event: Box<EventCtx>,
+    ) -> Result<Entered<'a>, Fault> {
+        let mut instance = match place.instance {
+            Some(instance) => instance,
+            // A guest starts before it learns of its event. On the heap: few events have to make an instance.
+            None => Box::pin(self.instantiate()).await?,
+        };
+        instance.begin(event);
+        Ok(Entered {
+            instance,
+            owner: place.owner,
+            place: place.place,
+        })
+    }
+
+    /// Ends the event. Keeps the instance for a later one where the isolation allows that. Gives what the guest wants to
+    /// happen to its client.
+    pub fn leave(&self, entered: Entered<'_>) -> Option<Disconnect> {
+        let Entered {
+            mut instance,
+            owner,
+            place,
+        } = entered;
+        let disconnect = instance.end().and_then(|event| event.disconnect);
+        if self.is_reusable(&mut instance) {
+            // What is too much is dropped where no lock is held.
+            drop(place.give_back_with(Idle { owner, instance }, self.spare));
+        } else {
+            drop(instance);
+            drop(place);
+        }
+        disconnect
+    }
+
+    /// Drops the instances that served a client who has gone: more than one, where its events ran at the same time.
+    pub fn forget(&self, owner: ClientId) {
+        if self.isolation == Isolation::Socket {
+            loop {
+                let retired = take(&mut self.places.lock().idle, Some(owner));
+                // Dropped when the lock is free.
+                if retired.is_none() {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn instantiate(&self) -> Result<Box<Instance>, Fault> {
+        tracing::debug!(
+            tenant = self.common.tenant.log.tenant(),
+            "an instance is made"
+        );
+        let made = Box::pin(Instance::new(
+            &self.engine,
+            self.exports.clone(),
+            self.common.clone(),
+        ))
+        .await?;
+        let mut instance = Box::new(made);
+        if self.isolation == Isolation::Event {
+            instance.save()?;
+        }
+        Ok(instance)
+    }
+
+    fn is_reusable(&self, instance: &mut Instance) -> bool {
+        !instance.faulted
+            && instance.events < self.reuse.events
+            && self.is_young(instance)
+            && (self.isolation != Isolation::Event || instance.restore())
+    }
+
+    fn is_young(&self, instance: &Instance) -> bool {
+        self.engine.time().saturating_sub(instance.born) < self.reuse.age
+    }
+
+    /// Whether there are too many instances, or too large ones, for one more.
+    fn is_full(&self, state: &places::State) -> bool {
+        let Limits {
+            instances,
+            memory,
+            total_memory,
+            ..
+        } = *self.common.limits();
+        state.idle.len() + state.taken > instances
+            || self.common.memory.used() + memory.min(total_memory) > total_memory
+    }
+
+    /// Retires idle instances, the longest idle one first, until there is room for one more instance and its memory.
+    fn make_room(&self) {
+        loop {
+            let mut state = self.places.lock();
+            let retired = match self.is_full(&state) {
+                true => state.idle.pop_front(),
+                false => None,
+            };
+            drop(state);
+            // Gives its memory back, after the lock is free.
+            if retired.is_none() {
+                return;
+            }
+        }
+    }
+}
+
+/// The most recently used instance of `owner`: its pages are the warmest.
+fn take(idle: &mut VecDeque<Idle>, owner: Option<ClientId>) -> Option<Box<Instance>> {
+    let index = idle.iter().rposition(|idle| idle.owner == owner)?;
+    Some(idle.remove(index)?.instance)
+}

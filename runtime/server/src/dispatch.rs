@@ -1,0 +1,94 @@
+//! Stage 3: drives one event through the guest's functions, in the order that the contract promises.
+//!
+//! 1. Steps in order. A hook may pass, answer, register a post-hook or throw.
+//! 2. The handler, unless a hook answered or threw.
+//! 3. Post-hooks, last registered first; each sees the response so far and may replace it.
+//!
+//! Whatever throws becomes a response through the guest's `handle-error`, or the default rendering. A fault ends the event
+//! at once. All of it happens in one instance and within the event's wall time.
+//!
+//! # Invariants
+//! - No instance where no guest function is to run.
+//! - An event has one outcome, whatever happens.
+
+mod connection;
+mod event;
+mod identity;
+mod log;
+mod pipeline;
+mod request;
+
+pub use connection::{ConnectError, Connection, connect, disconnect, identify};
+pub use event::dispatch;
+pub use request::{Visit, incoming, request};
+
+use std::pin::pin;
+
+use crate::{
+    response::{Rejection, Response},
+    tenant::Tenant,
+};
+use stockade_sandbox::{
+    Busy, Fault, Instance,
+    host::{Disconnect, EventCtx},
+    within,
+};
+
+/// What an event came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the client gets, if it asked for an acknowledgement.
+    pub response: Response,
+    /// What the guest wants to happen once the client has its answer.
+    pub disconnect: Option<Disconnect>,
+}
+
+impl Outcome {
+    /// An event that came to nothing more than this response.
+    pub fn answered(response: Response) -> Self {
+        Self {
+            response,
+            disconnect: None,
+        }
+    }
+}
+
+/// Runs one function of the guest in an instance, within the event's limits; with its answer what it wants to happen to its
+/// client.
+async fn in_instance<T>(
+    tenant: &Tenant,
+    event: Box<EventCtx>,
+    call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
+) -> Result<(T, Option<Disconnect>), Failure> {
+    let place = tenant.sandbox.place(event.caller.client().id()).await?;
+    let run = pin!(async {
+        let mut entered = tenant.sandbox.enter(place, event).await?;
+        let answer = call(&mut entered.instance).await?;
+        Ok((answer, tenant.sandbox.leave(entered)))
+    });
+    within(tenant.limits.wall, run).await
+}
+
+/// Why there is no answer of the guest.
+enum Failure {
+    Rejected(Rejection),
+    Fault(Fault),
+}
+
+impl From<Busy> for Failure {
+    fn from(Busy: Busy) -> Self {
+        Self::Rejected(Rejection::TooManyRequests)
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}

@@ -1,0 +1,263 @@
+//! The way that events and HTTP requests have in common: steps, handler, post-hooks, errors.
+
+use std::{pin::pin, sync::Arc};
+
+use super::{Failure, identity, log::Log};
+use crate::{manifest::Step, response::Rejection, tenant::Tenant};
+use stockade_json_schema::Schema;
+use stockade_sandbox::{
+    Called, Entered, Fault, Instance, Payload, Thrown,
+    host::{ClientState, Disconnect, EventCtx},
+    within,
+};
+
+/// What differs between an event and a request: the guest's functions for it, and its answers.
+pub(super) trait Exchange {
+    /// What the client gets.
+    type Answer;
+
+    /// Validates what the client sent, and may change it as the operator has asked for.
+    fn validate(
+        &mut self,
+        tenant: &Tenant,
+        payload: &mut Option<Arc<Payload>>,
+        schema: &Schema,
+    ) -> Result<(), Rejection>;
+
+    /// Runs a hook of the guest.
+    fn run_hook(
+        &self,
+        guest: &mut Instance,
+        hook: u32,
+    ) -> impl Future<Output = Called<Hooked<Self::Answer>>> + Send;
+
+    /// Runs a handler of the guest.
+    fn handle(
+        &self,
+        guest: &mut Instance,
+        handler: u32,
+    ) -> impl Future<Output = Called<Self::Answer>> + Send;
+
+    /// Runs a post-hook of the guest.
+    fn run_post_hook(
+        &self,
+        guest: &mut Instance,
+        post_hook: u32,
+        answer: &Self::Answer,
+    ) -> impl Future<Output = Called<Option<Self::Answer>>> + Send;
+
+    /// Asks the guest for the answer to an error.
+    fn handle_error(
+        &self,
+        guest: &mut Instance,
+        error: &Thrown,
+    ) -> impl Future<Output = Called<Self::Answer>> + Send;
+
+    /// Which promise of the contract an answer of the guest breaks, if any.
+    fn broken_promise(&self, tenant: &Tenant, answer: &Self::Answer) -> Option<String>;
+
+    /// The answer to what the host refuses.
+    fn rejected(&self, rejection: &Rejection) -> Self::Answer;
+
+    /// The answer to an error that nothing caught.
+    fn uncaught(&self, tenant: &Tenant, thrown: &Thrown) -> Self::Answer;
+
+    /// The answer to what the sandbox ended.
+    fn ended(&self, tenant: &Tenant, fault: &Fault) -> Self::Answer;
+}
+
+/// What a hook decided.
+pub(super) enum Hooked<A> {
+    Pass,
+    Answer(A),
+    PostHook(u32),
+}
+
+/// Where an event or a request goes.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) steps: &'a [Step],
+    /// The first step that has not run.
+    pub(super) next_step: usize,
+    pub(super) handler: u32,
+    /// Whether thrown errors go through the guest.
+    pub(super) handle_error: bool,
+}
+
+/// Runs an event or a request to its answer; with it what the guest wants to happen to its client. Never fails: what goes
+/// wrong is the answer, and in the log.
+///
+/// Futures are pinned where they are made, all along the way of an event: those that hold an instantiation have thousands
+/// of bytes, and what is awaited directly is copied.
+pub(super) async fn run<E: Exchange>(
+    tenant: &Tenant,
+    way: Way<'_>,
+    mut exchange: E,
+    mut event: Box<EventCtx>,
+    log: &Log<'_>,
+) -> (E::Answer, Option<Disconnect>) {
+    let mut next_step = way.next_step;
+    // Native steps that stand before the first guest step cost no instance.
+    while let Some(step) = way.steps.get(next_step)
+        && !matches!(step, Step::Hook(_))
+    {
+        let EventCtx {
+            caller, payload, ..
+        } = &mut *event;
+        let step = native_step(tenant, &mut exchange, caller.client(), payload, step);
+        if let Err(rejection) = step.await {
+            return (failed(&exchange, log, rejection.into()), None);
+        }
+        next_step += 1;
+    }
+    let place = match tenant.sandbox.place(event.caller.client().id()).await {
+        Ok(place) => place,
+        Err(busy) => return (failed(&exchange, log, busy.into()), None),
+    };
+    let exchange_ref = &mut exchange;
+    // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
+    let done = within(
+        tenant.limits.wall,
+        pin!(async {
+            let entered = pin!(tenant.sandbox.enter(place, event)).await?;
+            let mut run = Run {
+                tenant,
+                way,
+                exchange: exchange_ref,
+                entered,
+                post_hooks: Vec::new(),
+                log,
+            };
+            let answer = pin!(run.answer(next_step)).await?;
+            Ok((answer, tenant.sandbox.leave(run.entered)))
+        }),
+    )
+    .await;
+    match done {
+        Ok(done) => done,
+        Err(fault) => (failed(&exchange, log, Failure::Fault(fault)), None),
+    }
+}
+
+/// Runs a step that needs no instance.
+async fn native_step<E: Exchange>(
+    tenant: &Tenant,
+    exchange: &mut E,
+    client: &ClientState,
+    payload: &mut Option<Arc<Payload>>,
+    step: &Step,
+) -> Result<(), Rejection> {
+    match step {
+        Step::Validate(schema) => exchange.validate(tenant, payload, &schema.schema),
+        Step::Hook(_) => Ok(()),
+        Step::Session(_) | Step::Jwt(_) | Step::UserRequired => {
+            // On the heap: few events have such a step, and reading a session takes much.
+            Box::pin(identity::step(tenant, client, step)).await
+        }
+    }
+}
+
+fn failed<E: Exchange>(exchange: &E, log: &Log<'_>, failure: Failure) -> E::Answer {
+    match failure {
+        Failure::Rejected(rejection) => {
+            log.rejected(&rejection);
+            exchange.rejected(&rejection)
+        }
+        Failure::Fault(fault) => {
+            log.fault(&fault);
+            exchange.ended(log.tenant, &fault)
+        }
+    }
+}
+
+/// One event or request on its way through one instance.
+struct Run<'a, E> {
+    tenant: &'a Tenant,
+    way: Way<'a>,
+    exchange: &'a mut E,
+    entered: Entered<'a>,
+    post_hooks: Vec<u32>,
+    log: &'a Log<'a>,
+}
+
+impl<E: Exchange> Run<'_, E> {
+    async fn answer(&mut self, next_step: usize) -> Result<E::Answer, Fault> {
+        let handled = pin!(self.steps_and_handler(next_step)).await?;
+        let mut answer = match handled {
+            Ok(answer) => self.checked(answer).await?,
+            Err(thrown) => Box::pin(self.rescued(thrown)).await?,
+        };
+        while let Some(id) = self.post_hooks.pop() {
+            let guest = &mut self.entered.instance;
+            answer = match Box::pin(self.exchange.run_post_hook(guest, id, &answer)).await? {
+                Ok(None) => answer,
+                Ok(Some(replaced)) => self.checked(replaced).await?,
+                Err(thrown) => Box::pin(self.rescued(thrown)).await?,
+            };
+        }
+        Ok(answer)
+    }
+
+    async fn steps_and_handler(&mut self, next_step: usize) -> Called<E::Answer> {
+        for step in self.way.steps.iter().skip(next_step) {
+            let guest = &mut self.entered.instance;
+            if let Step::Hook(id) = step {
+                match pin!(self.exchange.run_hook(guest, *id)).await? {
+                    Ok(Hooked::Pass) => {}
+                    Ok(Hooked::Answer(answer)) => return Ok(Ok(answer)),
+                    Ok(Hooked::PostHook(id)) => self.post_hooks.push(id),
+                    Err(thrown) => return Ok(Err(thrown)),
+                }
+                continue;
+            }
+            let Some(caller) = guest.caller() else {
+                continue;
+            };
+            let mut nothing = None;
+            let payload = guest.payload_mut().unwrap_or(&mut nothing);
+            let native = native_step(self.tenant, self.exchange, caller.client(), payload, step);
+            if let Err(rejection) = native.await {
+                self.log.rejected(&rejection);
+                return Ok(Ok(self.exchange.rejected(&rejection)));
+            }
+        }
+        let guest = &mut self.entered.instance;
+        pin!(self.exchange.handle(guest, self.way.handler)).await
+    }
+
+    /// An answer is the guest's word: one that breaks its promises counts as thrown.
+    async fn checked(&mut self, answer: E::Answer) -> Result<E::Answer, Fault> {
+        match self.check(answer) {
+            Ok(answer) => Ok(answer),
+            Err(thrown) => Box::pin(self.rescued(thrown)).await,
+        }
+    }
+
+    /// Asks the guest for the answer to an error, if it wants to be asked.
+    async fn rescued(&mut self, thrown: Box<Thrown>) -> Result<E::Answer, Fault> {
+        if !self.way.handle_error {
+            return Ok(self.uncaught(&thrown));
+        }
+        let guest = &mut self.entered.instance;
+        let handled = self.exchange.handle_error(guest, &thrown).await?;
+        let answer = handled.and_then(|answer| self.check(answer));
+        Ok(answer.unwrap_or_else(|thrown| self.uncaught(&thrown)))
+    }
+
+    fn check(&self, answer: E::Answer) -> Result<E::Answer, Box<Thrown>> {
+        match self.exchange.broken_promise(self.tenant, &answer) {
+            None => Ok(answer),
+            Some(message) => Err(Box::new(Thrown {
+                name: "InvalidResponse".into(),
+                message,
+                stack: None,
+                data: None,
+            })),
+        }
+    }
+
+    fn uncaught(&self, thrown: &Thrown) -> E::Answer {
+        self.log.thrown(thrown);
+        self.exchange.uncaught(self.tenant, thrown)
+    }
+}

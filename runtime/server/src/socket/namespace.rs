@@ -1,0 +1,154 @@
+//! One namespace: its sockets, their rooms, and how events get to them.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Instant,
+};
+
+use super::{
+    Parser,
+    children::Children,
+    outgoing::{EncodeError, Encoded, Encoder},
+    peer::{Gone, Peer, Resumable},
+    recovery::{Audience, Client, Log},
+    rooms::Rooms,
+};
+use crate::manifest::NamespaceApi;
+use stockade_sandbox::{
+    CallError, Payload,
+    host::{Delivery, Target},
+};
+
+/// A broadcast below this size is not counted for each of its receivers: they share its bytes, and the packets that
+/// wait for a client are counted anyway.
+const COUNTED_BROADCAST: usize = 512;
+
+/// One namespace of a tenant's server.
+pub(super) struct Namespace {
+    /// Its own name. That of its `api` may be a pattern.
+    pub(super) name: Arc<str>,
+    pub(super) api: Arc<NamespaceApi>,
+    pub(super) encoder: Encoder,
+    pub(super) rooms: Rooms<Arc<Peer>>,
+    /// Where clients may come back as who they were.
+    pub(super) recovery: Option<Log<Resumable>>,
+    /// Where a child is; of no use to others.
+    children: Weak<Children>,
+}
+
+impl Namespace {
+    pub(super) fn new(
+        api: Arc<NamespaceApi>,
+        name: Arc<str>,
+        parser: Parser,
+        recovery: Option<Log<Resumable>>,
+        children: Weak<Children>,
+    ) -> Self {
+        Self {
+            encoder: Encoder::new(parser, &name),
+            name,
+            rooms: Rooms::default(),
+            recovery,
+            children,
+            api,
+        }
+    }
+
+    /// Whether it is there for its clients only.
+    pub(super) fn is_child(&self) -> bool {
+        !self.api.is_exact()
+    }
+
+    /// Keeps a client that has gone and may come back; and a child with it.
+    pub(super) fn save(self: &Arc<Self>, log: &Log<Resumable>, client: Client<Resumable>) {
+        log.save(client.rest.pid, client);
+        if let Some(children) = self.children.upgrade() {
+            children.keep(self, Instant::now() + log.max_disconnection());
+        }
+    }
+
+    /// Sends an event to all of `target`.
+    pub(super) fn broadcast(
+        &self,
+        target: Target,
+        event: &str,
+        arguments: Payload,
+        delivery: Delivery,
+    ) -> Result<(), CallError> {
+        if delivery.contains(Delivery::VOLATILE) {
+            let packet = self.encoder.event(event, arguments, None, None)?;
+            for peer in self.rooms.select(&target.rooms, &target.except) {
+                peer.send_volatile(&packet);
+            }
+            return Ok(());
+        }
+        let audience = Audience {
+            rooms: target.rooms,
+            except: target.except,
+        };
+        self.publish(audience, event, arguments, |audience, packet| {
+            let counted = packet.size() >= COUNTED_BROADCAST;
+            for peer in self.rooms.select(&audience.rooms, &audience.except) {
+                // Some receivers have just gone, or do not read: that is between them and the server.
+                let _ = match counted {
+                    true => peer.send(packet.clone()),
+                    false => peer.send_uncounted(packet.clone()),
+                };
+            }
+        })
+    }
+
+    /// Sends an event to one socket.
+    pub(super) fn emit(
+        &self,
+        peer: &Peer,
+        event: &str,
+        arguments: Payload,
+    ) -> Result<(), CallError> {
+        let mut sent = Ok(());
+        let only = Audience {
+            rooms: match self.recovery {
+                Some(_) => vec![peer.id.as_str().to_owned()],
+                None => Vec::new(),
+            },
+            except: Vec::new(),
+        };
+        self.publish(only, event, arguments, |_, packet| {
+            sent = peer.send(packet.clone());
+        })?;
+        sent.map_err(|Gone| CallError::Disconnected)
+    }
+
+    /// Makes a packet of an event and has it sent; it is kept where clients may ask for it again.
+    fn publish(
+        &self,
+        audience: Audience,
+        event: &str,
+        arguments: Payload,
+        send: impl FnOnce(&Audience, &Encoded),
+    ) -> Result<(), CallError> {
+        let Some(log) = &self.recovery else {
+            let packet = self.encoder.event(event, arguments, None, None)?;
+            send(&audience, &packet);
+            return Ok(());
+        };
+        let (number, offset) = log.offset();
+        let packet = self.encoder.event(event, arguments, None, Some(&offset))?;
+        log.publish(number, audience, packet, send);
+        Ok(())
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        if let Some(children) = self.children.upgrade() {
+            children.forget(self);
+        }
+    }
+}
+
+impl From<EncodeError> for CallError {
+    fn from(error: EncodeError) -> Self {
+        Self::InvalidArgument(error.to_string())
+    }
+}

@@ -1,0 +1,254 @@
+//! Works on a socket's events: one at a time, in order, and on the connection's own task as far as nothing has to be waited
+//! for. Events of concurrent routes start in that order, too, but are not waited for.
+
+use std::{
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use tokio_util::task::TaskTracker;
+
+use super::{Item, Peer};
+use crate::{
+    dispatch,
+    response::{Rejection, Response},
+    socket::{
+        Served, connection,
+        mailbox::{Capacity, Duty, Full},
+        packet::Incoming,
+    },
+    traffic,
+    validate::{self, RawEvent, ValidEvent},
+};
+use stockade_engine_io::CloseReason;
+use stockade_sandbox::host::{Caller, Disconnect};
+
+/// How long a client's events wait for it to read.
+const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Disconnects a client whose task panics: it would wait for ever for the next answer. No panic is known; this keeps an
+/// unknown one the matter of one client.
+struct PanicGuard<'a>(&'a Peer);
+
+impl Peer {
+    /// Takes an event; runs on the connection's own task. `served` is what it has itself, in the hands of who calls.
+    pub(in crate::socket) fn receive(self: Arc<Self>, served: &Served, packet: Incoming) {
+        if served.draining.load(Ordering::Relaxed) {
+            return self.answer(packet.id, Rejection::ServiceUnavailable.response());
+        }
+        let ack = packet.id;
+        let raw = RawEvent {
+            text: packet.data,
+            attachments: packet.attachments,
+        };
+        let (bytes, queued) = (raw.size(), &served.queued);
+        if !queued.has_room(bytes) {
+            return self.answer(ack, Rejection::TooManyRequests.response());
+        }
+        if self.mailbox.begin() {
+            return run_or_spawn(&served.tasks, || self.handle_first(raw, ack));
+        }
+        let limits = &served.tenant.limits;
+        let capacity = Capacity {
+            items: limits.queue,
+            bytes: limits.queue_bytes,
+        };
+        let item = Item::Event(raw, ack);
+        match self.mailbox.push(item, bytes, capacity, queued) {
+            Ok(duty) => self.work(duty),
+            Err(Full(_)) => self.answer(ack, Rejection::TooManyRequests.response()),
+        }
+    }
+
+    /// Whether none of its events is being handled.
+    pub(in crate::socket) fn is_at_rest(&self) -> bool {
+        self.mailbox.is_at_rest()
+    }
+
+    pub(super) fn work(self: &Arc<Self>, duty: Duty) {
+        if duty == Duty::Start {
+            let peer = self.clone();
+            let work = async move { peer.empty_mailbox().await };
+            self.served.tasks.spawn(work);
+        }
+    }
+
+    /// Handles an event that did not have to wait for others, then those that have come meanwhile.
+    async fn handle_first(self: Arc<Self>, raw: RawEvent, ack: Option<u64>) {
+        let _guard = PanicGuard(&self);
+        // Asked once more, now that whoever stops the server sees that this socket is at work.
+        match self.served.draining.load(Ordering::Relaxed) {
+            true => self.answer(ack, Rejection::ServiceUnavailable.response()),
+            false => pin!(self.handle(raw, ack)).await,
+        }
+        pin!(self.empty_mailbox()).await;
+    }
+
+    /// Works off what waits.
+    async fn empty_mailbox(self: &Arc<Self>) {
+        let _guard = PanicGuard(self);
+        while let Some(item) = self.mailbox.next() {
+            Box::pin(self.take(item)).await;
+            // The tasks of other sockets want to run, too.
+            tokio::task::coop::consume_budget().await;
+        }
+    }
+
+    async fn take(self: &Arc<Self>, item: Item) {
+        match item {
+            Item::Event(_, ack) if self.served.abandoning.load(Ordering::Relaxed) => {
+                self.answer(ack, Rejection::ServiceUnavailable.response());
+            }
+            Item::Event(raw, ack) => pin!(self.handle(raw, ack)).await,
+            Item::Connected(effects, wish) => {
+                effects.apply(&**self, self.server()).await;
+                self.obey(wish);
+            }
+            Item::Gone(reason, _token) => {
+                self.concurrent.all_done().await;
+                let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+                dispatch::disconnect(tenant, api, &self.caller(), reason.name()).await;
+            }
+        }
+    }
+
+    fn is_half_read(&self) -> bool {
+        let unread = self.engine.data.unread();
+        unread.is_none_or(|unread| unread.is_half_read())
+    }
+
+    async fn until_read(&self) {
+        if let Some(unread) = self.engine.data.unread() {
+            let read = unread.until_read(|| self.has_left());
+            let _ = tokio::time::timeout(UNREAD_PATIENCE, read).await;
+        }
+    }
+
+    /// One event, from where its turn has come to its answer; or to its start, where it is concurrent.
+    async fn handle(self: &Arc<Self>, raw: RawEvent, ack: Option<u64>) {
+        let bytes = raw.size();
+        let handled = pin!(async {
+            if !self.is_half_read() {
+                // A client is not served faster than it reads.
+                Box::pin(self.until_read()).await;
+            }
+            match self.validate(raw) {
+                Ok(valid) if valid.route.concurrent => {
+                    Box::pin(self.start_concurrent(valid, ack, bytes)).await;
+                }
+                Ok(valid) => pin!(self.serve(valid, ack)).await,
+                Err(rejection) => self.answer(ack, rejection.response()),
+            }
+        });
+        pin!(self.served.queued.hold_while_waiting(bytes, handled)).await;
+    }
+
+    fn validate(&self, raw: RawEvent) -> Result<ValidEvent<'_>, Rejection> {
+        let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+        let traffic = &tenant.traffic;
+        let watched = traffic.is_read();
+        let watched = watched.then(|| traffic::name_in(&raw.text).to_owned());
+        validate::validate(raw, api, &tenant.limits).inspect_err(|rejection| {
+            if let Some(event) = watched {
+                let place = (&*self.namespace.name, self.id.as_str());
+                traffic.refused(place, &event, rejection);
+            }
+        })
+    }
+
+    /// Runs an event to its answer.
+    async fn serve(self: &Arc<Self>, valid: ValidEvent<'_>, ack: Option<u64>) {
+        let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+        let outcome = pin!(dispatch::dispatch(tenant, api, self.caller(), valid)).await;
+        self.answer(ack, outcome.response);
+        self.obey(outcome.disconnect);
+    }
+
+    /// Starts an event of `bytes` that the next ones do not wait for, as soon as few enough of its kind run.
+    async fn start_concurrent(
+        self: &Arc<Self>,
+        valid: ValidEvent<'_>,
+        ack: Option<u64>,
+        bytes: usize,
+    ) {
+        let place = self.concurrent.place().await;
+        if self.served.abandoning.load(Ordering::Relaxed) {
+            return self.answer(ack, Rejection::ServiceUnavailable.response());
+        }
+        let (peer, route) = (self.clone(), valid.route.clone());
+        let ValidEvent {
+            name,
+            payload,
+            more_arguments,
+            next_step,
+            ..
+        } = valid;
+        run_or_spawn(&self.served.tasks, || async move {
+            let _guard = PanicGuard(&peer);
+            let _place = place;
+            let valid = ValidEvent {
+                name,
+                route: &route,
+                payload,
+                more_arguments,
+                next_step,
+            };
+            let served = pin!(peer.serve(valid, ack));
+            pin!(peer.served.queued.hold_while_waiting(bytes, served)).await;
+        });
+    }
+
+    fn answer(&self, ack: Option<u64>, response: Response) {
+        let Some(id) = ack else { return };
+        let encoder = &self.namespace.encoder;
+        let packet = encoder.ack(id, response).or_else(|error| {
+            tracing::warn!(tenant = %self.served.tenant.name, %error, "a response cannot be sent");
+            encoder.ack(id, Response::Error(None))
+        });
+        if let Ok(packet) = packet {
+            // A client that has gone needs no answer.
+            let _ = self.send(packet);
+        }
+    }
+
+    /// Disconnects the client as the guest wishes.
+    pub(in crate::socket) fn obey(self: &Arc<Self>, wish: Option<Disconnect>) {
+        match wish {
+            None => {}
+            Some(Disconnect::Namespace) => self.disconnect(),
+            Some(Disconnect::Server) => {
+                for peer in self.engine.data.shut() {
+                    peer.disconnect();
+                }
+                let engine = &self.engine;
+                engine.close_when_sent(CloseReason::ForcedClose, connection::LAST_PACKETS);
+            }
+        }
+    }
+}
+
+/// Runs `work` here and now, as far as it gets without waiting, and has the rest done by a task of its own, one of `tasks`. Most
+/// events wait for nothing: they are answered before the next one is read, and cost no task.
+fn run_or_spawn<F: Future<Output = ()> + Send + 'static>(
+    tasks: &TaskTracker,
+    work: impl FnOnce() -> F,
+) {
+    // Made where it is to be: it has thousands of bytes, few of which mean anything yet.
+    let mut work = Box::into_pin(Box::write(Box::new_uninit(), work()));
+    // What wakes it before the task has it wakes nobody, which does no harm: a task begins by looking.
+    let mut context = Context::from_waker(Waker::noop());
+    if work.as_mut().poll(&mut context).is_pending() {
+        tasks.spawn(work);
+    }
+}
+
+impl Drop for PanicGuard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.mailbox.stop();
+            self.0.engine.close(CloseReason::TransportError);
+        }
+    }
+}

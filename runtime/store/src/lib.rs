@@ -1,0 +1,368 @@
+//! The tenants' key-value storage: an embedded file, Redis, or memory.
+//!
+//! A process has one [`Store`]; a [`Bucket`] is the part of it that belongs to one name of one tenant. `host::keyvalue`
+//! shows buckets to guests, `session` keeps sessions in one that guests cannot name.
+//!
+//! # Invariants
+//! - No key without its tenant and its bucket: [`space`] makes names that cannot collide.
+//! - A write that was acknowledged is in the file, or in Redis; with memory, until the process ends.
+//! - What a tenant stores is counted in the transaction, or the script, that stores it.
+//! - Every call ends: Redis has two seconds, the file's queue has room for what waits in it.
+//!
+//! Start at [`Bucket`]; what a write means is in [`change`] for file and memory and in `redis/*.lua` for Redis.
+
+mod change;
+pub mod clock;
+mod embedded;
+mod error;
+mod health;
+mod memory;
+mod read;
+mod redis;
+mod space;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+pub use error::{StoreError, Unavailable};
+pub use read::Page;
+
+use self::redis::Redis;
+use crate::clock::Clock;
+use change::Change;
+use embedded::Embedded;
+use memory::Memory;
+use space::Space;
+use stockade_redis::Address;
+
+/// Keys in one call of those that are about many.
+pub const MAX_BATCH_KEYS: usize = 1_000;
+/// Bytes of keys and values in one call of those that are about many; more where a single value may have more.
+pub const MAX_BATCH_BYTES: usize = 1 << 20;
+
+/// Where the store is.
+#[derive(Debug, Clone)]
+pub enum StoreConfig {
+    /// Nowhere: everything is lost when the process ends.
+    Memory,
+    /// In a file, which the first write creates. One process at a time can use it.
+    Embedded(PathBuf),
+    /// In Redis or Valkey, which several nodes can share.
+    Redis(Address),
+}
+
+/// What a tenant may store. In bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreLimits {
+    /// A key.
+    pub key: usize,
+    /// A value.
+    pub value: usize,
+    /// All keys and values of the tenant, and 64 for each.
+    pub bytes: usize,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        Self {
+            key: 1 << 10,
+            value: 1_000_000,
+            bytes: 256 << 20,
+        }
+    }
+}
+
+/// The storage of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<Backend>,
+    limits: StoreLimits,
+    clock: Clock,
+}
+
+enum Backend {
+    Memory(Memory),
+    Embedded(Embedded),
+    Redis(Box<Redis>),
+}
+
+/// One bucket of one tenant. Cheap to clone.
+#[derive(Clone)]
+pub struct Bucket {
+    store: Store,
+    space: Arc<Space>,
+}
+
+impl Store {
+    /// The store that `config` describes. Does not reach for it yet: what never stores leaves no file and needs no Redis.
+    pub fn new(config: &StoreConfig, limits: StoreLimits) -> Self {
+        let backend = match config {
+            StoreConfig::Memory => {
+                tracing::warn!("the store is in memory: what is stored is lost at exit");
+                return Self::memory(limits);
+            }
+            StoreConfig::Embedded(path) => Backend::Embedded(Embedded::new(path.clone())),
+            StoreConfig::Redis(address) => Backend::Redis(Box::new(Redis::new(address.clone()))),
+        };
+        Self {
+            backend: Arc::new(backend),
+            limits,
+            clock: Clock::default(),
+        }
+    }
+
+    /// An empty store in memory, for tests and for components that are only looked at.
+    pub fn memory(limits: StoreLimits) -> Self {
+        Self::memory_with_clock(limits, Clock::default())
+    }
+
+    /// The same, by another clock.
+    pub fn memory_with_clock(limits: StoreLimits, clock: Clock) -> Self {
+        Self {
+            backend: Arc::new(Backend::Memory(Memory::new(clock.clone()))),
+            limits,
+            clock,
+        }
+    }
+
+    /// By what its entries expire.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Opens what is there already, so that a file that cannot be used is known at start.
+    ///
+    /// Redis may come later: that it is away is only logged.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], where an operator has to do something about it.
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        match &*self.backend {
+            Backend::Memory(_) => Ok(()),
+            Backend::Embedded(embedded) => embedded.open().await,
+            Backend::Redis(redis) => {
+                // Logs by itself that it is away.
+                let _ = redis.ping().await;
+                Ok(())
+            }
+        }
+    }
+
+    /// The part of the store that is `tenant`'s under the name `bucket`.
+    pub fn bucket(&self, tenant: &str, bucket: &str) -> Bucket {
+        Bucket {
+            store: self.clone(),
+            space: Arc::new(Space::new(tenant, bucket)),
+        }
+    }
+}
+
+/// All errors are [`StoreError::Unavailable`], where the store cannot be reached, or what the functions name.
+///
+/// What has to wait for a disk or a network does so on the heap: it takes thousands of bytes, which every call would have to
+/// carry and to copy, those to memory as well.
+impl Bucket {
+    /// The value of `key`.
+    ///
+    /// # Errors
+    /// A key that is too large.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check_key(key)?;
+        match self.backend() {
+            Backend::Memory(memory) => memory.get(&self.space, key),
+            Backend::Embedded(embedded) => Box::pin(embedded.get(&self.space, key)).await,
+            Backend::Redis(redis) => Box::pin(redis.get(&self.space, key)).await,
+        }
+    }
+
+    /// Whether there is a value of `key`.
+    ///
+    /// # Errors
+    /// As for [`Bucket::get`].
+    pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
+        self.check_key(key)?;
+        match self.backend() {
+            Backend::Memory(memory) => memory.exists(&self.space, key),
+            Backend::Embedded(embedded) => Box::pin(embedded.exists(&self.space, key)).await,
+            Backend::Redis(redis) => Box::pin(redis.exists(&self.space, key)).await,
+        }
+    }
+
+    /// Stores a value, until it is deleted or `ttl` has passed.
+    ///
+    /// # Errors
+    /// A key or value that is too large, or a tenant that has too much already.
+    pub async fn set(
+        &self,
+        key: &str,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        self.check_key(key)?;
+        self.check_value(&value)?;
+        let entries = vec![(key.to_owned(), value)];
+        self.change(Change::Set { entries, ttl }).await.map(drop)
+    }
+
+    /// Deletes a value, if there is one.
+    ///
+    /// # Errors
+    /// As for [`Bucket::get`].
+    pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.check_key(key)?;
+        self.change(Change::Delete(vec![key.to_owned()]))
+            .await
+            .map(drop)
+    }
+
+    /// Some keys, in the order of their bytes: at most 1,000 and 256 KiB of them, after `cursor` where there is one.
+    ///
+    /// # Errors
+    /// A cursor that is too large.
+    pub async fn list_keys(&self, cursor: Option<String>) -> Result<Page, StoreError> {
+        self.check_key(cursor.as_deref().unwrap_or_default())?;
+        match self.backend() {
+            Backend::Memory(memory) => memory.list(&self.space, cursor.as_deref()),
+            Backend::Embedded(embedded) => Box::pin(embedded.list(&self.space, cursor)).await,
+            Backend::Redis(redis) => Box::pin(redis.list(&self.space, cursor.as_deref())).await,
+        }
+    }
+
+    /// Adds `delta` to a number, in decimal, and answers the sum. Where there is no value, it counts from 0; one that has
+    /// a time to live keeps it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotANumber`], [`StoreError::OutOfRange`], and as for [`Bucket::set`].
+    pub async fn increment(&self, key: &str, delta: i64) -> Result<i64, StoreError> {
+        self.check_key(key)?;
+        let key = key.to_owned();
+        self.change(Change::Increment { key, delta }).await
+    }
+
+    /// Stores a value as [`Bucket::set`] does if the present one is `expected`, none being no value; answers whether it was.
+    ///
+    /// # Errors
+    /// As for [`Bucket::set`].
+    pub async fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<&[u8]>,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        self.check_key(key)?;
+        self.check_value(&value)?;
+        let swap = Change::Swap {
+            key: key.to_owned(),
+            expected: expected.map(<[u8]>::to_vec),
+            value,
+            ttl,
+        };
+        Ok(self.change(swap).await? != 0)
+    }
+
+    /// The values of `keys`, in their order, as they were at one moment.
+    ///
+    /// # Errors
+    /// More than 1,000 keys, or more than 1 MiB in them and in their values.
+    pub async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.check_batch(&keys, |key| (key, 0))?;
+        match self.backend() {
+            Backend::Memory(memory) => memory.get_many(&self.space, &keys, self.batch_bytes()),
+            Backend::Embedded(embedded) => {
+                let bytes = self.batch_bytes();
+                Box::pin(embedded.get_many(&self.space, keys, bytes)).await
+            }
+            Backend::Redis(redis) => {
+                let bytes = self.batch_bytes();
+                Box::pin(redis.get_many(&self.space, &keys, bytes)).await
+            }
+        }
+    }
+
+    /// Stores all values or none. Of those for one key, the last.
+    ///
+    /// # Errors
+    /// As for [`Bucket::set`]; more than 1,000 keys, or more than 1 MiB.
+    pub async fn set_many(
+        &self,
+        entries: Vec<(String, Vec<u8>)>,
+        ttl: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        self.check_batch(&entries, |(key, value)| (key, value.len()))?;
+        entries
+            .iter()
+            .try_for_each(|(_, value)| self.check_value(value))?;
+        let entries: BTreeMap<String, Vec<u8>> = entries.into_iter().collect();
+        let entries = entries.into_iter().collect();
+        self.change(Change::Set { entries, ttl }).await.map(drop)
+    }
+
+    /// Deletes all values.
+    ///
+    /// # Errors
+    /// As for [`Bucket::get_many`].
+    pub async fn delete_many(&self, keys: Vec<String>) -> Result<(), StoreError> {
+        self.check_batch(&keys, |key| (key, 0))?;
+        self.change(Change::Delete(keys)).await.map(drop)
+    }
+
+    async fn change(&self, change: Change) -> Result<i64, StoreError> {
+        let (space, limits) = (&self.space, &self.store.limits);
+        match self.backend() {
+            Backend::Memory(memory) => memory.change(space, &change, limits),
+            Backend::Embedded(embedded) => Box::pin(embedded.change(space, change, limits)).await,
+            Backend::Redis(redis) => Box::pin(redis.change(space, &change, limits)).await,
+        }
+    }
+
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        let limit = self.store.limits.key;
+        match key.len() <= limit {
+            true => Ok(()),
+            false => Err(StoreError::KeyTooLarge { limit }),
+        }
+    }
+
+    fn check_value(&self, value: &[u8]) -> Result<(), StoreError> {
+        let limit = self.store.limits.value;
+        match value.len() <= limit {
+            true => Ok(()),
+            false => Err(StoreError::ValueTooLarge { limit }),
+        }
+    }
+
+    fn check_batch<T>(
+        &self,
+        items: &[T],
+        parts: impl Fn(&T) -> (&String, usize),
+    ) -> Result<(), StoreError> {
+        if items.len() > MAX_BATCH_KEYS {
+            return Err(StoreError::TooManyKeys {
+                limit: MAX_BATCH_KEYS,
+            });
+        }
+        let mut bytes = 0_usize;
+        for item in items {
+            let (key, value) = parts(item);
+            self.check_key(key)?;
+            bytes = bytes.saturating_add(key.len()).saturating_add(value);
+        }
+        let limit = self.batch_bytes();
+        match bytes <= limit {
+            true => Ok(()),
+            false => Err(StoreError::BatchTooLarge { limit }),
+        }
+    }
+
+    /// What one call may be about: a value that may be stored may be read as well.
+    fn batch_bytes(&self) -> usize {
+        let limits = self.store.limits;
+        MAX_BATCH_BYTES.max(limits.key.saturating_add(limits.value))
+    }
+
+    fn backend(&self) -> &Backend {
+        &self.store.backend
+    }
+}
