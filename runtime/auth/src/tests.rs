@@ -65,8 +65,7 @@ fn verify(config: &JwtConfig, token: &str) -> Result<Claims, TokenError> {
 fn key_path(name: &str) -> PathBuf {
     // Cargo starts tests in their package's folder, which may be another one than that of the build.
     let keys = std::env::current_dir().unwrap();
-    keys.join("src/tests/keys")
-        .join(format!("test-{name}.pem"))
+    keys.join("src/tests/keys").join(format!("test-{name}.pem"))
 }
 
 fn pem(name: &str) -> String {

@@ -1,5 +1,12 @@
 //! One test: a server of its own, its store and its clock.
 
+mod client;
+mod server;
+mod socket;
+
+pub use client::{Connect, Disconnected, TestClient};
+pub use socket::Received;
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -11,12 +18,8 @@ use http_body_util::{BodyExt, Full};
 use tower::ServiceExt;
 use tracing::instrument::WithSubscriber;
 
-use super::{
-    Harness,
-    client::{self, Connect, TestClient},
-    log::Log,
-    server::FakeServer,
-};
+use self::server::FakeServer;
+use super::{Harness, log::Log};
 use stockade_server::{
     dispatch::ConnectError,
     tenant::{LoadError, Tenant},

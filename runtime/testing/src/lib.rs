@@ -33,16 +33,11 @@
 
 mod base64;
 mod case;
-mod client;
 mod log;
 mod payload;
 pub mod script;
-mod server;
-mod socket;
 
-pub use case::Case;
-pub use client::{Connect, Disconnected, TestClient};
-pub use socket::Received;
+pub use case::{Case, Connect, Disconnected, Received, TestClient};
 
 use std::{
     path::Path,

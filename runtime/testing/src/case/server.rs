@@ -23,7 +23,7 @@ use stockade_server::{
 use stockade_store::clock::Clock;
 
 /// The server of one case: the same rooms as a real one, and sockets that write down.
-pub(super) struct FakeServer {
+pub(crate) struct FakeServer {
     pub(super) clock: Clock,
     pub(super) tenant: Arc<Tenant>,
     /// Those that somebody has been in.

@@ -9,7 +9,8 @@ use std::{
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::{payload, server::FakeServer};
+use super::server::FakeServer;
+use crate::payload;
 use stockade_sandbox::{
     CallError, Payload,
     host::{ClientSocket, ClientState, Delivery},

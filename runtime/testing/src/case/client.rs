@@ -10,11 +10,11 @@ use serde_json::Value;
 use tracing::instrument::WithSubscriber;
 
 use super::{
-    case::Running,
-    payload,
+    Running,
     server::FakeServer,
     socket::{FakeSocket, Received},
 };
+use crate::payload;
 use stockade_json_schema::text::elements;
 use stockade_sandbox::{
     Payload,
