@@ -5,7 +5,7 @@ use std::ops::Range;
 use wasm_encoder::{ExportKind, ExportSection, RawSection, SectionId, ValType};
 use wasmparser::{ExternalKind, FunctionBody, GlobalType, Operator, Parser, Payload, TypeRef};
 
-use crate::Obstacle;
+use crate::NotRestorable;
 use crate::names::RESERVED;
 
 /// The state of an instance of a module, and the module with all of it exported.
@@ -33,7 +33,7 @@ impl CoreModule {
     ///
     /// # Errors
     /// What its instances may change that cannot be brought back.
-    pub(crate) fn read(wasm: &[u8]) -> Result<Self, Obstacle> {
+    pub(crate) fn read(wasm: &[u8]) -> Result<Self, NotRestorable> {
         let mut contents = Contents::default();
         for payload in Parser::new(0).parse_all(wasm) {
             contents.add(payload?)?;
@@ -58,7 +58,7 @@ struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    fn add(&mut self, payload: Payload<'a>) -> Result<(), Obstacle> {
+    fn add(&mut self, payload: Payload<'a>) -> Result<(), NotRestorable> {
         if let Some(section) = payload.as_section() {
             self.sections.push(section);
         }
@@ -72,7 +72,7 @@ impl<'a> Contents<'a> {
                 for memory in memories {
                     let memory = memory?;
                     if memory.memory64 || memory.shared || memory.page_size_log2.is_some() {
-                        return Err(Obstacle::Memory);
+                        return Err(NotRestorable::Memory);
                     }
                     self.memories.push(self.all_memories);
                     self.all_memories += 1;
@@ -100,27 +100,27 @@ impl<'a> Contents<'a> {
         }
     }
 
-    fn global(&mut self, kind: GlobalType) -> Result<(), Obstacle> {
+    fn global(&mut self, kind: GlobalType) -> Result<(), NotRestorable> {
         let index = self.all_globals;
         self.all_globals += 1;
         if !kind.mutable {
             return Ok(());
         }
         let content = match kind.content_type {
-            _ if kind.shared => return Err(Obstacle::Global),
+            _ if kind.shared => return Err(NotRestorable::Global),
             wasmparser::ValType::I32 => ValType::I32,
             wasmparser::ValType::I64 => ValType::I64,
             wasmparser::ValType::F32 => ValType::F32,
             wasmparser::ValType::F64 => ValType::F64,
             wasmparser::ValType::V128 => ValType::V128,
-            wasmparser::ValType::Ref(_) => return Err(Obstacle::Global),
+            wasmparser::ValType::Ref(_) => return Err(NotRestorable::Global),
         };
         self.globals.push((index, content));
         Ok(())
     }
 
     /// The module with an export section that has more in it, or has been added.
-    fn with_exports(&self, wasm: &[u8]) -> Result<Vec<u8>, Obstacle> {
+    fn with_exports(&self, wasm: &[u8]) -> Result<Vec<u8>, NotRestorable> {
         let mut exports = Some(self.exports()?);
         let mut module = wasm_encoder::Module::new();
         for (id, range) in &self.sections {
@@ -140,18 +140,18 @@ impl<'a> Contents<'a> {
         Ok(module.finish())
     }
 
-    fn exports(&self) -> Result<ExportSection, Obstacle> {
+    fn exports(&self) -> Result<ExportSection, NotRestorable> {
         let mut section = ExportSection::new();
         for export in &self.exports {
             if export.name.starts_with(RESERVED) {
-                return Err(Obstacle::Export);
+                return Err(NotRestorable::Export);
             }
             let kind = match export.kind {
                 ExternalKind::Func => ExportKind::Func,
                 ExternalKind::Table => ExportKind::Table,
                 ExternalKind::Memory => ExportKind::Memory,
                 ExternalKind::Global => ExportKind::Global,
-                ExternalKind::Tag | ExternalKind::FuncExact => return Err(Obstacle::Export),
+                ExternalKind::Tag | ExternalKind::FuncExact => return Err(NotRestorable::Export),
             };
             section.export(export.name, kind, export.index);
         }
@@ -179,7 +179,7 @@ fn follows_exports(id: u8) -> bool {
 
 /// Tables and segments cannot be brought back, so code must not change them. What is in a table when an instance has
 /// started stays there.
-fn check_code(body: &FunctionBody<'_>) -> Result<(), Obstacle> {
+fn check_code(body: &FunctionBody<'_>) -> Result<(), NotRestorable> {
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
         match operators.read()? {
@@ -187,9 +187,11 @@ fn check_code(body: &FunctionBody<'_>) -> Result<(), Obstacle> {
             | Operator::TableGrow { .. }
             | Operator::TableFill { .. }
             | Operator::TableCopy { .. }
-            | Operator::TableInit { .. } => return Err(Obstacle::Table),
-            Operator::DataDrop { .. } | Operator::ElemDrop { .. } => return Err(Obstacle::Segment),
-            Operator::MemoryDiscard { .. } => return Err(Obstacle::Memory),
+            | Operator::TableInit { .. } => return Err(NotRestorable::Table),
+            Operator::DataDrop { .. } | Operator::ElemDrop { .. } => {
+                return Err(NotRestorable::Segment);
+            }
+            Operator::MemoryDiscard { .. } => return Err(NotRestorable::Memory),
             _ => {}
         }
     }

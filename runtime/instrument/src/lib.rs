@@ -7,7 +7,7 @@ mod core_module;
 mod custom_sections;
 mod helper;
 mod names;
-mod obstacle;
+mod not_restorable;
 mod restorable;
 
 #[cfg(test)]
@@ -15,5 +15,5 @@ mod tests;
 
 pub use custom_sections::without_custom_sections;
 pub use names::{FOUND_MEMORY, RESTORE, SAVE};
-pub use obstacle::Obstacle;
+pub use not_restorable::NotRestorable;
 pub use restorable::{ReservedName, instrument};

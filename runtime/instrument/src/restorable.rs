@@ -16,7 +16,7 @@ use wasmparser::{
     ValidPayload, Validator, WasmFeatures, types::TypesRef,
 };
 
-use crate::Obstacle;
+use crate::NotRestorable;
 use crate::names::{FOUND_MEMORY, RESERVED, RESTORE, SAVE};
 use crate::{
     core_module::{CoreModule, global_export, memory_export},
@@ -32,11 +32,11 @@ pub struct ReservedName(String);
 ///
 /// # Errors
 /// [`ReservedName`]: such a component could pretend to be what this makes.
-pub fn instrument(wasm: &[u8]) -> Result<Result<Vec<u8>, Obstacle>, ReservedName> {
+pub fn instrument(wasm: &[u8]) -> Result<Result<Vec<u8>, NotRestorable>, ReservedName> {
     match reserved_name(wasm) {
         Ok(None) => Ok(instrument_valid(wasm)),
         Ok(Some(name)) => Err(ReservedName(name)),
-        Err(_) => Ok(Err(Obstacle::Invalid)),
+        Err(_) => Ok(Err(NotRestorable::Invalid)),
     }
 }
 
@@ -68,7 +68,7 @@ fn reserved_name(wasm: &[u8]) -> wasmparser::Result<Option<String>> {
     Ok(None)
 }
 
-fn instrument_valid(wasm: &[u8]) -> Result<Vec<u8>, Obstacle> {
+fn instrument_valid(wasm: &[u8]) -> Result<Vec<u8>, NotRestorable> {
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     let mut outline = Outline::default();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -81,7 +81,7 @@ fn instrument_valid(wasm: &[u8]) -> Result<Vec<u8>, Obstacle> {
             return outline.extended(types.as_ref());
         }
     }
-    Err(Obstacle::Invalid)
+    Err(NotRestorable::Invalid)
 }
 
 /// What matters here of a component, while it is being read.
@@ -97,11 +97,11 @@ struct Outline {
 }
 
 impl Outline {
-    fn add(&mut self, wasm: &[u8], payload: Payload<'_>) -> Result<(), Obstacle> {
+    fn add(&mut self, wasm: &[u8], payload: Payload<'_>) -> Result<(), NotRestorable> {
         match payload {
             Payload::Version { encoding, .. } => {
                 if self.depth == 0 && encoding == Encoding::Module {
-                    return Err(Obstacle::Invalid);
+                    return Err(NotRestorable::Invalid);
                 }
                 self.depth += 1;
             }
@@ -109,14 +109,14 @@ impl Outline {
             _ if self.depth == 1 => self.add_outermost(wasm, payload)?,
             Payload::ModuleSection { .. }
             | Payload::InstanceSection(_)
-            | Payload::ComponentCanonicalSection(_) => return Err(Obstacle::Nested),
+            | Payload::ComponentCanonicalSection(_) => return Err(NotRestorable::Nested),
             _ => {}
         }
         Ok(())
     }
 
-    fn add_outermost(&mut self, wasm: &[u8], payload: Payload<'_>) -> Result<(), Obstacle> {
-        let section = payload.as_section().ok_or(Obstacle::Invalid)?;
+    fn add_outermost(&mut self, wasm: &[u8], payload: Payload<'_>) -> Result<(), NotRestorable> {
+        let section = payload.as_section().ok_or(NotRestorable::Invalid)?;
         let data = wasm.get(section.1).unwrap_or_default();
         match payload {
             Payload::ModuleSection { .. } => {
@@ -144,7 +144,7 @@ impl Outline {
             Payload::ComponentImportSection(imports) => {
                 for import in imports {
                     if let ParsedRef::Module(_) = import?.ty {
-                        return Err(Obstacle::Nested);
+                        return Err(NotRestorable::Nested);
                     }
                 }
             }
@@ -161,7 +161,7 @@ impl Outline {
                         ComponentAlias::Outer {
                             kind: ComponentOuterAliasKind::CoreModule,
                             ..
-                        } => return Err(Obstacle::Nested),
+                        } => return Err(NotRestorable::Nested),
                         _ => {}
                     }
                 }
@@ -176,18 +176,18 @@ impl Outline {
     }
 
     /// The component with the helper, and with the functions that the host calls.
-    fn extended(mut self, types: TypesRef<'_>) -> Result<Vec<u8>, Obstacle> {
+    fn extended(mut self, types: TypesRef<'_>) -> Result<Vec<u8>, NotRestorable> {
         // An index that means another thing here than in the component would leave state behind.
         let modules = types.module_count() as usize;
         let instances = types.core_instance_count() as usize;
         if modules != self.modules.len() || instances != self.instances.len() {
-            return Err(Obstacle::Nested);
+            return Err(NotRestorable::Nested);
         }
         let mut found = State::default();
         for (instance, module) in (0..).zip(&self.instances) {
             if let Some(module) = module {
                 let module = self.modules.get(*module as usize);
-                found.add(instance, module.ok_or(Obstacle::Nested)?);
+                found.add(instance, module.ok_or(NotRestorable::Nested)?);
             }
         }
         found.append(&mut self.component, types);
@@ -315,7 +315,7 @@ impl State {
 }
 
 /// Only the host makes handles, and it notices; a guest that made some itself could keep something in their numbers.
-fn check_function(function: &CanonicalFunction) -> Result<(), Obstacle> {
+fn check_function(function: &CanonicalFunction) -> Result<(), NotRestorable> {
     match function {
         CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
             let is_usual = |option: &ParsedOption| {
@@ -326,17 +326,17 @@ fn check_function(function: &CanonicalFunction) -> Result<(), Obstacle> {
             };
             match options.iter().all(is_usual) {
                 true => Ok(()),
-                false => Err(Obstacle::Builtin),
+                false => Err(NotRestorable::Builtin),
             }
         }
         CanonicalFunction::ResourceDrop { .. } => Ok(()),
-        _ => Err(Obstacle::Builtin),
+        _ => Err(NotRestorable::Builtin),
     }
 }
 
-fn check_kind(kind: ComponentExternalKind) -> Result<(), Obstacle> {
+fn check_kind(kind: ComponentExternalKind) -> Result<(), NotRestorable> {
     match kind {
-        ComponentExternalKind::Module => Err(Obstacle::Nested),
+        ComponentExternalKind::Module => Err(NotRestorable::Nested),
         _ => Ok(()),
     }
 }

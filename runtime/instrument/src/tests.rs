@@ -2,14 +2,14 @@
 
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
-use crate::{Obstacle, instrument};
+use crate::{NotRestorable, instrument};
 
 /// A component of one core module.
 fn module(contents: &str) -> String {
     format!("(component (core module $m {contents}) (core instance (instantiate $m)))")
 }
 
-fn read(text: &str) -> Result<Vec<u8>, Obstacle> {
+fn read(text: &str) -> Result<Vec<u8>, NotRestorable> {
     instrument(&wat::parse_str(text).unwrap()).unwrap()
 }
 
@@ -121,68 +121,80 @@ fn what_cannot_be_brought_back_is_an_obstacle() {
     for (contents, obstacle) in [
         (
             "(func (table.set 0 (i32.const 0) (ref.null func)))",
-            Obstacle::Table,
+            NotRestorable::Table,
         ),
         (
             "(func (drop (table.grow 0 (ref.null func) (i32.const 1))))",
-            Obstacle::Table,
+            NotRestorable::Table,
         ),
         (
             "(func (table.fill 0 (i32.const 0) (ref.null func) (i32.const 1)))",
-            Obstacle::Table,
+            NotRestorable::Table,
         ),
         (
             "(func (table.copy (i32.const 0) (i32.const 0) (i32.const 1)))",
-            Obstacle::Table,
+            NotRestorable::Table,
         ),
         (
             "(func (table.init $e (i32.const 0) (i32.const 0) (i32.const 1)))",
-            Obstacle::Table,
+            NotRestorable::Table,
         ),
-        ("(func (elem.drop $e))", Obstacle::Segment),
+        ("(func (elem.drop $e))", NotRestorable::Segment),
         (
             "(memory 1) (data $d \"x\") (func (data.drop $d))",
-            Obstacle::Segment,
+            NotRestorable::Segment,
         ),
-        ("(global (mut funcref) (ref.null func))", Obstacle::Global),
+        (
+            "(global (mut funcref) (ref.null func))",
+            NotRestorable::Global,
+        ),
         (
             "(global (mut externref) (ref.null extern))",
-            Obstacle::Global,
+            NotRestorable::Global,
         ),
-        ("(func (export \"stockade-memory-0\"))", Obstacle::Export),
-        ("(memory i64 1)", Obstacle::Memory),
-        ("(memory 1 1 shared)", Obstacle::Memory),
+        (
+            "(func (export \"stockade-memory-0\"))",
+            NotRestorable::Export,
+        ),
+        ("(memory i64 1)", NotRestorable::Memory),
+        ("(memory 1 1 shared)", NotRestorable::Memory),
     ] {
         let text = module(&format!("{table} {contents}"));
         assert_eq!(read(&text).err(), Some(obstacle), "{text}");
     }
     for (text, obstacle) in [
-        ("(component (component (core module)))", Obstacle::Nested),
-        ("(component (import \"m\" (core module)))", Obstacle::Nested),
+        (
+            "(component (component (core module)))",
+            NotRestorable::Nested,
+        ),
+        (
+            "(component (import \"m\" (core module)))",
+            NotRestorable::Nested,
+        ),
         (
             "(component (core module $m) (export \"m\" (core module $m)))",
-            Obstacle::Nested,
+            NotRestorable::Nested,
         ),
         (
             "(component (core module $m)
                 (component (alias outer 1 $m (core module $n)) (core instance (instantiate $n))))",
-            Obstacle::Nested,
+            NotRestorable::Nested,
         ),
         (
             "(component $c (core module $a (memory 1) (global (mut i32) (i32.const 0)))
                 (alias outer $c 0 (core module $b)) (core module $d)
                 (core instance (instantiate $b)))",
-            Obstacle::Nested,
+            NotRestorable::Nested,
         ),
         (
             "(component (type $t (resource (rep i32))) (core func (canon resource.new $t)))",
-            Obstacle::Builtin,
+            NotRestorable::Builtin,
         ),
         (
             "(component (type $t (resource (rep i32))) (core func (canon resource.rep $t)))",
-            Obstacle::Builtin,
+            NotRestorable::Builtin,
         ),
-        ("(module)", Obstacle::Invalid),
+        ("(module)", NotRestorable::Invalid),
     ] {
         assert_eq!(
             wat::parse_str(text)
@@ -192,7 +204,10 @@ fn what_cannot_be_brought_back_is_an_obstacle() {
         );
         assert_eq!(read(text).err(), Some(obstacle), "{text}");
     }
-    assert_eq!(instrument(b"\0asm").unwrap().err(), Some(Obstacle::Invalid));
+    assert_eq!(
+        instrument(b"\0asm").unwrap().err(),
+        Some(NotRestorable::Invalid)
+    );
 }
 
 #[test]

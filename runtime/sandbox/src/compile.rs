@@ -23,7 +23,7 @@ use tokio::{
 use wasmtime::component::Component;
 
 use super::{AddressSpace, Engine, engine, snapshot};
-use stockade_instrument::{Obstacle, ReservedName, instrument, without_custom_sections};
+use stockade_instrument::{NotRestorable, ReservedName, instrument, without_custom_sections};
 use stockade_text::{excerpt, printable};
 
 /// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
@@ -186,9 +186,9 @@ fn compile_stdin(space: AddressSpace) -> wasmtime::Result<()> {
 }
 
 /// The component with what it takes to restore its instances; or as it is, and why they cannot be.
-fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<Obstacle>), ReservedName> {
+fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<NotRestorable>), ReservedName> {
     Ok(match instrument(wasm)? {
-        Ok(_) if !snapshot::is_possible() => (wasm.into(), Some(Obstacle::Kernel)),
+        Ok(_) if !snapshot::is_possible() => (wasm.into(), Some(NotRestorable::Kernel)),
         Ok(instrumented) => (instrumented.into(), None),
         Err(obstacle) => (wasm.into(), Some(obstacle)),
     })

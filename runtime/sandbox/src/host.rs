@@ -4,7 +4,7 @@
 //! that the guest can handle, never traps.
 //!
 //! # Invariants
-//! - Nothing here names a socket library: clients are reached through [`ClientSocket`] and [`TenantServer`].
+//! - Nothing here names a socket library: clients are reached through [`ClientSocket`] and [`Adapter`].
 //! - A function works on the store's own event, so there is no handle to forge.
 
 mod client_state;
@@ -33,7 +33,7 @@ pub use handshake::{FirstRequest, Handshake};
 pub use keyvalue::Keyvalue;
 pub use log::{GuestLog, Lines};
 pub use log::{LogSource, text_fields};
-pub use operators::{Caller, ClientSocket, Delivery, Target, TenantServer};
+pub use operators::{Adapter, ClientSocket, Delivery, EventSource, Target};
 pub use socket::{MAX_NAME, MAX_ROOMS, RESERVED_EVENTS};
 pub use store_ctx::StoreCtx;
 pub(crate) use store_ctx::{Common, MAX_HANDLES};

@@ -13,8 +13,8 @@ use super::{
     snapshot::Snapshot,
     store,
 };
-use crate::host::{Caller, Common, EventCtx, StoreCtx};
-use stockade_instrument::Obstacle;
+use crate::host::{Common, EventCtx, EventSource, StoreCtx};
+use stockade_instrument::NotRestorable;
 
 /// Bytes of a payload's text that handlers get without asking. A handler that wants none should not have to find room for a
 /// megabyte, and who wants it does not notice one call of the host more.
@@ -39,7 +39,7 @@ pub struct Instance {
     /// By the engine's time.
     pub(super) born: Duration,
     /// Where it has been saved, what it had, or why that could not be.
-    snapshot: Option<Result<Snapshot, Obstacle>>,
+    snapshot: Option<Result<Snapshot, NotRestorable>>,
     /// The poll in which it was given its event.
     began: Option<PollId>,
 }
@@ -86,7 +86,7 @@ impl Instance {
     }
 
     /// Why it could not be saved, if it could not.
-    pub(super) fn obstacle(&self) -> Option<Obstacle> {
+    pub(super) fn obstacle(&self) -> Option<NotRestorable> {
         self.snapshot.as_ref()?.as_ref().err().copied()
     }
 
@@ -114,7 +114,7 @@ impl Instance {
     }
 
     /// Whose event it is; none where there is no event.
-    pub fn caller(&self) -> Option<Arc<dyn Caller>> {
+    pub fn caller(&self) -> Option<Arc<dyn EventSource>> {
         Some(self.store.data().event.as_ref()?.caller.clone())
     }
 

@@ -10,15 +10,15 @@ use std::{
 };
 
 use super::{
-    Busy, Code, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest,
+    Code, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest, Saturated,
     deadline::within,
     exports::Exports,
     limits::Limits,
     linker,
-    places::{self, Idle, Places},
+    permits::{self, Idle, Permits},
 };
 use crate::host::{ClientId, Common, Disconnect, EventCtx, TenantCtx};
-use stockade_instrument::Obstacle;
+use stockade_instrument::NotRestorable;
 
 /// Who may share an instance's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +49,15 @@ pub struct Sandbox {
     reuse: Reuse,
     /// Idle instances to keep at most.
     spare: usize,
-    places: Places,
+    permits: Permits,
 }
 
-/// A place among the instances that run at once, for an event of one client.
-pub struct Place<'a> {
+/// A permit among the instances that run at once, for an event of one client.
+pub struct Permit<'a> {
     /// An instance that was idle, if there was one for this client.
     instance: Option<Box<Instance>>,
     owner: Option<ClientId>,
-    place: places::Place<'a>,
+    permit: permits::Permit<'a>,
 }
 
 /// What a component says of itself, and what its first instance has shown.
@@ -67,15 +67,15 @@ pub struct Description {
     /// Its requests, if it serves any.
     pub http: Option<HttpManifest>,
     /// Why the instance could not be restored, where events get fresh ones and this one could not.
-    pub obstacle: Option<Obstacle>,
+    pub obstacle: Option<NotRestorable>,
 }
 
-/// An instance that works on an event, in its place.
-pub struct Entered<'a> {
-    /// The instance. Dropped before its place is free, so that there is room for another one then.
+/// An instance that works on an event, in its permit.
+pub struct Lease<'a> {
+    /// The instance. Dropped before its permit is free, so that there is room for another one then.
     pub instance: Box<Instance>,
     owner: Option<ClientId>,
-    place: places::Place<'a>,
+    permit: permits::Permit<'a>,
 }
 
 impl Sandbox {
@@ -100,7 +100,7 @@ impl Sandbox {
                 Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
                 Isolation::Socket | Isolation::Tenant => usize::MAX,
             },
-            places: Places::new(tenant.limits.instances, tenant.limits.waiting),
+            permits: Permits::new(tenant.limits.instances, tenant.limits.waiting),
             exports,
             common: Arc::new(Common::new(tenant)),
         })
@@ -132,43 +132,43 @@ impl Sandbox {
         within(self.common.limits().wall, describe).await
     }
 
-    /// A place for an event of `client`, in turn.
+    /// A permit for an event of `client`, in turn.
     ///
     /// # Errors
-    /// [`Busy`] where too many wait.
-    pub async fn place(&self, client: ClientId) -> Result<Place<'_>, Busy> {
+    /// [`Saturated`] where too many wait.
+    pub async fn permit(&self, client: ClientId) -> Result<Permit<'_>, Saturated> {
         let owner = (self.isolation == Isolation::Socket).then_some(client);
-        if let Some(place) = self.free_place(owner) {
-            return Ok(place);
+        if let Some(permit) = self.free_place(owner) {
+            return Ok(permit);
         }
         // On the heap, so that those who need not wait do not carry what it takes.
-        let place = Box::pin(self.places.turn(self.common.limits().wall)).await?;
-        Ok(self.with_instance(place, owner, self.places.lock()))
+        let permit = Box::pin(self.permits.turn(self.common.limits().wall)).await?;
+        Ok(self.with_instance(permit, owner, self.permits.lock()))
     }
 
-    fn free_place(&self, owner: Option<ClientId>) -> Option<Place<'_>> {
-        let mut state = self.places.lock();
-        let place = self.places.take(&mut state)?;
-        Some(self.with_instance(place, owner, state))
+    fn free_place(&self, owner: Option<ClientId>) -> Option<Permit<'_>> {
+        let mut state = self.permits.lock();
+        let permit = self.permits.take(&mut state)?;
+        Some(self.with_instance(permit, owner, state))
     }
 
     /// Takes an instance that may serve another event, if there is one. Whether or not, there is room for it afterwards.
     fn with_instance<'a>(
         &self,
-        place: places::Place<'a>,
+        permit: permits::Permit<'a>,
         owner: Option<ClientId>,
-        mut state: MutexGuard<'_, places::State>,
-    ) -> Place<'a> {
+        mut state: MutexGuard<'_, permits::State>,
+    ) -> Permit<'a> {
         let found = take(&mut state.idle, owner);
         let is_full = self.is_full(&state);
         drop(state);
         if is_full {
             self.make_room();
         }
-        Place {
+        Permit {
             instance: found.filter(|instance| self.is_young(instance)),
             owner,
-            place,
+            permit,
         }
     }
 
@@ -178,37 +178,37 @@ impl Sandbox {
     /// The fault of an instantiation.
     pub async fn enter<'a>(
         &self,
-        place: Place<'a>,
+        permit: Permit<'a>,
         event: Box<EventCtx>,
-    ) -> Result<Entered<'a>, Fault> {
-        let mut instance = match place.instance {
+    ) -> Result<Lease<'a>, Fault> {
+        let mut instance = match permit.instance {
             Some(instance) => instance,
             // A guest starts before it learns of its event. On the heap: few events have to make an instance.
             None => Box::pin(self.instantiate()).await?,
         };
         instance.begin(event);
-        Ok(Entered {
+        Ok(Lease {
             instance,
-            owner: place.owner,
-            place: place.place,
+            owner: permit.owner,
+            permit: permit.permit,
         })
     }
 
     /// Ends the event. Keeps the instance for a later one where the isolation allows that. Gives what the guest wants to
     /// happen to its client.
-    pub fn leave(&self, entered: Entered<'_>) -> Option<Disconnect> {
-        let Entered {
+    pub fn leave(&self, lease: Lease<'_>) -> Option<Disconnect> {
+        let Lease {
             mut instance,
             owner,
-            place,
-        } = entered;
+            permit,
+        } = lease;
         let disconnect = instance.end().and_then(|event| event.disconnect);
         if self.is_reusable(&mut instance) {
             // What is too much is dropped where no lock is held.
-            drop(place.give_back_with(Idle { owner, instance }, self.spare));
+            drop(permit.give_back_with(Idle { owner, instance }, self.spare));
         } else {
             drop(instance);
-            drop(place);
+            drop(permit);
         }
         disconnect
     }
@@ -217,7 +217,7 @@ impl Sandbox {
     pub fn forget(&self, owner: ClientId) {
         if self.isolation == Isolation::Socket {
             loop {
-                let retired = take(&mut self.places.lock().idle, Some(owner));
+                let retired = take(&mut self.permits.lock().idle, Some(owner));
                 // Dropped when the lock is free.
                 if retired.is_none() {
                     return;
@@ -256,7 +256,7 @@ impl Sandbox {
     }
 
     /// Whether there are too many instances, or too large ones, for one more.
-    fn is_full(&self, state: &places::State) -> bool {
+    fn is_full(&self, state: &permits::State) -> bool {
         let Limits {
             instances,
             memory,
@@ -270,7 +270,7 @@ impl Sandbox {
     /// Retires idle instances, the longest idle one first, until there is room for one more instance and its memory.
     fn make_room(&self) {
         loop {
-            let mut state = self.places.lock();
+            let mut state = self.permits.lock();
             let retired = match self.is_full(&state) {
                 true => state.idle.pop_front(),
                 false => None,

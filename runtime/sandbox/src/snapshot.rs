@@ -11,8 +11,8 @@
 //! - Nothing of the guest's own runs while an instance is saved or restored.
 //! - A page is restored if it has been written, by whomever: the kernel counts, not the guest.
 
+mod base_image;
 mod faults;
-mod image;
 
 use std::sync::OnceLock;
 
@@ -30,9 +30,9 @@ use crate::{
     host::StoreCtx,
     pages::{self, Memory, Page},
 };
+use base_image::BaseImage;
 use faults::Faults;
-use image::Image;
-use stockade_instrument::{FOUND_MEMORY, Obstacle, RESTORE, SAVE};
+use stockade_instrument::{FOUND_MEMORY, NotRestorable, RESTORE, SAVE};
 
 /// Pages that may have been written in all of an instance's memories, by its start and its events. One that has written
 /// more is dropped, and its pages go back to the system.
@@ -47,7 +47,7 @@ pub(super) struct Functions {
     save: ComponentExportIndex,
     restore: ComponentExportIndex,
     /// Made from the first instance of which there is a snapshot.
-    image: OnceLock<Image>,
+    image: OnceLock<BaseImage>,
 }
 
 /// A page of a memory, both by number.
@@ -90,10 +90,10 @@ impl Functions {
         &self,
         store: &mut Store<StoreCtx>,
         instance: &Instance,
-    ) -> wasmtime::Result<Result<Snapshot, Obstacle>> {
+    ) -> wasmtime::Result<Result<Snapshot, NotRestorable>> {
         // It may keep a secret, or a time, that should be another one for each event.
         if store.data().has_asked_wasi() {
-            return Ok(Err(Obstacle::Start));
+            return Ok(Err(NotRestorable::Start));
         }
         let save = instance.get_typed_func::<(), ()>(&mut *store, self.save)?;
         let restore = instance.get_typed_func(&mut *store, self.restore)?;
@@ -107,13 +107,13 @@ impl Functions {
         saved?;
         let found: Option<Vec<_>> = found.unwrap_or_default().into_iter().collect();
         let Some(memories) = found else {
-            return Ok(Err(Obstacle::Size));
+            return Ok(Err(NotRestorable::Size));
         };
         let Some(written) = written(&memories) else {
-            return Ok(Err(Obstacle::Size));
+            return Ok(Err(NotRestorable::Size));
         };
         if !store.data_mut().keep(written.len() * size_of::<Page>()) {
-            return Ok(Err(Obstacle::Size));
+            return Ok(Err(NotRestorable::Size));
         }
         store.data_mut().note_memory();
         let started = copies(&memories, &written);
@@ -141,7 +141,7 @@ impl Functions {
         if !matches!(call(store, snapshot.restore), Ok((true,))) || !snapshot.look(began) {
             return false;
         }
-        let is_known = |place: &Place| {
+        let restore_page = |place: &Place| {
             let memory = snapshot.memories.get(place.0);
             #[expect(unsafe_code, reason = "writes memory by its address")]
             // SAFETY: the instance lives as long as its store, which is borrowed here, so no guest runs.
@@ -151,7 +151,7 @@ impl Functions {
                 snapshot.restore_started(*place, bytes) || image.restore(*place, bytes)
             })
         };
-        snapshot.written.iter().all(is_known)
+        snapshot.written.iter().all(restore_page)
     }
 }
 
@@ -160,13 +160,13 @@ impl Snapshot {
     fn look(&mut self, began: Option<PollId>) -> bool {
         let faults = Faults::of_thread();
         let now = PollId::current();
-        let is_known = matches!(
+        let nothing_new = matches!(
             (self.seen, began, now, faults),
             // The guest has run on this thread all the time, and the thread has not got a page since it was here last.
             (Some(seen), Some(began), Some(now), Some(faults))
                 if began == now && now.has_thread_of(seen.poll) && faults == seen.faults
         );
-        if !is_known {
+        if !nothing_new {
             let Some(written) = written(&self.memories) else {
                 return false;
             };
@@ -250,8 +250,8 @@ fn copies(memories: &[Memory], places: &[Place]) -> Vec<(Place, Box<Page>)> {
 }
 
 /// What these memories have now but in the pages that have been `written`, as for [`copies`].
-fn image(memories: &[Memory], written: &[Place]) -> Image {
-    let mut image = Image::default();
+fn image(memories: &[Memory], written: &[Place]) -> BaseImage {
+    let mut image = BaseImage::default();
     for (number, memory) in memories.iter().enumerate() {
         let is_written = |page| written.binary_search(&(number, page)).is_ok();
         #[expect(unsafe_code, reason = "reads memory by its address")]

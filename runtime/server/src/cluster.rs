@@ -1,6 +1,6 @@
 //! Several nodes: what a guest does to sockets of its tenant, it does to those of all nodes.
 //!
-//! [`join`] puts a [`TenantServer`] in front of a node's own one. What is done to it is done to the node's sockets at once,
+//! [`join`] puts a [`Adapter`] in front of a node's own one. What is done to it is done to the node's sockets at once,
 //! and published in Redis for the other nodes. Between nodes there is nothing but what `cluster/message.rs` has: a node's
 //! sockets, their rooms and accounts are its own.
 //!
@@ -34,7 +34,7 @@ use message::{Action, Message, NodeId, Order, Question};
 use nodes::Asking;
 use stockade_sandbox::{
     CallError, Payload,
-    host::{Delivery, Disconnect, FetchedSockets, Fetching, Target, TenantServer},
+    host::{Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
     limits::Limits,
 };
 
@@ -46,7 +46,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// The sockets of a tenant on all nodes.
 struct Cluster {
     link: Arc<Link>,
-    local: Arc<dyn TenantServer>,
+    local: Arc<dyn Adapter>,
     patience: Duration,
     limits: Arc<Limits>,
 }
@@ -66,7 +66,7 @@ struct Joined {
 /// tenant without [`Tenant::adapter`] has no other nodes, and `local` is all there is.
 ///
 /// Must be called within a Tokio runtime.
-pub fn join(tenant: &Tenant, local: Arc<dyn TenantServer>) -> (Arc<dyn TenantServer>, Membership) {
+pub fn join(tenant: &Tenant, local: Arc<dyn Adapter>) -> (Arc<dyn Adapter>, Membership) {
     let Some(address) = tenant.adapter.clone() else {
         return (local, Membership::default());
     };
@@ -152,7 +152,7 @@ impl Cluster {
     }
 }
 
-impl TenantServer for Cluster {
+impl Adapter for Cluster {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,

@@ -20,7 +20,7 @@ mod request;
 
 pub use connection::{ConnectError, Connection, connect, disconnect, identify};
 pub use event::dispatch;
-pub use request::{Visit, incoming, request};
+pub use request::{HttpRequestContext, incoming, request};
 
 use std::pin::pin;
 
@@ -29,7 +29,7 @@ use crate::{
     tenant::Tenant,
 };
 use stockade_sandbox::{
-    Busy, Fault, Instance,
+    Fault, Instance, Saturated,
     host::{Disconnect, EventCtx},
     within,
 };
@@ -59,35 +59,35 @@ async fn in_instance<T>(
     tenant: &Tenant,
     event: Box<EventCtx>,
     call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
-) -> Result<(T, Option<Disconnect>), Failure> {
-    let place = tenant.sandbox.place(event.caller.client().id()).await?;
+) -> Result<(T, Option<Disconnect>), NoAnswer> {
+    let permit = tenant.sandbox.permit(event.caller.client().id()).await?;
     let run = pin!(async {
-        let mut entered = tenant.sandbox.enter(place, event).await?;
-        let answer = call(&mut entered.instance).await?;
-        Ok((answer, tenant.sandbox.leave(entered)))
+        let mut lease = tenant.sandbox.enter(permit, event).await?;
+        let answer = call(&mut lease.instance).await?;
+        Ok((answer, tenant.sandbox.leave(lease)))
     });
     within(tenant.limits.wall, run).await
 }
 
 /// Why there is no answer of the guest.
-enum Failure {
+enum NoAnswer {
     Rejected(Rejection),
     Fault(Fault),
 }
 
-impl From<Busy> for Failure {
-    fn from(Busy: Busy) -> Self {
+impl From<Saturated> for NoAnswer {
+    fn from(Saturated: Saturated) -> Self {
         Self::Rejected(Rejection::TooManyRequests)
     }
 }
 
-impl From<Rejection> for Failure {
+impl From<Rejection> for NoAnswer {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl From<Fault> for Failure {
+impl From<Fault> for NoAnswer {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }

@@ -3,8 +3,8 @@
 mod connection;
 mod cors;
 mod fallback;
-mod front;
 mod listener;
 mod requests;
+mod socket_io_layer;
 
 pub use listener::{ServeError, Settings, bind, serve};

@@ -18,7 +18,7 @@ pub mod traffic;
 
 pub mod http;
 
-pub mod socket;
+pub mod socketio;
 pub mod web;
 
 pub mod validate;

@@ -7,13 +7,13 @@
 //! - Whatever an error's cause, its response has the shape of FoalTS: `code` and `message`, or violations.
 
 mod ack;
+mod error_renderer;
 pub mod http;
 mod rejection;
-mod rescue;
 mod source_location;
 
 pub use ack::Ack;
+pub use error_renderer::ErrorRenderer;
 pub use rejection::Rejection;
-pub use rescue::Rescue;
 
 pub use stockade_sandbox::Response;

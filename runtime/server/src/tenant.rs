@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt;
 use crate::{
     manifest::{Api, HttpApi, ManifestError, Step},
     options::{OptionError, Policy, ServerOptions},
-    response::Rescue,
+    response::ErrorRenderer,
     traffic::{Traffic, TrafficLevel},
 };
 use stockade_auth::{
@@ -39,7 +39,7 @@ pub struct Tenant {
     /// What it may use.
     pub limits: Arc<Limits>,
     /// How errors are shown to clients.
-    pub rescue: Rescue,
+    pub error_renderer: ErrorRenderer,
     /// Where lines about it and by it go.
     pub log: LogSource,
     /// Where lines about its sockets go.
@@ -243,7 +243,7 @@ impl Tenant {
             http,
             limits: config.limits.clone(),
             adapter: config.adapter.clone(),
-            rescue: Rescue {
+            error_renderer: ErrorRenderer {
                 debug: config.debug,
             },
             imports: stockade_sandbox::imports(engine, &code.component),

@@ -10,7 +10,7 @@
 //! # Invariants
 //! - A body is held in memory only within `limits.payload`, and all of them within `limits.total-queue`.
 //!
-//! Start at [`Site::answer`].
+//! Start at [`HttpService::answer`].
 
 mod answer;
 mod body;
@@ -34,24 +34,24 @@ use tokio::sync::Semaphore;
 
 use self::files::Files;
 use crate::{
-    dispatch::{self, Visit},
+    dispatch::{self, HttpRequestContext},
     manifest::Found,
     response::{Rejection, http as answers},
     tenant::Tenant,
 };
 use stockade_sandbox::{
     HttpKind, HttpResponse,
-    host::{ClientState, TenantServer},
+    host::{Adapter, ClientState},
 };
 
 /// What a tenant serves beside Socket.IO.
 #[derive(Clone)]
-pub struct Site(Arc<Served>);
+pub struct HttpService(Arc<Served>);
 
 struct Served {
     tenant: Arc<Tenant>,
     /// The tenant's sockets, once their server is there.
-    server: OnceLock<Arc<dyn TenantServer>>,
+    server: OnceLock<Arc<dyn Adapter>>,
     files: Option<Files>,
     /// Bytes of bodies that may be held at once.
     bodies: Arc<Semaphore>,
@@ -59,7 +59,7 @@ struct Served {
     socket_path: String,
 }
 
-impl Site {
+impl HttpService {
     /// The site of `tenant`, with the files of a folder.
     pub fn new(tenant: Arc<Tenant>, files: Option<PathBuf>, socket_path: &str) -> Self {
         let bodies = tenant.limits.total_queue.min(Semaphore::MAX_PERMITS);
@@ -73,7 +73,7 @@ impl Site {
     }
 
     /// Lets handlers reach the tenant's sockets.
-    pub fn connect(&self, server: Arc<dyn TenantServer>) {
+    pub fn connect(&self, server: Arc<dyn Adapter>) {
         // There is one server a tenant, so a second call would bring the same.
         let _ = self.0.server.set(server);
     }
@@ -150,9 +150,9 @@ impl Site {
         }
     }
 
-    fn visit(&self, parts: &http::request::Parts) -> Result<Arc<Visit>, HttpResponse> {
+    fn visit(&self, parts: &http::request::Parts) -> Result<Arc<HttpRequestContext>, HttpResponse> {
         match self.0.server.get() {
-            Some(server) => Ok(Arc::new(Visit {
+            Some(server) => Ok(Arc::new(HttpRequestContext {
                 client: ClientState::new(record::handshake(parts)),
                 server: server.clone(),
             })),
@@ -170,7 +170,7 @@ impl Site {
     }
 }
 
-impl<B> tower::Service<Request<B>> for Site
+impl<B> tower::Service<Request<B>> for HttpService
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: std::fmt::Display,

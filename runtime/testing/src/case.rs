@@ -23,7 +23,7 @@ use super::{Harness, log::Log};
 use stockade_server::{
     dispatch::ConnectError,
     tenant::{LoadError, Tenant},
-    web::Site,
+    web::HttpService,
 };
 use stockade_store::{Bucket, Store, clock::Clock};
 
@@ -35,7 +35,7 @@ pub(super) struct Running {
     pub(super) tenant: Arc<Tenant>,
     pub(super) server: Arc<FakeServer>,
     store: Store,
-    site: Site,
+    site: HttpService,
     log: Log,
 }
 
@@ -54,7 +54,7 @@ impl Case {
             .await?;
         let tenant = Arc::new(tenant);
         let server = Arc::new(FakeServer::new(&tenant));
-        let site = Site::new(tenant.clone(), None, &tenant.options.socket.path);
+        let site = HttpService::new(tenant.clone(), None, &tenant.options.socket.path);
         site.connect(server.clone());
         Ok(Self(Arc::new(Running {
             tenant,

@@ -83,7 +83,7 @@ impl Laps {
         let valid = served.validate(EVENT)??;
         let sandbox = &served.tenant.sandbox;
         let event = event_ctx(served, valid.payload);
-        let place = sandbox.place(event.caller.client().id()).await?;
+        let place = sandbox.permit(event.caller.client().id()).await?;
 
         let started = Instant::now();
         let mut entered = pin!(sandbox.enter(place, event)).await?;

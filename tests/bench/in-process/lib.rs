@@ -16,15 +16,15 @@ use stockade_config::Config;
 use stockade_sandbox::{
     CallError, Engine, Isolation, Payload,
     host::{
-        Caller, ClientSocket, ClientState, Delivery, Disconnect, FetchedSockets, Target,
-        TenantServer,
+        Adapter, ClientSocket, ClientState, Delivery, Disconnect, EventSource, FetchedSockets,
+        Target,
     },
 };
 use stockade_server::{
     dispatch,
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
-    socket::handshake::{self, PeerAddr},
+    socketio::handshake::{self, PeerAddr},
     tenant::{Compiled, Tenant},
     validate::{self, RawEvent, ValidEvent},
 };
@@ -72,7 +72,7 @@ pub struct Served {
     /// The tenant.
     pub tenant: Tenant,
     /// The client.
-    pub caller: Arc<dyn Caller>,
+    pub caller: Arc<dyn EventSource>,
     /// The response to [`EVENT`].
     pub answered: Response,
 }
@@ -194,7 +194,7 @@ struct Nowhere {
     api: Arc<NamespaceApi>,
 }
 
-impl Caller for Nowhere {
+impl EventSource for Nowhere {
     fn socket(&self) -> Option<&dyn ClientSocket> {
         Some(self)
     }
@@ -203,7 +203,7 @@ impl Caller for Nowhere {
         &self.client
     }
 
-    fn server(&self) -> &dyn TenantServer {
+    fn server(&self) -> &dyn Adapter {
         self
     }
 }
@@ -251,7 +251,7 @@ impl ClientSocket for Nowhere {
     }
 }
 
-impl TenantServer for Nowhere {
+impl Adapter for Nowhere {
     fn emit<'a>(
         &'a self,
         _: &'a str,

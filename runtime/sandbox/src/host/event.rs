@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, ClientSocket, ClientState, Keyvalue, LogSource};
+use super::{ClientSocket, ClientState, EventSource, Keyvalue, LogSource};
 use crate::{CallError, Payload, limits::Limits, payload};
 use stockade_auth::session::Sessions;
 
@@ -38,7 +38,7 @@ pub struct EventCtx {
     /// Its id.
     pub message_id: MessageId,
     /// Whose it is.
-    pub caller: Arc<dyn Caller>,
+    pub caller: Arc<dyn EventSource>,
     /// Whether the guest asked to disconnect the client, and how.
     pub disconnect: Option<Disconnect>,
     pub(super) state: State,
@@ -87,7 +87,7 @@ impl EventCtx {
     pub fn new(
         name: Arc<str>,
         payload: Option<Arc<Payload>>,
-        caller: Arc<dyn Caller>,
+        caller: Arc<dyn EventSource>,
     ) -> Box<Self> {
         Box::new(Self {
             name,

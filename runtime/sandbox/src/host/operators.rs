@@ -12,13 +12,13 @@ pub use crate::bindings::stockade::handler::socket::{Delivery, Target};
 use crate::{CallError, Payload};
 
 /// Whose event or request is being handled.
-pub trait Caller: Send + Sync {
+pub trait EventSource: Send + Sync {
     /// Its socket; none for an HTTP request.
     fn socket(&self) -> Option<&dyn ClientSocket>;
     /// What the host keeps for it.
     fn client(&self) -> &ClientState;
     /// All sockets of the tenant.
-    fn server(&self) -> &dyn TenantServer;
+    fn server(&self) -> &dyn Adapter;
 }
 
 /// The socket of a client.
@@ -58,7 +58,7 @@ pub trait ClientSocket: Send + Sync {
 }
 
 /// All sockets of the tenant.
-pub trait TenantServer: Send + Sync {
+pub trait Adapter: Send + Sync {
     /// Sends an event to all of `target` in `namespace`.
     fn emit<'a>(
         &'a self,

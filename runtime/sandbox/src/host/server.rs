@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use crate::{CallError, Payload, bindings::stockade::handler::server, payload};
 
 use super::{
-    Caller, Delivery, Disconnect, StoreCtx, Target, fetched_size,
+    Delivery, Disconnect, EventSource, StoreCtx, Target, fetched_size,
     socket::{check_broadcast, check_rooms, check_target, rooms_size, target_size},
 };
 
@@ -108,7 +108,7 @@ impl server::Host for StoreCtx {
 
 impl StoreCtx {
     /// Whoever reaches the tenant's server, once what the guest wants of it has been paid for and checked.
-    fn caller_for(&mut self, target: &Target, rooms: &[String]) -> Answer<Arc<dyn Caller>> {
+    fn caller_for(&mut self, target: &Target, rooms: &[String]) -> Answer<Arc<dyn EventSource>> {
         self.charge(target_size(target) + rooms_size(rooms))?;
         Ok(self.event().and_then(|event| {
             check_target(target)?;

@@ -6,7 +6,7 @@ use crate::{CallError, bindings::stockade::handler::session};
 use stockade_auth::session::{SessionData, SessionError, Sessions};
 
 use super::{
-    Caller, StoreCtx,
+    EventSource, StoreCtx,
     context::{MAX_KEPT, check_kept},
 };
 
@@ -139,7 +139,7 @@ impl session::Host for StoreCtx {
 
 impl StoreCtx {
     /// The tenant's sessions and whose event it is, once the access has been counted and paid for.
-    fn sessions(&mut self, bytes: usize) -> Answer<(Arc<Sessions>, Arc<dyn Caller>)> {
+    fn sessions(&mut self, bytes: usize) -> Answer<(Arc<Sessions>, Arc<dyn EventSource>)> {
         self.charge(ACCESS + bytes)?;
         Ok(self.current().and_then(|(event, tenant)| {
             event.count_stored(1, &tenant.limits)?;

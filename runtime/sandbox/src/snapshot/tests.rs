@@ -166,7 +166,7 @@ impl Component {
 }
 
 impl Guest {
-    fn save(mut self) -> Result<Saved, Obstacle> {
+    fn save(mut self) -> Result<Saved, NotRestorable> {
         let exports = self.exports.clone();
         let functions = exports.snapshot.as_ref().unwrap();
         let snapshot = functions.take(&mut self.store, &self.instance).unwrap()?;
@@ -479,7 +479,7 @@ fn start_that_writes_too_much_is_an_obstacle() {
     };
     let saved = guest(MAX_WRITTEN).unwrap();
     assert_eq!(saved.snapshot.started.len(), MAX_WRITTEN);
-    assert_eq!(guest(MAX_WRITTEN + 1).err(), Some(Obstacle::Size));
+    assert_eq!(guest(MAX_WRITTEN + 1).err(), Some(NotRestorable::Size));
 }
 
 #[test]
@@ -493,7 +493,7 @@ fn memory_that_no_list_can_have_is_an_obstacle() {
     largest.store.set_hostcall_fuel(1234);
     let saved = largest.save().unwrap();
     assert_eq!(saved.guest.store.hostcall_fuel(), 1234);
-    assert_eq!(guest(4096).save().err(), Some(Obstacle::Size));
+    assert_eq!(guest(4096).save().err(), Some(NotRestorable::Size));
 }
 
 #[test]
@@ -509,7 +509,7 @@ fn what_is_saved_counts_as_memory_of_the_instance() {
         component.start().save().err()
     };
     assert_eq!(limited(own + started), None);
-    assert_eq!(limited(own + started - 1), Some(Obstacle::Size));
+    assert_eq!(limited(own + started - 1), Some(NotRestorable::Size));
 }
 
 #[test]

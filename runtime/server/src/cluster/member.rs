@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::tenant::Tenant;
 use stockade_sandbox::{
-    host::{LogSource, TenantServer},
+    host::{Adapter, LogSource},
     limits::Limits,
 };
 
@@ -21,11 +21,11 @@ pub(super) struct Member {
     pub(super) limits: Arc<Limits>,
     pub(super) log: LogSource,
     /// The sockets of this node.
-    pub(super) local: Arc<dyn TenantServer>,
+    pub(super) local: Arc<dyn Adapter>,
 }
 
 impl Member {
-    pub(super) fn new(tenant: &Tenant, local: Arc<dyn TenantServer>) -> Self {
+    pub(super) fn new(tenant: &Tenant, local: Arc<dyn Adapter>) -> Self {
         Self {
             channel: channel(&tenant.name),
             tenant: tenant.name.clone(),

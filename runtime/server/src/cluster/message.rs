@@ -21,8 +21,8 @@ use stockade_sandbox::host::RESERVED_EVENTS;
 use stockade_sandbox::{
     CallError, Payload,
     host::{
-        Delivery, Disconnect, FetchedSockets, Fetching, MAX_KEPT, MAX_NAME, MAX_ROOMS,
-        RemoteSocket, Target, TenantServer,
+        Adapter, Delivery, Disconnect, FetchedSockets, Fetching, MAX_KEPT, MAX_NAME, MAX_ROOMS,
+        RemoteSocket, Target,
     },
     limits::Limits,
     payload::{self, PayloadError},
@@ -219,7 +219,7 @@ impl Order {
     ///
     /// # Errors
     /// Those of `local`.
-    pub(super) async fn carry_out(self, local: &dyn TenantServer) -> Result<(), CallError> {
+    pub(super) async fn carry_out(self, local: &dyn Adapter) -> Result<(), CallError> {
         let Self {
             namespace, target, ..
         } = self;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Failure, identity, in_instance, log::Log};
+use super::{NoAnswer, identity, in_instance, log::Log};
 use crate::{manifest::NamespaceApi, response::Rejection, tenant::Tenant};
 use stockade_json_schema::text;
-use stockade_sandbox::host::{Caller, ClientState, Disconnect, EventCtx};
+use stockade_sandbox::host::{ClientState, Disconnect, EventCtx, EventSource};
 use stockade_text::{excerpt, quoted_len};
 
 /// Bytes of an error's data.
@@ -69,7 +69,7 @@ pub async fn identify(
 pub async fn connect(
     tenant: &Tenant,
     namespace: &NamespaceApi,
-    caller: &Arc<dyn Caller>,
+    caller: &Arc<dyn EventSource>,
 ) -> Result<Connection, ConnectError> {
     if !namespace.on_connection {
         return Ok(Connection { disconnect: None });
@@ -99,10 +99,10 @@ pub async fn connect(
                 data: thrown.data.filter(|data| is_data(data, tenant)),
             })
         }
-        Err(Failure::Rejected(rejection)) => Err(rejection.into()),
-        Err(Failure::Fault(fault)) => {
+        Err(NoAnswer::Rejected(rejection)) => Err(rejection.into()),
+        Err(NoAnswer::Fault(fault)) => {
             log.fault(&fault);
-            Err(tenant.rescue.connect_error(&fault).into())
+            Err(tenant.error_renderer.connect_error(&fault).into())
         }
     }
 }
@@ -116,7 +116,7 @@ fn is_data(data: &str, tenant: &Tenant) -> bool {
 pub async fn disconnect(
     tenant: &Tenant,
     namespace: &NamespaceApi,
-    caller: &Arc<dyn Caller>,
+    caller: &Arc<dyn EventSource>,
     reason: &str,
 ) {
     if namespace.on_disconnection {
@@ -132,8 +132,8 @@ pub async fn disconnect(
         match told.await {
             Ok((Ok(()), _)) => {}
             Ok((Err(thrown), _)) => log.thrown(&thrown),
-            Err(Failure::Fault(fault)) => log.fault(&fault),
-            Err(Failure::Rejected(rejection)) => tracing::warn!(
+            Err(NoAnswer::Fault(fault)) => log.fault(&fault),
+            Err(NoAnswer::Rejected(rejection)) => tracing::warn!(
                 tenant = %tenant.name,
                 message_id = %log.message_id,
                 %rejection,

@@ -5,7 +5,7 @@ use std::{pin::pin, sync::Arc, time::Instant};
 use super::{
     Outcome,
     log::Log,
-    pipeline::{self, Exchange, Hooked, Way},
+    pipeline::{self, HookResult, Invocation, Plan},
 };
 use crate::{
     manifest::NamespaceApi,
@@ -16,7 +16,7 @@ use crate::{
 use stockade_json_schema::Schema;
 use stockade_sandbox::{
     Called, Fault, HookOutcome, Instance, Payload, Thrown,
-    host::{Caller, EventCtx},
+    host::{EventCtx, EventSource},
     payload,
 };
 
@@ -24,11 +24,11 @@ use stockade_sandbox::{
 pub async fn dispatch(
     tenant: &Tenant,
     namespace: &NamespaceApi,
-    caller: Arc<dyn Caller>,
+    caller: Arc<dyn EventSource>,
     valid: ValidEvent<'_>,
 ) -> Outcome {
     let route = valid.route;
-    let exchange = Event {
+    let invocation = Event {
         other_bytes: payload::size_of_more_arguments(valid.more_arguments.as_deref()),
     };
     // The log's line about the event needs to know whose it was, and when it began.
@@ -41,13 +41,13 @@ pub async fn dispatch(
         event: &valid.name,
         message_id: event.message_id,
     };
-    let way = Way {
+    let plan = Plan {
         steps: &route.steps,
         next_step: valid.next_step,
         handler: route.handler,
         handle_error: namespace.handle_error,
     };
-    let (response, disconnect) = pin!(pipeline::run(tenant, way, exchange, event, &log)).await;
+    let (response, disconnect) = pin!(pipeline::run(tenant, plan, invocation, event, &log)).await;
     if let Some((caller, began)) = watched
         && let Some(socket) = caller.socket()
     {
@@ -66,7 +66,7 @@ struct Event {
     other_bytes: usize,
 }
 
-impl Exchange for Event {
+impl Invocation for Event {
     type Answer = Response;
 
     fn validate(
@@ -78,12 +78,12 @@ impl Exchange for Event {
         validate::against_schema(payload, self.other_bytes, schema, &tenant.limits)
     }
 
-    async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<Response>> {
+    async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<HookResult<Response>> {
         let outcome = guest.run_hook(hook).await?;
         Ok(outcome.map(|outcome| match outcome {
-            HookOutcome::Pass => Hooked::Pass,
-            HookOutcome::Answer(response) => Hooked::Answer(response),
-            HookOutcome::PostHook(id) => Hooked::PostHook(id),
+            HookOutcome::Pass => HookResult::Pass,
+            HookOutcome::Answer(response) => HookResult::Answer(response),
+            HookOutcome::PostHook(id) => HookResult::PostHook(id),
         }))
     }
 
@@ -123,10 +123,10 @@ impl Exchange for Event {
     }
 
     fn uncaught(&self, tenant: &Tenant, thrown: &Thrown) -> Response {
-        tenant.rescue.thrown(thrown)
+        tenant.error_renderer.thrown(thrown)
     }
 
     fn ended(&self, tenant: &Tenant, fault: &Fault) -> Response {
-        tenant.rescue.fault(fault)
+        tenant.error_renderer.fault(fault)
     }
 }

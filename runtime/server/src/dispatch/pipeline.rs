@@ -1,18 +1,18 @@
-//! The way that events and HTTP requests have in common: steps, handler, post-hooks, errors.
+//! What events and HTTP requests have in common: steps, handler, post-hooks, errors.
 
 use std::{pin::pin, sync::Arc};
 
-use super::{Failure, identity, log::Log};
+use super::{NoAnswer, identity, log::Log};
 use crate::{manifest::Step, response::Rejection, tenant::Tenant};
 use stockade_json_schema::Schema;
 use stockade_sandbox::{
-    Called, Entered, Fault, Instance, Payload, Thrown,
+    Called, Fault, Instance, Lease, Payload, Thrown,
     host::{ClientState, Disconnect, EventCtx},
     within,
 };
 
 /// What differs between an event and a request: the guest's functions for it, and its answers.
-pub(super) trait Exchange {
+pub(super) trait Invocation {
     /// What the client gets.
     type Answer;
 
@@ -29,7 +29,7 @@ pub(super) trait Exchange {
         &self,
         guest: &mut Instance,
         hook: u32,
-    ) -> impl Future<Output = Called<Hooked<Self::Answer>>> + Send;
+    ) -> impl Future<Output = Called<HookResult<Self::Answer>>> + Send;
 
     /// Runs a handler of the guest.
     fn handle(
@@ -67,7 +67,7 @@ pub(super) trait Exchange {
 }
 
 /// What a hook decided.
-pub(super) enum Hooked<A> {
+pub(super) enum HookResult<A> {
     Pass,
     Answer(A),
     PostHook(u32),
@@ -75,7 +75,7 @@ pub(super) enum Hooked<A> {
 
 /// Where an event or a request goes.
 #[derive(Clone, Copy)]
-pub(super) struct Way<'a> {
+pub(super) struct Plan<'a> {
     pub(super) steps: &'a [Step],
     /// The first step that has not run.
     pub(super) next_step: usize,
@@ -89,66 +89,66 @@ pub(super) struct Way<'a> {
 ///
 /// Futures are pinned where they are made, all along the way of an event: those that hold an instantiation have thousands
 /// of bytes, and what is awaited directly is copied.
-pub(super) async fn run<E: Exchange>(
+pub(super) async fn run<E: Invocation>(
     tenant: &Tenant,
-    way: Way<'_>,
-    mut exchange: E,
+    plan: Plan<'_>,
+    mut invocation: E,
     mut event: Box<EventCtx>,
     log: &Log<'_>,
 ) -> (E::Answer, Option<Disconnect>) {
-    let mut next_step = way.next_step;
+    let mut next_step = plan.next_step;
     // Native steps that stand before the first guest step cost no instance.
-    while let Some(step) = way.steps.get(next_step)
+    while let Some(step) = plan.steps.get(next_step)
         && !matches!(step, Step::Hook(_))
     {
         let EventCtx {
             caller, payload, ..
         } = &mut *event;
-        let step = native_step(tenant, &mut exchange, caller.client(), payload, step);
+        let step = native_step(tenant, &mut invocation, caller.client(), payload, step);
         if let Err(rejection) = step.await {
-            return (failed(&exchange, log, rejection.into()), None);
+            return (failed(&invocation, log, rejection.into()), None);
         }
         next_step += 1;
     }
-    let place = match tenant.sandbox.place(event.caller.client().id()).await {
-        Ok(place) => place,
-        Err(busy) => return (failed(&exchange, log, busy.into()), None),
+    let permit = match tenant.sandbox.permit(event.caller.client().id()).await {
+        Ok(permit) => permit,
+        Err(busy) => return (failed(&invocation, log, busy.into()), None),
     };
-    let exchange_ref = &mut exchange;
+    let exchange_ref = &mut invocation;
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
     let done = within(
         tenant.limits.wall,
         pin!(async {
-            let entered = pin!(tenant.sandbox.enter(place, event)).await?;
+            let lease = pin!(tenant.sandbox.enter(permit, event)).await?;
             let mut run = Run {
                 tenant,
-                way,
-                exchange: exchange_ref,
-                entered,
+                plan,
+                invocation: exchange_ref,
+                lease,
                 post_hooks: Vec::new(),
                 log,
             };
             let answer = pin!(run.answer(next_step)).await?;
-            Ok((answer, tenant.sandbox.leave(run.entered)))
+            Ok((answer, tenant.sandbox.leave(run.lease)))
         }),
     )
     .await;
     match done {
         Ok(done) => done,
-        Err(fault) => (failed(&exchange, log, Failure::Fault(fault)), None),
+        Err(fault) => (failed(&invocation, log, NoAnswer::Fault(fault)), None),
     }
 }
 
 /// Runs a step that needs no instance.
-async fn native_step<E: Exchange>(
+async fn native_step<E: Invocation>(
     tenant: &Tenant,
-    exchange: &mut E,
+    invocation: &mut E,
     client: &ClientState,
     payload: &mut Option<Arc<Payload>>,
     step: &Step,
 ) -> Result<(), Rejection> {
     match step {
-        Step::Validate(schema) => exchange.validate(tenant, payload, &schema.schema),
+        Step::Validate(schema) => invocation.validate(tenant, payload, &schema.schema),
         Step::Hook(_) => Ok(()),
         Step::Session(_) | Step::Jwt(_) | Step::UserRequired => {
             // On the heap: few events have such a step, and reading a session takes much.
@@ -157,15 +157,15 @@ async fn native_step<E: Exchange>(
     }
 }
 
-fn failed<E: Exchange>(exchange: &E, log: &Log<'_>, failure: Failure) -> E::Answer {
+fn failed<E: Invocation>(invocation: &E, log: &Log<'_>, failure: NoAnswer) -> E::Answer {
     match failure {
-        Failure::Rejected(rejection) => {
+        NoAnswer::Rejected(rejection) => {
             log.rejected(&rejection);
-            exchange.rejected(&rejection)
+            invocation.rejected(&rejection)
         }
-        Failure::Fault(fault) => {
+        NoAnswer::Fault(fault) => {
             log.fault(&fault);
-            exchange.ended(log.tenant, &fault)
+            invocation.ended(log.tenant, &fault)
         }
     }
 }
@@ -173,14 +173,14 @@ fn failed<E: Exchange>(exchange: &E, log: &Log<'_>, failure: Failure) -> E::Answ
 /// One event or request on its way through one instance.
 struct Run<'a, E> {
     tenant: &'a Tenant,
-    way: Way<'a>,
-    exchange: &'a mut E,
-    entered: Entered<'a>,
+    plan: Plan<'a>,
+    invocation: &'a mut E,
+    lease: Lease<'a>,
     post_hooks: Vec<u32>,
     log: &'a Log<'a>,
 }
 
-impl<E: Exchange> Run<'_, E> {
+impl<E: Invocation> Run<'_, E> {
     async fn answer(&mut self, next_step: usize) -> Result<E::Answer, Fault> {
         let handled = pin!(self.steps_and_handler(next_step)).await?;
         let mut answer = match handled {
@@ -188,8 +188,8 @@ impl<E: Exchange> Run<'_, E> {
             Err(thrown) => Box::pin(self.rescued(thrown)).await?,
         };
         while let Some(id) = self.post_hooks.pop() {
-            let guest = &mut self.entered.instance;
-            answer = match Box::pin(self.exchange.run_post_hook(guest, id, &answer)).await? {
+            let guest = &mut self.lease.instance;
+            answer = match Box::pin(self.invocation.run_post_hook(guest, id, &answer)).await? {
                 Ok(None) => answer,
                 Ok(Some(replaced)) => self.checked(replaced).await?,
                 Err(thrown) => Box::pin(self.rescued(thrown)).await?,
@@ -199,13 +199,13 @@ impl<E: Exchange> Run<'_, E> {
     }
 
     async fn steps_and_handler(&mut self, next_step: usize) -> Called<E::Answer> {
-        for step in self.way.steps.iter().skip(next_step) {
-            let guest = &mut self.entered.instance;
+        for step in self.plan.steps.iter().skip(next_step) {
+            let guest = &mut self.lease.instance;
             if let Step::Hook(id) = step {
-                match pin!(self.exchange.run_hook(guest, *id)).await? {
-                    Ok(Hooked::Pass) => {}
-                    Ok(Hooked::Answer(answer)) => return Ok(Ok(answer)),
-                    Ok(Hooked::PostHook(id)) => self.post_hooks.push(id),
+                match pin!(self.invocation.run_hook(guest, *id)).await? {
+                    Ok(HookResult::Pass) => {}
+                    Ok(HookResult::Answer(answer)) => return Ok(Ok(answer)),
+                    Ok(HookResult::PostHook(id)) => self.post_hooks.push(id),
                     Err(thrown) => return Ok(Err(thrown)),
                 }
                 continue;
@@ -215,14 +215,14 @@ impl<E: Exchange> Run<'_, E> {
             };
             let mut nothing = None;
             let payload = guest.payload_mut().unwrap_or(&mut nothing);
-            let native = native_step(self.tenant, self.exchange, caller.client(), payload, step);
+            let native = native_step(self.tenant, self.invocation, caller.client(), payload, step);
             if let Err(rejection) = native.await {
                 self.log.rejected(&rejection);
-                return Ok(Ok(self.exchange.rejected(&rejection)));
+                return Ok(Ok(self.invocation.rejected(&rejection)));
             }
         }
-        let guest = &mut self.entered.instance;
-        pin!(self.exchange.handle(guest, self.way.handler)).await
+        let guest = &mut self.lease.instance;
+        pin!(self.invocation.handle(guest, self.plan.handler)).await
     }
 
     /// An answer is the guest's word: one that breaks its promises counts as thrown.
@@ -235,17 +235,17 @@ impl<E: Exchange> Run<'_, E> {
 
     /// Asks the guest for the answer to an error, if it wants to be asked.
     async fn rescued(&mut self, thrown: Box<Thrown>) -> Result<E::Answer, Fault> {
-        if !self.way.handle_error {
+        if !self.plan.handle_error {
             return Ok(self.uncaught(&thrown));
         }
-        let guest = &mut self.entered.instance;
-        let handled = self.exchange.handle_error(guest, &thrown).await?;
+        let guest = &mut self.lease.instance;
+        let handled = self.invocation.handle_error(guest, &thrown).await?;
         let answer = handled.and_then(|answer| self.check(answer));
         Ok(answer.unwrap_or_else(|thrown| self.uncaught(&thrown)))
     }
 
     fn check(&self, answer: E::Answer) -> Result<E::Answer, Box<Thrown>> {
-        match self.exchange.broken_promise(self.tenant, &answer) {
+        match self.invocation.broken_promise(self.tenant, &answer) {
             None => Ok(answer),
             Some(message) => Err(Box::new(Thrown {
                 name: "InvalidResponse".into(),
@@ -258,6 +258,6 @@ impl<E: Exchange> Run<'_, E> {
 
     fn uncaught(&self, thrown: &Thrown) -> E::Answer {
         self.log.thrown(thrown);
-        self.exchange.uncaught(self.tenant, thrown)
+        self.invocation.uncaught(self.tenant, thrown)
     }
 }

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
 use super::{
-    Failure, in_instance,
+    NoAnswer, in_instance,
     log::Log,
-    pipeline::{self, Exchange, Hooked, Way},
+    pipeline::{self, HookResult, Invocation, Plan},
 };
 use crate::{
     manifest::{HttpApi, HttpRoute},
@@ -20,15 +20,15 @@ use stockade_json_schema::Schema;
 use stockade_json_schema::text;
 use stockade_sandbox::{
     Called, Fault, HttpHookOutcome, HttpRequest, HttpResponse, Instance, Payload, Thrown,
-    host::{Caller, ClientSocket, ClientState, EventCtx, TenantServer},
+    host::{Adapter, ClientSocket, ClientState, EventCtx, EventSource},
 };
 
 /// Who sends a request, and what it reaches.
-pub struct Visit {
+pub struct HttpRequestContext {
     /// What the host keeps for the client until it is answered.
     pub client: ClientState,
     /// All sockets of the tenant.
-    pub server: Arc<dyn TenantServer>,
+    pub server: Arc<dyn Adapter>,
 }
 
 /// Headers that belong to the connection, which is the host's.
@@ -51,7 +51,7 @@ pub async fn request(
     tenant: &Tenant,
     api: &HttpApi,
     route: &HttpRoute,
-    visit: &Arc<Visit>,
+    visit: &Arc<HttpRequestContext>,
     request: HttpRequest,
 ) -> HttpResponse {
     let event = event(visit, &route.name);
@@ -60,14 +60,14 @@ pub async fn request(
         event: &route.name,
         message_id: event.message_id,
     };
-    let way = Way {
+    let plan = Plan {
         steps: &route.steps,
         next_step: 0,
         handler: route.handler,
         handle_error: api.handle_error,
     };
-    let exchange = Request { request };
-    let (answer, _) = pipeline::run(tenant, way, exchange, event, &log).await;
+    let invocation = Request { request };
+    let (answer, _) = pipeline::run(tenant, plan, invocation, event, &log).await;
     tenant.sandbox.forget(visit.client.id());
     answer
 }
@@ -78,7 +78,7 @@ pub async fn request(
 /// The answer to what went wrong, which is in the log.
 pub async fn incoming(
     tenant: &Tenant,
-    visit: &Arc<Visit>,
+    visit: &Arc<HttpRequestContext>,
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>, HttpResponse> {
     let name = format!("{} {}", request.method(), request.uri().path());
@@ -104,13 +104,13 @@ pub async fn incoming(
     let done = done.await.map(|(answer, _)| answer);
     tenant.sandbox.forget(visit.client.id());
     done.map_err(|failure| match failure {
-        Failure::Rejected(rejection) => {
+        NoAnswer::Rejected(rejection) => {
             log.rejected(&rejection);
             answers::rejected(&rejection)
         }
-        Failure::Fault(fault) => {
+        NoAnswer::Fault(fault) => {
             log.fault(&fault);
-            answers::internal(tenant.rescue.fault(&fault))
+            answers::internal(tenant.error_renderer.fault(&fault))
         }
     })
 }
@@ -120,11 +120,11 @@ fn broken_status(status: u16) -> String {
 }
 
 /// The body is not the event's payload: it comes with the request.
-fn event(visit: &Arc<Visit>, name: &str) -> Box<EventCtx> {
+fn event(visit: &Arc<HttpRequestContext>, name: &str) -> Box<EventCtx> {
     EventCtx::new(name.into(), None, visit.clone())
 }
 
-impl Caller for Visit {
+impl EventSource for HttpRequestContext {
     fn socket(&self) -> Option<&dyn ClientSocket> {
         None
     }
@@ -133,7 +133,7 @@ impl Caller for Visit {
         &self.client
     }
 
-    fn server(&self) -> &dyn TenantServer {
+    fn server(&self) -> &dyn Adapter {
         &*self.server
     }
 }
@@ -142,7 +142,7 @@ struct Request {
     request: HttpRequest,
 }
 
-impl Exchange for Request {
+impl Invocation for Request {
     type Answer = HttpResponse;
 
     /// The body is what is validated; the event itself has no payload.
@@ -167,12 +167,12 @@ impl Exchange for Request {
         Ok(())
     }
 
-    async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<Hooked<HttpResponse>> {
+    async fn run_hook(&self, guest: &mut Instance, hook: u32) -> Called<HookResult<HttpResponse>> {
         let outcome = guest.run_http_hook(hook, &self.request).await?;
         Ok(outcome.map(|outcome| match outcome {
-            HttpHookOutcome::Pass => Hooked::Pass,
-            HttpHookOutcome::Answer(response) => Hooked::Answer(response),
-            HttpHookOutcome::PostHook(id) => Hooked::PostHook(id),
+            HttpHookOutcome::Pass => HookResult::Pass,
+            HttpHookOutcome::Answer(response) => HookResult::Answer(response),
+            HttpHookOutcome::PostHook(id) => HookResult::PostHook(id),
         }))
     }
 
@@ -231,10 +231,10 @@ impl Exchange for Request {
     }
 
     fn uncaught(&self, tenant: &Tenant, thrown: &Thrown) -> HttpResponse {
-        answers::internal(tenant.rescue.thrown(thrown))
+        answers::internal(tenant.error_renderer.thrown(thrown))
     }
 
     fn ended(&self, tenant: &Tenant, fault: &Fault) -> HttpResponse {
-        answers::internal(tenant.rescue.fault(fault))
+        answers::internal(tenant.error_renderer.fault(fault))
     }
 }

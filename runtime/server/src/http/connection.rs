@@ -14,7 +14,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::socket::unread::{TotalUnread, Unread, UnreadMap};
+use crate::socketio::unread::{TotalUnread, Unread, UnreadMap};
 
 /// Bytes that are read at once: a few messages.
 const SMALL_READ: usize = 4 << 10;

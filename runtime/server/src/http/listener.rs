@@ -13,14 +13,14 @@ use tower::ServiceBuilder;
 use super::{
     connection::{Clients, Connection},
     cors,
-    front::Front,
     requests::{self, Timeouts},
+    socket_io_layer::SocketIoLayer,
 };
 use crate::{
     cluster::{self, Membership},
-    socket::{Server, unread::TotalUnread},
+    socketio::{Server, unread::TotalUnread},
     tenant::Tenant,
-    web::Site,
+    web::HttpService,
 };
 
 /// How long sent bytes may stay unacknowledged before the kernel gives the connection up.
@@ -69,7 +69,7 @@ pub async fn serve(
     let limits = tenant.limits.clone();
     let options = tenant.options.clone();
     let path = options.socket.path.clone();
-    let site = Site::new(tenant.clone(), settings.files.clone(), &path);
+    let site = HttpService::new(tenant.clone(), settings.files.clone(), &path);
     let mut membership = Membership::default();
     let reach = |local| {
         let (sockets, joined) = cluster::join(&tenant, local);
@@ -81,7 +81,7 @@ pub async fn serve(
     let service = ServiceBuilder::new()
         .option_layer(cors::exposed_headers(&options.cors))
         .option_layer(cors::layer(&options.cors))
-        .service(Front::new(service, &options));
+        .service(SocketIoLayer::new(service, &options));
     let clients = Clients {
         path: path.as_str().into(),
         unread: Arc::default(),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{header, request::Parts};
 use percent_encoding::percent_decode_str;
 
-use crate::socket::handshake;
+use crate::socketio::handshake;
 use stockade_sandbox::{HttpRequest, host::Handshake};
 
 /// The record of a request.

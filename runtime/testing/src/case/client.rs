@@ -18,14 +18,14 @@ use crate::payload;
 use stockade_json_schema::text::elements;
 use stockade_sandbox::{
     Payload,
-    host::{Caller, ClientSocket, ClientState, Disconnect, TenantServer},
+    host::{Adapter, ClientSocket, ClientState, Disconnect, EventSource},
 };
 use stockade_server::{
     dispatch::{self, ConnectError},
     response::Ack,
-    socket::{
+    socketio::{
         SocketId,
-        connecting::Connecting,
+        deferred::DeferredSocket,
         handshake::{self, PeerAddr},
     },
     validate::{self, RawEvent},
@@ -238,7 +238,7 @@ impl TestClient {
             }
         };
         drop(turn);
-        obey(running, socket, wish);
+        apply_disconnect(running, socket, wish);
         running.settle().await;
         let mut text = String::from("[");
         let ack = Ack(&response);
@@ -284,14 +284,14 @@ pub(super) async fn connect(
     let socket = Arc::new(FakeSocket::new(id, namespace, client, server));
     dispatch::identify(tenant, api, &socket.client).await?;
     let limits = tenant.limits.clone();
-    let connecting = Connecting::new(caller(running, &socket), socket.clone(), limits);
-    let connecting = Arc::new(connecting);
-    let stand_in: Arc<dyn Caller> = connecting.clone();
+    let deferred = DeferredSocket::new(caller(running, &socket), socket.clone(), limits);
+    let deferred = Arc::new(deferred);
+    let stand_in: Arc<dyn EventSource> = deferred.clone();
     let connection = dispatch::connect(tenant, api, &stand_in).await?;
     server.insert(&socket);
-    let effects = connecting.take_effects();
+    let effects = deferred.take_effects();
     effects.apply(&*socket, &**server).await;
-    obey(running, &socket, connection.disconnect);
+    apply_disconnect(running, &socket, connection.disconnect);
     running.settle().await;
     Ok(TestClient {
         running: running.clone(),
@@ -316,14 +316,14 @@ pub(super) fn from_here<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-fn caller(running: &Running, socket: &Arc<FakeSocket>) -> Arc<dyn Caller> {
+fn caller(running: &Running, socket: &Arc<FakeSocket>) -> Arc<dyn EventSource> {
     Arc::new(FakeCaller {
         socket: socket.clone(),
         server: running.server.clone(),
     })
 }
 
-impl Caller for FakeCaller {
+impl EventSource for FakeCaller {
     fn socket(&self) -> Option<&dyn ClientSocket> {
         Some(&*self.socket)
     }
@@ -332,13 +332,13 @@ impl Caller for FakeCaller {
         &self.socket.client
     }
 
-    fn server(&self) -> &dyn TenantServer {
+    fn server(&self) -> &dyn Adapter {
         &*self.server
     }
 }
 
 /// A client is alone on its connection, so both ways to disconnect it are the same.
-fn obey(running: &Running, socket: &Arc<FakeSocket>, wish: Option<Disconnect>) {
+fn apply_disconnect(running: &Running, socket: &Arc<FakeSocket>, wish: Option<Disconnect>) {
     if wish.is_some() {
         running.server.depart(socket, BY_SERVER);
     }

@@ -10,13 +10,13 @@ use futures::future::BoxFuture;
 use super::socket::{FakeSocket, Received};
 use stockade_sandbox::{
     CallError, Payload,
-    host::{self, Delivery, Disconnect, FetchedSockets, Fetching, Target, TenantServer},
+    host::{self, Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
 };
 use stockade_server::{
-    socket::{
+    socketio::{
         SocketId,
+        adapter::no_namespace,
         rooms::{Rooms, TooManyRooms},
-        tenant_server::no_namespace,
     },
     tenant::Tenant,
 };
@@ -135,7 +135,7 @@ impl FakeServer {
     }
 }
 
-impl TenantServer for FakeServer {
+impl Adapter for FakeServer {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,

@@ -18,7 +18,7 @@ use stockade_sandbox::{
 };
 use stockade_server::{
     manifest::NamespaceApi,
-    socket::{SocketId, concurrent::Concurrent},
+    socketio::{SocketId, concurrent::Concurrent},
 };
 
 /// An event, as a client received it.

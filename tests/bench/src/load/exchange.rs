@@ -13,7 +13,7 @@ use super::frame::{self, Frame};
 const READ: usize = 4096;
 
 /// A WebSocket with its buffers.
-pub(super) struct Exchange {
+pub(super) struct Invocation {
     stream: TcpStream,
     input: BytesMut,
     output: Output,
@@ -46,7 +46,7 @@ impl Output {
     }
 }
 
-impl Exchange {
+impl Invocation {
     /// `input` is what came behind the answer to the handshake.
     pub(super) fn new(stream: TcpStream, input: BytesMut) -> Self {
         Self {

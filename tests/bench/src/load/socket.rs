@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    exchange::{Exchange, Output},
+    exchange::{Invocation, Output},
     message::{acknowledgement, excerpt},
 };
 use crate::report::progress;
@@ -36,7 +36,7 @@ const MANY: usize = 1000;
 
 /// A client that is connected to the default namespace.
 pub(crate) struct Socket {
-    exchange: Exchange,
+    exchange: Invocation,
 }
 
 /// Opens `count` connections, saying so on a terminal if they are many.
@@ -136,7 +136,7 @@ async fn connect_tcp(server: SocketAddr) -> Result<TcpStream> {
     Ok(stream)
 }
 
-async fn upgrade(mut stream: TcpStream, server: SocketAddr) -> Result<Exchange> {
+async fn upgrade(mut stream: TcpStream, server: SocketAddr) -> Result<Invocation> {
     // The key is for proxies that do not know WebSocket; there is none.
     let request = format!(
         "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\n\
@@ -166,10 +166,10 @@ async fn upgrade(mut stream: TcpStream, server: SocketAddr) -> Result<Exchange> 
         excerpt(&input)
     );
     input.advance(head);
-    Ok(Exchange::new(stream, input))
+    Ok(Invocation::new(stream, input))
 }
 
-async fn join(exchange: Exchange) -> Result<Socket> {
+async fn join(exchange: Invocation) -> Result<Socket> {
     let mut socket = Socket { exchange };
     let mut joined = false;
     while !joined {

@@ -9,9 +9,9 @@ use super::{
     Parser,
     children::Children,
     outgoing::{EncodeError, Encoded, Encoder},
-    peer::{Gone, Peer, Resumable},
     recovery::{Audience, Client, Log},
     rooms::Rooms,
+    socket::{Gone, Resumable, Socket},
 };
 use crate::manifest::NamespaceApi;
 use stockade_sandbox::{
@@ -29,7 +29,7 @@ pub(super) struct Namespace {
     pub(super) name: Arc<str>,
     pub(super) api: Arc<NamespaceApi>,
     pub(super) encoder: Encoder,
-    pub(super) rooms: Rooms<Arc<Peer>>,
+    pub(super) rooms: Rooms<Arc<Socket>>,
     /// Where clients may come back as who they were.
     pub(super) recovery: Option<Log<Resumable>>,
     /// Where a child is; of no use to others.
@@ -77,8 +77,8 @@ impl Namespace {
     ) -> Result<(), CallError> {
         if delivery.contains(Delivery::VOLATILE) {
             let packet = self.encoder.event(event, arguments, None, None)?;
-            for peer in self.rooms.select(&target.rooms, &target.except) {
-                peer.send_volatile(&packet);
+            for socket in self.rooms.select(&target.rooms, &target.except) {
+                socket.send_volatile(&packet);
             }
             return Ok(());
         }
@@ -88,11 +88,11 @@ impl Namespace {
         };
         self.publish(audience, event, arguments, |audience, packet| {
             let counted = packet.size() >= COUNTED_BROADCAST;
-            for peer in self.rooms.select(&audience.rooms, &audience.except) {
+            for socket in self.rooms.select(&audience.rooms, &audience.except) {
                 // Some receivers have just gone, or do not read: that is between them and the server.
                 let _ = match counted {
-                    true => peer.send(packet.clone()),
-                    false => peer.send_uncounted(packet.clone()),
+                    true => socket.send(packet.clone()),
+                    false => socket.send_uncounted(packet.clone()),
                 };
             }
         })
@@ -101,20 +101,20 @@ impl Namespace {
     /// Sends an event to one socket.
     pub(super) fn emit(
         &self,
-        peer: &Peer,
+        socket: &Socket,
         event: &str,
         arguments: Payload,
     ) -> Result<(), CallError> {
         let mut sent = Ok(());
         let only = Audience {
             rooms: match self.recovery {
-                Some(_) => vec![peer.id.as_str().to_owned()],
+                Some(_) => vec![socket.id.as_str().to_owned()],
                 None => Vec::new(),
             },
             except: Vec::new(),
         };
         self.publish(only, event, arguments, |_, packet| {
-            sent = peer.send(packet.clone());
+            sent = socket.send(packet.clone());
         })?;
         sent.map_err(|Gone| CallError::Disconnected)
     }

@@ -1,4 +1,4 @@
-//! Stands in front of the engine and does what Socket.IO adds to it: serves the client's files, and puts the cookie on the
+//! Stands in socket_io_layer of the engine and does what Socket.IO adds to it: serves the client's files, and puts the cookie on the
 //! answer that opens a session.
 
 use std::{
@@ -22,7 +22,7 @@ use stockade_engine_io::Opened;
 
 /// The service around the engine's.
 #[derive(Clone)]
-pub(super) struct Front<S> {
+pub(super) struct SocketIoLayer<S> {
     engine: S,
     rules: Arc<Rules>,
 }
@@ -33,7 +33,7 @@ struct Rules {
     client_files: Option<Arc<ClientFiles>>,
 }
 
-impl<S> Front<S> {
+impl<S> SocketIoLayer<S> {
     pub(super) fn new(engine: S, options: &ServerOptions) -> Self {
         let rules = Rules {
             path: options.socket.path.clone(),
@@ -50,7 +50,7 @@ impl<S> Front<S> {
 /// The engine's bodies and our own in one type that has a default, which the CORS layer asks for.
 type FrontBody = UnsyncBoxBody<Bytes, BoxError>;
 
-impl<S, A, B> Service<Request<A>> for Front<S>
+impl<S, A, B> Service<Request<A>> for SocketIoLayer<S>
 where
     S: Service<Request<A>, Response = Response<B>, Error = Infallible>,
     S::Future: Send + 'static,

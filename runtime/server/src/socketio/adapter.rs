@@ -8,18 +8,18 @@ use super::{
     SocketId,
     children::{Children, TooManyChildren},
     namespace::Namespace,
-    peer::{self, Peer},
     rooms::TooManyRooms,
+    socket::{self, Socket},
 };
 use crate::tenant::Tenant;
 use stockade_sandbox::{
     CallError, Payload,
-    host::{self, Delivery, Disconnect, FetchedSockets, Fetching, Target, TenantServer},
+    host::{self, Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
     limits::Limits,
 };
 
 /// The sockets of one tenant at this node.
-pub(super) struct Local {
+pub(super) struct LocalAdapter {
     pub(super) tenant: Arc<Tenant>,
     /// Those with exact names, which are always there.
     pub(super) namespaces: HashMap<Arc<str>, Arc<Namespace>>,
@@ -43,7 +43,7 @@ impl Deref for Found<'_> {
     }
 }
 
-impl Local {
+impl LocalAdapter {
     /// The namespace that a client asks for, which is made if need be; none where the manifest has none of that name.
     ///
     /// # Errors
@@ -88,16 +88,16 @@ pub fn no_namespace(name: &str) -> CallError {
 }
 
 impl Namespace {
-    fn peers(&self, target: &Target) -> Vec<Arc<Peer>> {
+    fn peers(&self, target: &Target) -> Vec<Arc<Socket>> {
         self.rooms.select(&target.rooms, &target.except)
     }
 
     fn ids(&self, target: &Target) -> Vec<SocketId> {
-        self.peers(target).iter().map(|peer| peer.id).collect()
+        self.peers(target).iter().map(|socket| socket.id).collect()
     }
 }
 
-impl TenantServer for Local {
+impl Adapter for LocalAdapter {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,
@@ -126,7 +126,7 @@ impl TenantServer for Local {
                 found.add_all(
                     peers
                         .iter()
-                        .map(|peer| host::remote(&**peer, peer.client())),
+                        .map(|socket| host::remote(&**socket, socket.client())),
                 );
             }
             Ok(found.done())
@@ -145,7 +145,7 @@ impl TenantServer for Local {
             };
             let limit = self.limits().rooms;
             let joined = namespace.rooms.join(&namespace.ids(&target), &rooms, limit);
-            joined.map_err(|TooManyRooms| peer::too_many_rooms(limit))
+            joined.map_err(|TooManyRooms| socket::too_many_rooms(limit))
         })
     }
 
@@ -172,8 +172,8 @@ impl TenantServer for Local {
         Box::pin(async move {
             let namespace = self.find(namespace)?;
             let peers = namespace.map_or_else(Vec::new, |namespace| namespace.peers(&target));
-            for peer in peers {
-                peer.obey(Some(from));
+            for socket in peers {
+                socket.apply_disconnect(Some(from));
             }
             Ok(())
         })

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use super::{Gone, Peer};
-use crate::socket::rooms::TooManyRooms;
+use super::{Gone, Socket};
+use crate::socketio::rooms::TooManyRooms;
 use stockade_sandbox::{
     CallError, Payload,
-    host::{Caller, ClientSocket, ClientState, Delivery, TenantServer},
+    host::{Adapter, ClientSocket, ClientState, Delivery, EventSource},
     payload,
 };
 
-impl Caller for Peer {
+impl EventSource for Socket {
     fn socket(&self) -> Option<&dyn ClientSocket> {
         Some(self)
     }
@@ -21,12 +21,12 @@ impl Caller for Peer {
         &self.client
     }
 
-    fn server(&self) -> &dyn TenantServer {
+    fn server(&self) -> &dyn Adapter {
         &*self.served.sockets
     }
 }
 
-impl ClientSocket for Peer {
+impl ClientSocket for Socket {
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -111,6 +111,6 @@ impl ClientSocket for Peer {
     }
 }
 
-pub(in crate::socket) fn too_many_rooms(limit: usize) -> CallError {
+pub(in crate::socketio) fn too_many_rooms(limit: usize) -> CallError {
     CallError::LimitExceeded(format!("rooms: {limit} a socket"))
 }

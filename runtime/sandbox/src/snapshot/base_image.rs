@@ -4,7 +4,7 @@ use crate::pages::{Memory, PAGE, Page};
 
 /// The pages of all memories that start with something in them. Shared by the instances of a component.
 #[derive(Default)]
-pub(crate) struct Image {
+pub(crate) struct BaseImage {
     memories: Vec<Vec<Start>>,
     pages: Vec<Page>,
 }
@@ -19,7 +19,7 @@ enum Start {
     Unknown,
 }
 
-impl Image {
+impl BaseImage {
     /// Adds the next memory; `is_written` tells of a page whether the instance's start has written it.
     ///
     /// # Safety

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::{
-    mailbox::{Held, Queued},
+    mailbox::{QueueBudget, QueuePermit},
     packet::{Incoming, Malformed},
 };
 
@@ -19,7 +19,7 @@ pub(super) struct Partial {
     bytes: usize,
     since: Instant,
     /// What it takes to keep, counted among what waits in the mailboxes.
-    held: Vec<Held>,
+    held: Vec<QueuePermit>,
 }
 
 /// What may be kept.
@@ -29,7 +29,7 @@ pub(super) struct Allowance<'a> {
     pub(super) bytes: usize,
     /// Number of attachments.
     pub(super) count: usize,
-    pub(super) queued: &'a Queued,
+    pub(super) queued: &'a QueueBudget,
 }
 
 impl Partial {

@@ -9,20 +9,20 @@ use serde::Deserialize;
 
 use super::{
     Served, SocketId,
-    connecting::{Connecting, Effects},
     connection::{self, EngineSocket},
+    deferred::{DeferredOps, DeferredSocket},
     handshake,
     namespace::Namespace,
     outgoing::Encoded,
-    peer::{Peer, Resumable},
     recovery::{Recovered, TooLate},
+    socket::{Resumable, Socket},
 };
 use crate::{
     dispatch::{self, ConnectError, Connection},
     response::Rejection,
 };
 use stockade_engine_io::CloseReason;
-use stockade_sandbox::host::{Caller, ClientState, Handshake};
+use stockade_sandbox::host::{ClientState, EventSource, Handshake};
 
 /// What a client that comes back says of itself in `auth`, beside what its own code says.
 #[derive(Default, Deserialize)]
@@ -35,11 +35,11 @@ struct Claim<'a> {
 
 /// A client that may come in.
 struct Admitted {
-    peer: Arc<Peer>,
+    socket: Arc<Socket>,
     recovered: Option<Recovered<Resumable>>,
     /// The guest has been asked.
     asked: bool,
-    effects: Effects,
+    effects: DeferredOps,
     connection: Connection,
 }
 
@@ -73,9 +73,11 @@ async fn decide(
     let request = request.ok_or_else(|| Rejection::ServiceUnavailable.to_string())?;
     let handshake = handshake::read(request, auth, limits)?;
     let who = |handshake, back| identified(served, engine, namespace, handshake, back);
-    let (peer, recovered) = match recover(namespace, auth) {
+    let (socket, recovered) = match recover(namespace, auth) {
         Some(back) => match who(handshake.clone(), Some(&back)).await {
-            Ok(peer) if peer.client().has_user_of(&back.client.rest.client) => (peer, Some(back)),
+            Ok(socket) if socket.client().has_user_of(&back.client.rest.client) => {
+                (socket, Some(back))
+            }
             // Rooms and data are another's, or of one who may not come in any more.
             _ => (who(handshake, None).await?, None),
         },
@@ -84,17 +86,17 @@ async fn decide(
     let skips = recovered.is_some() && served.skip_middlewares;
     let asked = namespace.api.on_connection && !skips;
     let (effects, connection) = match asked {
-        false => (Effects::default(), Connection { disconnect: None }),
+        false => (DeferredOps::default(), Connection { disconnect: None }),
         true => {
-            let connecting = Connecting::new(peer.clone(), peer.clone(), limits.clone());
+            let connecting = DeferredSocket::new(socket.clone(), socket.clone(), limits.clone());
             let connecting = Arc::new(connecting);
-            let caller: Arc<dyn Caller> = connecting.clone();
+            let caller: Arc<dyn EventSource> = connecting.clone();
             let connection = dispatch::connect(&served.tenant, &namespace.api, &caller).await?;
             (connecting.take_effects(), connection)
         }
     };
     Ok(Admitted {
-        peer,
+        socket,
         recovered,
         asked,
         effects,
@@ -109,11 +111,11 @@ async fn identified(
     namespace: &Arc<Namespace>,
     handshake: Handshake,
     recovered: Option<&Recovered<Resumable>>,
-) -> Result<Arc<Peer>, ConnectError> {
-    let peer = peer(served, engine, namespace, handshake, recovered);
-    let peer = Arc::new(peer.map_err(no_randomness)?);
-    dispatch::identify(&served.tenant, &namespace.api, peer.client()).await?;
-    Ok(peer)
+) -> Result<Arc<Socket>, ConnectError> {
+    let socket = socket(served, engine, namespace, handshake, recovered);
+    let socket = Arc::new(socket.map_err(no_randomness)?);
+    dispatch::identify(&served.tenant, &namespace.api, socket.client()).await?;
+    Ok(socket)
 }
 
 /// Who the client was, where it may be that again.
@@ -124,13 +126,13 @@ fn recover(namespace: &Namespace, auth: &str) -> Option<Recovered<Resumable>> {
     log.claim(&claim.pid?, claim.offset.as_deref())
 }
 
-fn peer(
+fn socket(
     served: &Arc<Served>,
     engine: &Arc<EngineSocket>,
     namespace: &Arc<Namespace>,
     handshake: Handshake,
     recovered: Option<&Recovered<Resumable>>,
-) -> Result<Peer, getrandom::Error> {
+) -> Result<Socket, getrandom::Error> {
     let (id, client, pid) = match recovered {
         Some(Recovered { client: back, .. }) => {
             let Resumable { client, pid } = &back.rest;
@@ -145,7 +147,7 @@ fn peer(
             )
         }
     };
-    Ok(Peer::new(
+    Ok(Socket::new(
         (id, pid),
         Arc::new(client),
         served,
@@ -164,7 +166,7 @@ impl Admitted {
     /// goes out from then on passes it by.
     async fn join(self, served: &Served, engine: &Arc<EngineSocket>) {
         let Self {
-            peer,
+            socket,
             recovered,
             asked,
             effects,
@@ -173,24 +175,24 @@ impl Admitted {
         let rooms = recovered
             .as_ref()
             .map_or(&[][..], |recovered| &recovered.client.rooms);
-        let namespace = peer.namespace();
+        let namespace = socket.namespace();
         // Before it is reachable, so that what the guest has done comes first; the mailbox stays shut meanwhile.
-        peer.put_connected(effects, connection.disconnect);
+        socket.put_connected(effects, connection.disconnect);
         let enter = |missed: &[Encoded], end: u64| {
-            peer.set_since(end);
+            socket.set_since(end);
             // Clients put aside what comes before they are connected.
             for packet in missed {
                 connection::send_or_cut(engine, packet.clone());
             }
-            if let Ok(packet) = namespace.encoder.connect(peer.id, peer.pid) {
+            if let Ok(packet) = namespace.encoder.connect(socket.id, socket.pid) {
                 connection::send_or_cut(engine, packet);
             }
-            namespace.rooms.insert(peer.id, peer.clone(), rooms);
+            namespace.rooms.insert(socket.id, socket.clone(), rooms);
         };
         let mut late = false;
         let there = engine
             .data
-            .connected(&peer, || match (&namespace.recovery, &recovered) {
+            .connected(&socket, || match (&namespace.recovery, &recovered) {
                 (None, _) => enter(&[], 0),
                 (Some(log), None) => log.at_end(|end| enter(&[], end)),
                 (Some(log), Some(recovered)) => {
@@ -203,15 +205,15 @@ impl Admitted {
         } else if there {
             let name = &namespace.name;
             let traffic = &served.tenant.traffic;
-            traffic.connected(name, peer.id.as_str(), recovered.is_some());
-            peer.open();
+            traffic.connected(name, socket.id.as_str(), recovered.is_some());
+            socket.open();
         } else {
             if let (Some(log), Some(Recovered { client, .. })) = (&namespace.recovery, recovered) {
                 namespace.save(log, client);
             }
             if asked {
                 // The guest has let it in, and learns that it has gone.
-                peer.never_came(served).await;
+                socket.never_came(served).await;
             }
         }
     }

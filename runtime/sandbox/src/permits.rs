@@ -1,6 +1,6 @@
-//! How many instances of a tenant run at once, who waits for a place among them, and the instances that are idle.
+//! How many instances of a tenant run at once, who waits for a permit among them, and the instances that are idle.
 //!
-//! One lock for all of it, taken twice an event: when it gets its place, with an idle instance if there is one, and when it
+//! One lock for all of it, taken twice an event: when it gets its permit, with an idle instance if there is one, and when it
 //! gives both back.
 
 use std::{
@@ -18,12 +18,12 @@ use crate::host::ClientId;
 /// Too many events wait for an instance already, or this one has waited for as long as an event may take.
 #[derive(Debug, thiserror::Error)]
 #[error("all instances of the tenant are busy")]
-pub struct Busy;
+pub struct Saturated;
 
-/// The places of one tenant.
-pub(super) struct Places {
+/// The permits of one tenant.
+pub(super) struct Permits {
     state: Mutex<State>,
-    /// Places that have been handed over to those who wait, in turn. They count as taken.
+    /// Permits that have been handed over to those who wait, in turn. They count as taken.
     handed: Semaphore,
     limit: usize,
     max_waiting: usize,
@@ -31,7 +31,7 @@ pub(super) struct Places {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// Places that are taken.
+    /// Permits that are taken.
     pub(super) taken: usize,
     waiting: usize,
     /// Instances that wait for their next event, the longest idle one first.
@@ -45,10 +45,10 @@ pub(super) struct Idle {
     pub(super) instance: Box<Instance>,
 }
 
-/// A place among the instances that run at once. Given back when dropped.
-pub(super) struct Place<'a>(&'a Places);
+/// A permit among the instances that run at once. Given back when dropped.
+pub(super) struct Permit<'a>(&'a Permits);
 
-impl Places {
+impl Permits {
     pub(super) fn new(limit: usize, max_waiting: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -62,42 +62,42 @@ impl Places {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place, if one is free and nobody waits for it.
-    pub(super) fn take<'a>(&'a self, state: &mut State) -> Option<Place<'a>> {
+    /// A permit, if one is free and nobody waits for it.
+    pub(super) fn take<'a>(&'a self, state: &mut State) -> Option<Permit<'a>> {
         let is_free = state.taken < self.limit && state.waiting == 0;
         is_free.then(|| {
             state.taken += 1;
-            Place(self)
+            Permit(self)
         })
     }
 
-    /// Waits for a place, in turn, for at most `patience`.
-    pub(super) async fn turn(&self, patience: Duration) -> Result<Place<'_>, Busy> {
+    /// Waits for a permit, in turn, for at most `patience`.
+    pub(super) async fn turn(&self, patience: Duration) -> Result<Permit<'_>, Saturated> {
         let turn = {
             let mut state = self.lock();
             // One may have been given back a moment ago.
-            if let Some(place) = self.take(&mut state) {
-                return Ok(place);
+            if let Some(permit) = self.take(&mut state) {
+                return Ok(permit);
             }
             if state.waiting >= self.max_waiting {
-                return Err(Busy);
+                return Err(Saturated);
             }
             state.waiting += 1;
             Turn(self)
         };
         let handed = tokio::time::timeout(patience, self.handed.acquire()).await;
-        let place = match handed {
+        let permit = match handed {
             Ok(Ok(permit)) => {
                 permit.forget();
-                Ok(Place(self))
+                Ok(Permit(self))
             }
-            Ok(Err(_)) | Err(_) => Err(Busy),
+            Ok(Err(_)) | Err(_) => Err(Saturated),
         };
         drop(turn);
-        place
+        permit
     }
 
-    /// Gives a place back, to who is next if anybody waits.
+    /// Gives a permit back, to who is next if anybody waits.
     fn give_back(&self, state: &mut State) {
         if state.waiting > self.handed.available_permits() {
             self.handed.add_permits(1);
@@ -107,39 +107,39 @@ impl Places {
     }
 }
 
-impl Place<'_> {
-    /// Gives the place back together with an instance, which is idle from now on. Of more than `spare` idle ones, answers the
+impl Permit<'_> {
+    /// Gives the permit back together with an instance, which is idle from now on. Of more than `spare` idle ones, answers the
     /// one that has been so for longest.
     pub(super) fn give_back_with(self, idle: Idle, spare: usize) -> Option<Idle> {
-        let Self(places) = *ManuallyDrop::new(self);
-        let mut state = places.lock();
+        let Self(permits) = *ManuallyDrop::new(self);
+        let mut state = permits.lock();
         state.idle.push_back(idle);
         let retired = match state.idle.len() > spare {
             true => state.idle.pop_front(),
             false => None,
         };
-        places.give_back(&mut state);
+        permits.give_back(&mut state);
         retired
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.give_back(&mut self.0.lock());
     }
 }
 
 /// One of those who wait.
-struct Turn<'a>(&'a Places);
+struct Turn<'a>(&'a Permits);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let places = self.0;
-        let mut state = places.lock();
+        let permits = self.0;
+        let mut state = permits.lock();
         state.waiting -= 1;
-        // Who gave up may have been handed a place in that moment.
-        while places.handed.available_permits() > state.waiting
-            && let Ok(permit) = places.handed.try_acquire()
+        // Who gave up may have been handed a permit in that moment.
+        while permits.handed.available_permits() > state.waiting
+            && let Ok(permit) = permits.handed.try_acquire()
         {
             permit.forget();
             state.taken -= 1;
@@ -158,84 +158,84 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    fn take(places: &Places) -> Option<Place<'_>> {
-        places.take(&mut places.lock())
+    fn take(permits: &Permits) -> Option<Permit<'_>> {
+        permits.take(&mut permits.lock())
     }
 
     fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    fn taken(places: &Places) -> usize {
-        places.lock().taken
+    fn taken(permits: &Permits) -> usize {
+        permits.lock().taken
     }
 
     #[tokio::test]
     async fn places_are_limited_and_come_back() {
-        let places = Places::new(2, 0);
-        let (one, other) = (take(&places).unwrap(), take(&places).unwrap());
-        assert!(take(&places).is_none());
-        assert!(places.turn(LONG).await.is_err(), "nobody may wait");
+        let permits = Permits::new(2, 0);
+        let (one, other) = (take(&permits).unwrap(), take(&permits).unwrap());
+        assert!(take(&permits).is_none());
+        assert!(permits.turn(LONG).await.is_err(), "nobody may wait");
         drop(one);
-        assert_eq!(taken(&places), 1);
-        let again = places.turn(LONG).await.unwrap();
+        assert_eq!(taken(&permits), 1);
+        let again = permits.turn(LONG).await.unwrap();
         drop((again, other));
-        assert_eq!(taken(&places), 0);
+        assert_eq!(taken(&permits), 0);
     }
 
     #[tokio::test]
     async fn those_who_wait_have_their_turn_before_others() {
-        let places = Places::new(1, 2);
-        let place = take(&places).unwrap();
-        let mut first = pin!(places.turn(LONG));
-        let mut second = pin!(places.turn(LONG));
+        let permits = Permits::new(1, 2);
+        let permit = take(&permits).unwrap();
+        let mut first = pin!(permits.turn(LONG));
+        let mut second = pin!(permits.turn(LONG));
         assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
-        drop(place);
-        assert!(take(&places).is_none(), "it is another's");
+        drop(permit);
+        assert!(take(&permits).is_none(), "it is another's");
         assert!(poll(second.as_mut()).is_pending());
-        let Poll::Ready(Ok(place)) = poll(first.as_mut()) else {
+        let Poll::Ready(Ok(permit)) = poll(first.as_mut()) else {
             panic!("the first one waits");
         };
-        drop(place);
-        let Poll::Ready(Ok(place)) = poll(second.as_mut()) else {
+        drop(permit);
+        let Poll::Ready(Ok(permit)) = poll(second.as_mut()) else {
             panic!("the second one waits");
         };
-        drop(place);
-        assert_eq!(taken(&places), 0);
-        assert!(take(&places).is_some());
+        drop(permit);
+        assert_eq!(taken(&permits), 0);
+        assert!(take(&permits).is_some());
     }
 
     #[tokio::test]
     async fn who_gives_up_keeps_no_place() {
-        let places = Places::new(1, 2);
-        let place = take(&places).unwrap();
+        let permits = Permits::new(1, 2);
+        let permit = take(&permits).unwrap();
         {
-            let mut waiting = pin!(places.turn(LONG));
+            let mut waiting = pin!(permits.turn(LONG));
             assert!(poll(waiting.as_mut()).is_pending());
-            drop(place);
-            // It has been handed the place, and never asks again.
+            drop(permit);
+            // It has been handed the permit, and never asks again.
         }
-        assert_eq!(taken(&places), 0);
-        let place = take(&places).unwrap();
-        assert!(places.turn(Duration::from_millis(1)).await.is_err());
-        drop(place);
-        assert_eq!(taken(&places), 0);
+        assert_eq!(taken(&permits), 0);
+        let permit = take(&permits).unwrap();
+        assert!(permits.turn(Duration::from_millis(1)).await.is_err());
+        drop(permit);
+        assert_eq!(taken(&permits), 0);
     }
 
     #[tokio::test]
     async fn place_of_who_gives_up_goes_to_the_next() {
-        let places = Places::new(1, 2);
-        let place = take(&places).unwrap();
-        let mut second = pin!(places.turn(LONG));
+        let permits = Permits::new(1, 2);
+        let permit = take(&permits).unwrap();
+        let mut second = pin!(permits.turn(LONG));
         {
-            let mut first = pin!(places.turn(LONG));
+            let mut first = pin!(permits.turn(LONG));
             assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
-            drop(place);
+            drop(permit);
         }
-        let Poll::Ready(Ok(place)) = poll(second.as_mut()) else {
+        let Poll::Ready(Ok(permit)) = poll(second.as_mut()) else {
             panic!("it is lost");
         };
-        drop(place);
-        assert_eq!(taken(&places), 0);
+        drop(permit);
+        assert_eq!(taken(&permits), 0);
     }
 }

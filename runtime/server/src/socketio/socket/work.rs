@@ -10,31 +10,31 @@ use std::{
 
 use tokio_util::task::TaskTracker;
 
-use super::{Item, Peer};
+use super::{Item, Socket};
 use crate::{
     dispatch,
     response::{Rejection, Response},
-    socket::{
+    socketio::{
         Served, connection,
-        mailbox::{Capacity, Duty, Full},
+        mailbox::{Capacity, Full, Schedule},
         packet::Incoming,
     },
     traffic,
     validate::{self, RawEvent, ValidEvent},
 };
 use stockade_engine_io::CloseReason;
-use stockade_sandbox::host::{Caller, Disconnect};
+use stockade_sandbox::host::{Disconnect, EventSource};
 
 /// How long a client's events wait for it to read.
 const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Disconnects a client whose task panics: it would wait for ever for the next answer. No panic is known; this keeps an
 /// unknown one the matter of one client.
-struct PanicGuard<'a>(&'a Peer);
+struct PanicGuard<'a>(&'a Socket);
 
-impl Peer {
+impl Socket {
     /// Takes an event; runs on the connection's own task. `served` is what it has itself, in the hands of who calls.
-    pub(in crate::socket) fn receive(self: Arc<Self>, served: &Served, packet: Incoming) {
+    pub(in crate::socketio) fn receive(self: Arc<Self>, served: &Served, packet: Incoming) {
         if served.draining.load(Ordering::Relaxed) {
             return self.answer(packet.id, Rejection::ServiceUnavailable.response());
         }
@@ -63,14 +63,14 @@ impl Peer {
     }
 
     /// Whether none of its events is being handled.
-    pub(in crate::socket) fn is_at_rest(&self) -> bool {
+    pub(in crate::socketio) fn is_at_rest(&self) -> bool {
         self.mailbox.is_at_rest()
     }
 
-    pub(super) fn work(self: &Arc<Self>, duty: Duty) {
-        if duty == Duty::Start {
-            let peer = self.clone();
-            let work = async move { peer.empty_mailbox().await };
+    pub(super) fn work(self: &Arc<Self>, duty: Schedule) {
+        if duty == Schedule::Start {
+            let socket = self.clone();
+            let work = async move { socket.empty_mailbox().await };
             self.served.tasks.spawn(work);
         }
     }
@@ -104,7 +104,7 @@ impl Peer {
             Item::Event(raw, ack) => pin!(self.handle(raw, ack)).await,
             Item::Connected(effects, wish) => {
                 effects.apply(&**self, self.server()).await;
-                self.obey(wish);
+                self.apply_disconnect(wish);
             }
             Item::Gone(reason, _token) => {
                 self.concurrent.all_done().await;
@@ -163,7 +163,7 @@ impl Peer {
         let (tenant, api) = (&self.served.tenant, &self.namespace.api);
         let outcome = pin!(dispatch::dispatch(tenant, api, self.caller(), valid)).await;
         self.answer(ack, outcome.response);
-        self.obey(outcome.disconnect);
+        self.apply_disconnect(outcome.disconnect);
     }
 
     /// Starts an event of `bytes` that the next ones do not wait for, as soon as few enough of its kind run.
@@ -177,7 +177,7 @@ impl Peer {
         if self.served.abandoning.load(Ordering::Relaxed) {
             return self.answer(ack, Rejection::ServiceUnavailable.response());
         }
-        let (peer, route) = (self.clone(), valid.route.clone());
+        let (socket, route) = (self.clone(), valid.route.clone());
         let ValidEvent {
             name,
             payload,
@@ -186,7 +186,7 @@ impl Peer {
             ..
         } = valid;
         run_or_spawn(&self.served.tasks, || async move {
-            let _guard = PanicGuard(&peer);
+            let _guard = PanicGuard(&socket);
             let _place = place;
             let valid = ValidEvent {
                 name,
@@ -195,8 +195,8 @@ impl Peer {
                 more_arguments,
                 next_step,
             };
-            let served = pin!(peer.serve(valid, ack));
-            pin!(peer.served.queued.hold_while_waiting(bytes, served)).await;
+            let served = pin!(socket.serve(valid, ack));
+            pin!(socket.served.queued.hold_while_waiting(bytes, served)).await;
         });
     }
 
@@ -214,13 +214,13 @@ impl Peer {
     }
 
     /// Disconnects the client as the guest wishes.
-    pub(in crate::socket) fn obey(self: &Arc<Self>, wish: Option<Disconnect>) {
+    pub(in crate::socketio) fn apply_disconnect(self: &Arc<Self>, wish: Option<Disconnect>) {
         match wish {
             None => {}
             Some(Disconnect::Namespace) => self.disconnect(),
             Some(Disconnect::Server) => {
-                for peer in self.engine.data.shut() {
-                    peer.disconnect();
+                for socket in self.engine.data.shut() {
+                    socket.disconnect();
                 }
                 let engine = &self.engine;
                 engine.close_when_sent(CloseReason::ForcedClose, connection::LAST_PACKETS);

@@ -16,7 +16,7 @@ use std::{
 pub(super) struct Mailbox<T>(Mutex<Queue<T>>);
 
 struct Queue<T> {
-    items: VecDeque<(T, Option<Held>)>,
+    items: VecDeque<(T, Option<QueuePermit>)>,
     bytes: usize,
     state: State,
 }
@@ -41,7 +41,7 @@ pub(super) struct Capacity {
 /// What the one who has put something into the mailbox has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub(super) enum Duty {
+pub(super) enum Schedule {
     /// Start the task that takes everything out.
     Start,
     /// Nothing: the task is there, or the mailbox is shut.
@@ -51,19 +51,19 @@ pub(super) enum Duty {
 /// Bytes of a tenant's events that wait: in all mailboxes, for their attachments, and on their way through a guest where that
 /// has to wait. At most one event for each thread is over the limit.
 #[derive(Debug)]
-pub(super) struct Queued {
+pub(super) struct QueueBudget {
     bytes: Arc<AtomicUsize>,
     limit: usize,
 }
 
 /// Some of these bytes; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct QueuePermit {
     bytes: usize,
     all: Arc<AtomicUsize>,
 }
 
-impl Queued {
+impl QueueBudget {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             bytes: Arc::default(),
@@ -77,16 +77,16 @@ impl Queued {
     }
 
     /// Holds `bytes`, if there is room for them.
-    pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
+    pub(super) fn hold(&self, bytes: usize) -> Option<QueuePermit> {
         // Counted first, so that it is given back whatever comes of it.
         let (held, all) = self.hold_anyway(bytes);
         (all <= self.limit).then_some(held)
     }
 
     /// Holds `bytes`; with how many are held then.
-    fn hold_anyway(&self, bytes: usize) -> (Held, usize) {
+    fn hold_anyway(&self, bytes: usize) -> (QueuePermit, usize) {
         let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let held = Held {
+        let held = QueuePermit {
             bytes,
             all: self.bytes.clone(),
         };
@@ -112,7 +112,7 @@ impl Queued {
     }
 }
 
-impl Drop for Held {
+impl Drop for QueuePermit {
     fn drop(&mut self) {
         self.all.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -133,7 +133,7 @@ impl<T> Mailbox<T> {
     }
 
     /// Lets things out.
-    pub(super) fn open(&self) -> Duty {
+    pub(super) fn open(&self) -> Schedule {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         queue.state = State::Idle;
         queue.duty()
@@ -156,8 +156,8 @@ impl<T> Mailbox<T> {
         item: T,
         bytes: usize,
         capacity: Capacity,
-        queued: &Queued,
-    ) -> Result<Duty, Full<T>> {
+        queued: &QueueBudget,
+    ) -> Result<Schedule, Full<T>> {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes_after = queue.bytes.saturating_add(bytes);
         let full = queue.items.len() >= capacity.items || bytes_after > capacity.bytes;
@@ -173,7 +173,7 @@ impl<T> Mailbox<T> {
     }
 
     /// Puts `item` at the end, room or not: for the few that the host itself sends.
-    pub(super) fn push_anyway(&self, item: T) -> Duty {
+    pub(super) fn push_anyway(&self, item: T) -> Schedule {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         queue.items.push_back((item, None));
         queue.duty()
@@ -209,12 +209,12 @@ impl<T> Mailbox<T> {
 }
 
 impl<T> Queue<T> {
-    fn duty(&mut self) -> Duty {
+    fn duty(&mut self) -> Schedule {
         if self.state != State::Idle || self.items.is_empty() {
-            return Duty::Nothing;
+            return Schedule::Nothing;
         }
         self.state = State::Working;
-        Duty::Start
+        Schedule::Start
     }
 }
 
@@ -236,25 +236,25 @@ mod tests {
     #[test]
     fn first_item_starts_the_task_and_the_last_ends_it() {
         let mailbox = Mailbox::shut();
-        assert_eq!(mailbox.open(), Duty::Nothing);
-        let all = Queued::new(1_000);
-        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Duty::Start);
-        assert_eq!(mailbox.push(2, 1, SMALL, &all).unwrap(), Duty::Nothing);
+        assert_eq!(mailbox.open(), Schedule::Nothing);
+        let all = QueueBudget::new(1_000);
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Schedule::Start);
+        assert_eq!(mailbox.push(2, 1, SMALL, &all).unwrap(), Schedule::Nothing);
         assert_eq!(
             [mailbox.next(), mailbox.next(), mailbox.next()],
             [Some(1), Some(2), None]
         );
-        assert_eq!(mailbox.push(3, 1, SMALL, &all).unwrap(), Duty::Start);
+        assert_eq!(mailbox.push(3, 1, SMALL, &all).unwrap(), Schedule::Start);
     }
 
     #[test]
     fn whoever_begins_works_off_what_comes_meanwhile() {
         let mailbox = Mailbox::shut();
         assert!(!mailbox.begin());
-        assert_eq!(mailbox.open(), Duty::Nothing);
+        assert_eq!(mailbox.open(), Schedule::Nothing);
         assert!(mailbox.begin() && !mailbox.begin() && !mailbox.is_at_rest());
-        let all = Queued::new(1_000);
-        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Duty::Nothing);
+        let all = QueueBudget::new(1_000);
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Schedule::Nothing);
         assert_eq!([mailbox.next(), mailbox.next()], [Some(1), None]);
         assert!(mailbox.is_at_rest() && mailbox.begin());
     }
@@ -262,26 +262,26 @@ mod tests {
     #[test]
     fn shut_mailbox_keeps_what_comes() {
         let mailbox = Mailbox::shut();
-        let all = Queued::new(1_000);
-        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Duty::Nothing);
-        assert_eq!(mailbox.open(), Duty::Start);
+        let all = QueueBudget::new(1_000);
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Schedule::Nothing);
+        assert_eq!(mailbox.open(), Schedule::Start);
         assert_eq!(mailbox.next(), Some(1));
     }
 
     #[test]
     fn too_many_are_given_back() {
         let mailbox = Mailbox::shut();
-        let all = Queued::new(1_000);
+        let all = QueueBudget::new(1_000);
         let _ = mailbox.push(1, 1, SMALL, &all).unwrap();
         let _ = mailbox.push(2, 1, SMALL, &all).unwrap();
         assert_eq!(mailbox.push(3, 1, SMALL, &all).unwrap_err().0, 3);
-        assert_eq!(mailbox.push_anyway(4), Duty::Nothing);
+        assert_eq!(mailbox.push_anyway(4), Schedule::Nothing);
     }
 
     #[test]
     fn too_many_bytes_are_given_back_but_one_large_item_is_not() {
         let mailbox = Mailbox::shut();
-        let all = Queued::new(1_000);
+        let all = QueueBudget::new(1_000);
         let _ = mailbox.push(1, 100, SMALL, &all).unwrap();
         assert_eq!(mailbox.push(2, 1, SMALL, &all).unwrap_err().0, 2);
     }
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn all_mailboxes_share_what_may_wait() {
         let (one, other) = (Mailbox::shut(), Mailbox::shut());
-        let all = Queued::new(10);
+        let all = QueueBudget::new(10);
         let _ = one.push(1, 10, SMALL, &all).unwrap();
         assert!(!all.has_room(1));
         assert_eq!(other.push(2, 1, SMALL, &all).unwrap_err().0, 2);
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn event_that_waits_is_counted_and_one_that_does_not_is_not() {
-        let all = Queued::new(10);
+        let all = QueueBudget::new(10);
         let mut context = Context::from_waker(Waker::noop());
         let work = pin!(pending());
         let mut waits = pin!(all.hold_while_waiting(7, work));

@@ -16,7 +16,7 @@ use std::{
 use super::{namespace::Namespace, recovery};
 use crate::{
     manifest::{Api, NamespaceApi},
-    socket::Parser,
+    socketio::Parser,
 };
 
 /// The child namespaces of a tenant at this node.

@@ -10,16 +10,16 @@ use futures::future::BoxFuture;
 use stockade_sandbox::{
     CallError, Payload,
     host::{
-        Caller, ClientSocket, ClientState, Delivery, Disconnect, FetchedSockets, Target,
-        TenantServer,
+        Adapter, ClientSocket, ClientState, Delivery, Disconnect, EventSource, FetchedSockets,
+        Target,
     },
     limits::Limits,
     payload,
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
-pub struct Connecting {
-    client: Arc<dyn Caller>,
+pub struct DeferredSocket {
+    client: Arc<dyn EventSource>,
     /// Its socket.
     socket: Arc<dyn ClientSocket>,
     limits: Arc<Limits>,
@@ -29,12 +29,12 @@ pub struct Connecting {
 /// What the guest did so far, and what that takes to keep.
 #[derive(Default)]
 struct PutOff {
-    effects: Vec<Effect>,
+    effects: Vec<DeferredOp>,
     bytes: usize,
 }
 
 /// Something that the guest did.
-enum Effect {
+enum DeferredOp {
     Emit(String, Payload, Delivery),
     Join(Vec<String>),
     Leave(Vec<String>),
@@ -57,12 +57,12 @@ enum Action {
 
 /// What waits for the client to be connected, in order.
 #[derive(Default)]
-pub struct Effects(Vec<Effect>);
+pub struct DeferredOps(Vec<DeferredOp>);
 
-impl Connecting {
+impl DeferredSocket {
     /// In front of a socket.
     pub fn new(
-        client: Arc<dyn Caller>,
+        client: Arc<dyn EventSource>,
         socket: Arc<dyn ClientSocket>,
         limits: Arc<Limits>,
     ) -> Self {
@@ -75,13 +75,13 @@ impl Connecting {
     }
 
     /// What the guest did.
-    pub fn take_effects(&self) -> Effects {
+    pub fn take_effects(&self) -> DeferredOps {
         let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
-        Effects(std::mem::take(&mut put_off.effects))
+        DeferredOps(std::mem::take(&mut put_off.effects))
     }
 
     /// Keeps `effect`. What may be emitted in one event bounds what may be kept, rooms and targets included.
-    fn put_off(&self, effect: Effect) -> Result<(), CallError> {
+    fn put_off(&self, effect: DeferredOp) -> Result<(), CallError> {
         let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = put_off.bytes.saturating_add(effect.size());
         if put_off.effects.len() >= self.limits.emits || bytes > self.limits.emit_bytes {
@@ -99,7 +99,7 @@ impl Connecting {
         target: Target,
         action: Action,
     ) -> BoxFuture<'static, Result<(), CallError>> {
-        let put_off = self.put_off(Effect::Server(ServerEffect {
+        let put_off = self.put_off(DeferredOp::Server(ServerEffect {
             namespace: namespace.to_owned(),
             target,
             action,
@@ -108,7 +108,7 @@ impl Connecting {
     }
 }
 
-impl Effect {
+impl DeferredOp {
     /// Bytes that it takes to keep, about.
     fn size(&self) -> usize {
         match self {
@@ -137,17 +137,17 @@ fn size_of_rooms(rooms: &[String]) -> usize {
         .sum()
 }
 
-impl Effects {
+impl DeferredOps {
     /// Makes all of it happen, now that the client is connected.
-    pub async fn apply(self, client: &dyn ClientSocket, server: &dyn TenantServer) {
+    pub async fn apply(self, client: &dyn ClientSocket, server: &dyn Adapter) {
         for effect in self.0 {
             let done = match effect {
-                Effect::Emit(event, arguments, delivery) => {
+                DeferredOp::Emit(event, arguments, delivery) => {
                     client.emit(&event, arguments, delivery)
                 }
-                Effect::Join(rooms) => client.join(rooms),
-                Effect::Leave(rooms) => client.leave(rooms),
-                Effect::Server(effect) => effect.apply(server).await,
+                DeferredOp::Join(rooms) => client.join(rooms),
+                DeferredOp::Leave(rooms) => client.leave(rooms),
+                DeferredOp::Server(effect) => effect.apply(server).await,
             };
             if let Err(error) = done {
                 tracing::debug!(?error, "put off in on-connection, then failed");
@@ -157,7 +157,7 @@ impl Effects {
 }
 
 impl ServerEffect {
-    async fn apply(self, server: &dyn TenantServer) -> Result<(), CallError> {
+    async fn apply(self, server: &dyn Adapter) -> Result<(), CallError> {
         let Self {
             namespace, target, ..
         } = self;
@@ -176,7 +176,7 @@ impl ServerEffect {
     }
 }
 
-impl Caller for Connecting {
+impl EventSource for DeferredSocket {
     fn socket(&self) -> Option<&dyn ClientSocket> {
         Some(self)
     }
@@ -185,12 +185,12 @@ impl Caller for Connecting {
         self.client.client()
     }
 
-    fn server(&self) -> &dyn TenantServer {
+    fn server(&self) -> &dyn Adapter {
         self
     }
 }
 
-impl ClientSocket for Connecting {
+impl ClientSocket for DeferredSocket {
     fn id(&self) -> &str {
         self.socket.id()
     }
@@ -212,8 +212,8 @@ impl ClientSocket for Connecting {
         let put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
         for effect in &put_off.effects {
             match effect {
-                Effect::Join(joined) => rooms.extend(joined.iter().cloned()),
-                Effect::Leave(left) => rooms.retain(|room| !left.contains(room)),
+                DeferredOp::Join(joined) => rooms.extend(joined.iter().cloned()),
+                DeferredOp::Leave(left) => rooms.retain(|room| !left.contains(room)),
                 _ => {}
             }
         }
@@ -223,7 +223,7 @@ impl ClientSocket for Connecting {
     }
 
     fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<(), CallError> {
-        self.put_off(Effect::Emit(event.to_owned(), arguments, delivery))
+        self.put_off(DeferredOp::Emit(event.to_owned(), arguments, delivery))
     }
 
     fn emit_with_ack<'a>(
@@ -237,15 +237,15 @@ impl ClientSocket for Connecting {
     }
 
     fn join(&self, rooms: Vec<String>) -> Result<(), CallError> {
-        self.put_off(Effect::Join(rooms))
+        self.put_off(DeferredOp::Join(rooms))
     }
 
     fn leave(&self, rooms: Vec<String>) -> Result<(), CallError> {
-        self.put_off(Effect::Leave(rooms))
+        self.put_off(DeferredOp::Leave(rooms))
     }
 }
 
-impl TenantServer for Connecting {
+impl Adapter for DeferredSocket {
     fn emit<'a>(
         &'a self,
         namespace: &'a str,

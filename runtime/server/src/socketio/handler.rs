@@ -88,7 +88,7 @@ impl Served {
 /// Closes a session that joins no namespace in time.
 async fn until_joined(engine: Weak<EngineSocket>, timeout: Duration) {
     // Who is being decided upon when the time is over has as long again: guests do not decide for ever.
-    for patience in [Progress::Connecting, Progress::Joined] {
+    for patience in [Progress::DeferredSocket, Progress::Joined] {
         tokio::time::sleep(timeout).await;
         let Some(engine) = engine.upgrade() else {
             return;

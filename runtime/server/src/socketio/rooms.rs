@@ -22,7 +22,7 @@ struct Table<P> {
 }
 
 struct Member<P> {
-    peer: P,
+    socket: P,
     /// Whether it is in the room of its id.
     own: bool,
     /// The rooms it is in, its own not among them: few, so a list.
@@ -44,10 +44,10 @@ impl<P> Default for Rooms<P> {
 
 impl<P: Clone> Rooms<P> {
     /// Adds a socket, and puts it into `rooms`.
-    pub fn insert(&self, id: SocketId, peer: P, rooms: &[Arc<str>]) {
+    pub fn insert(&self, id: SocketId, socket: P, rooms: &[Arc<str>]) {
         let mut table = self.write();
         let member = Member {
-            peer,
+            socket,
             own: true,
             rooms: Vec::new(),
         };
@@ -119,19 +119,19 @@ impl<P: Clone> Rooms<P> {
         match rooms {
             [] => {
                 let others = table.sockets.iter().filter(|(id, _)| !excepted.has(**id));
-                selected.extend(others.map(|(_, member)| member.peer.clone()));
+                selected.extend(others.map(|(_, member)| member.socket.clone()));
             }
-            [room] => table.members(room, |id, peer| {
+            [room] => table.members(room, |id, socket| {
                 if !excepted.has(id) {
-                    selected.push(peer.clone());
+                    selected.push(socket.clone());
                 }
             }),
             rooms => {
                 let mut seen = HashSet::new();
                 for room in rooms {
-                    table.members(room, |id, peer| {
+                    table.members(room, |id, socket| {
                         if seen.insert(id) && !excepted.has(id) {
-                            selected.push(peer.clone());
+                            selected.push(socket.clone());
                         }
                     });
                 }
@@ -201,13 +201,13 @@ impl<P> Table<P> {
             && let Some(member) = self.sockets.get(&id)
             && member.own
         {
-            each(id, &member.peer);
+            each(id, &member.socket);
         }
         for id in self.rooms.get(room).into_iter().flatten() {
             if Some(*id) != own
                 && let Some(member) = self.sockets.get(id)
             {
-                each(*id, &member.peer);
+                each(*id, &member.socket);
             }
         }
     }

@@ -15,8 +15,8 @@ use super::{
     Served, SocketId,
     acks::Acks,
     concurrent::Concurrent,
-    connecting::Effects,
     connection::{self, EngineSocket},
+    deferred::DeferredOps,
     mailbox::Mailbox,
     namespace::Namespace,
     outgoing::Encoded,
@@ -27,14 +27,14 @@ use crate::{dispatch, validate::RawEvent};
 use stockade_engine_io::Unsent;
 use stockade_sandbox::{
     Payload,
-    host::{Caller, ClientState, Disconnect},
+    host::{ClientState, Disconnect, EventSource},
 };
 
 pub(super) use operators::too_many_rooms;
 pub(super) use reason::Reason;
 
 /// A socket.
-pub(super) struct Peer {
+pub(super) struct Socket {
     /// Others see it.
     pub(super) id: SocketId,
     /// Its client's secret, by which it may come back as this socket.
@@ -55,7 +55,7 @@ pub(super) struct Peer {
 /// What waits in a mailbox.
 enum Item {
     /// The client is connected; the guest may have done things before.
-    Connected(Effects, Option<Disconnect>),
+    Connected(DeferredOps, Option<Disconnect>),
     /// An event, and the acknowledgement that it asks for.
     Event(RawEvent, Option<u64>),
     /// The client has gone. A server that stops waits until the guest has been told.
@@ -72,7 +72,7 @@ pub(super) struct Resumable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gone;
 
-impl Peer {
+impl Socket {
     pub(super) fn new(
         (id, pid): (SocketId, Option<SocketId>),
         client: Arc<ClientState>,
@@ -109,7 +109,7 @@ impl Peer {
     }
 
     /// Puts what the guest has done in `on-connection` into the mailbox.
-    pub(super) fn put_connected(&self, effects: Effects, wish: Option<Disconnect>) {
+    pub(super) fn put_connected(&self, effects: DeferredOps, wish: Option<Disconnect>) {
         let _ = self.mailbox.push_anyway(Item::Connected(effects, wish));
     }
 
@@ -224,7 +224,7 @@ impl Peer {
         dispatch::disconnect(&served.tenant, &self.namespace.api, &self.caller(), name).await;
     }
 
-    fn caller(self: &Arc<Self>) -> Arc<dyn Caller> {
+    fn caller(self: &Arc<Self>) -> Arc<dyn EventSource> {
         self.clone()
     }
 }

@@ -79,6 +79,6 @@ pub fn query(request: &Parts) -> Vec<(String, String)> {
 
 /// The client's IP address, as the listener has seen it.
 pub fn address(request: &Parts) -> String {
-    let peer = request.extensions.get::<PeerAddr>();
-    peer.map_or_else(String::new, |peer| peer.0.ip().to_string())
+    let socket = request.extensions.get::<PeerAddr>();
+    socket.map_or_else(String::new, |socket| socket.0.ip().to_string())
 }

@@ -18,7 +18,7 @@ use super::{
     namespace::Namespace,
     outgoing::{Encoded, Encoder},
     packet::{Incoming, Kind, Malformed},
-    peer::{Peer, Reason},
+    socket::{Reason, Socket},
     unread::Unread,
 };
 use crate::{dispatch::ConnectError, response::Rejection};
@@ -65,8 +65,8 @@ struct Membership {
 
 enum Stage {
     /// The guest decides.
-    Connecting,
-    Connected(Arc<Peer>),
+    DeferredSocket,
+    Connected(Arc<Socket>),
     /// What comes for it was under way when it was left: it is ignored.
     Left,
 }
@@ -76,7 +76,7 @@ enum Stage {
 pub(super) enum Progress {
     Nowhere,
     /// A guest decides.
-    Connecting,
+    DeferredSocket,
     /// It is in a namespace, or has been in one.
     Joined,
 }
@@ -115,18 +115,18 @@ impl Connection {
         let state = self.lock();
         let stages = state.memberships.iter();
         let progress = stages.map(|membership| match membership.stage {
-            Stage::Connecting => Progress::Connecting,
+            Stage::DeferredSocket => Progress::DeferredSocket,
             Stage::Connected(_) | Stage::Left => Progress::Joined,
         });
         progress.max().unwrap_or(Progress::Nowhere)
     }
 
     /// All of its sockets.
-    pub(super) fn peers(&self) -> Vec<Arc<Peer>> {
+    pub(super) fn peers(&self) -> Vec<Arc<Socket>> {
         let state = self.lock();
         let peers = state.memberships.iter();
         let peers = peers.filter_map(|membership| match &membership.stage {
-            Stage::Connected(peer) => Some(peer.clone()),
+            Stage::Connected(socket) => Some(socket.clone()),
             _ => None,
         });
         peers.collect()
@@ -145,7 +145,7 @@ impl Connection {
         let mut state = self.lock();
         match state.membership(&namespace.name) {
             Some(membership) if matches!(membership.stage, Stage::Left) => {
-                membership.stage = Stage::Connecting;
+                membership.stage = Stage::DeferredSocket;
                 true
             }
             Some(_) => false,
@@ -157,15 +157,15 @@ impl Connection {
     }
 
     /// The client is in, where it is still there: calls `join`, before anything else can happen to it.
-    pub(super) fn connected(&self, peer: &Arc<Peer>, join: impl FnOnce()) -> bool {
+    pub(super) fn connected(&self, socket: &Arc<Socket>, join: impl FnOnce()) -> bool {
         let mut state = self.lock();
         if state.closed {
             return false;
         }
-        let Some(membership) = state.membership(&peer.namespace().name) else {
+        let Some(membership) = state.membership(&socket.namespace().name) else {
             return false;
         };
-        membership.stage = Stage::Connected(peer.clone());
+        membership.stage = Stage::Connected(socket.clone());
         join();
         true
     }
@@ -177,14 +177,14 @@ impl Connection {
         state.memberships.retain(other);
     }
 
-    /// Takes `peer` out of its namespace; `false` where somebody else was faster.
-    pub(super) fn leave(&self, peer: &Peer) -> bool {
+    /// Takes `socket` out of its namespace; `false` where somebody else was faster.
+    pub(super) fn leave(&self, socket: &Socket) -> bool {
         let mut state = self.lock();
-        let Some(membership) = state.membership(&peer.namespace().name) else {
+        let Some(membership) = state.membership(&socket.namespace().name) else {
             return false;
         };
         match &membership.stage {
-            Stage::Connected(there) if there.id == peer.id => {
+            Stage::Connected(there) if there.id == socket.id => {
                 membership.stage = Stage::Left;
                 true
             }
@@ -193,7 +193,7 @@ impl Connection {
     }
 
     /// Nothing that comes counts any more, and nobody is let in; answers the sockets, which are still there.
-    pub(super) fn shut(&self) -> Vec<Arc<Peer>> {
+    pub(super) fn shut(&self) -> Vec<Arc<Socket>> {
         let mut state = self.lock();
         state.closed = true;
         state.partial = None;
@@ -202,14 +202,14 @@ impl Connection {
     }
 
     /// The connection has ended, or is about to; answers its sockets.
-    fn close(&self) -> Vec<Arc<Peer>> {
+    fn close(&self) -> Vec<Arc<Socket>> {
         let mut state = self.lock();
         state.closed = true;
         state.partial = None;
         let memberships = std::mem::take(&mut state.memberships);
         let peers = memberships.into_iter();
         let peers = peers.filter_map(|membership| match membership.stage {
-            Stage::Connected(peer) => Some(peer),
+            Stage::Connected(socket) => Some(socket),
             _ => None,
         });
         peers.collect()
@@ -241,7 +241,7 @@ impl State {
         let membership = Membership {
             name: namespace.name.clone(),
             is_child,
-            stage: Stage::Connecting,
+            stage: Stage::DeferredSocket,
         };
         let left: Vec<usize> = self.children(Stage::is_left).collect();
         if let Some(oldest) = left.first()
@@ -344,11 +344,11 @@ fn route(
         connect(served, engine, packet);
         return Ok(());
     }
-    let peer = match state.membership(&packet.namespace) {
+    let socket = match state.membership(&packet.namespace) {
         Some(Membership {
-            stage: Stage::Connected(peer),
+            stage: Stage::Connected(socket),
             ..
-        }) => peer.clone(),
+        }) => socket.clone(),
         Some(Membership {
             stage: Stage::Left, ..
         }) => return Ok(()),
@@ -358,11 +358,11 @@ fn route(
     match packet.kind {
         // Without a name it is nobody's event.
         Kind::Event if packet.data.is_empty() => {}
-        Kind::Event => peer.receive(served, packet),
-        Kind::Ack => peer.answered(packet),
+        Kind::Event => socket.receive(served, packet),
+        Kind::Ack => socket.answered(packet),
         Kind::Disconnect | Kind::Connect => {
-            if engine.data.leave(&peer) {
-                peer.depart(Reason::ClientNamespace);
+            if engine.data.leave(&socket) {
+                socket.depart(Reason::ClientNamespace);
             }
         }
     }
@@ -427,16 +427,16 @@ pub(super) fn end_malformed(engine: &Arc<EngineSocket>, Malformed(why): Malforme
         why,
         "a malformed packet ends a connection"
     );
-    for peer in engine.data.close() {
-        peer.depart(Reason::ForcedClose);
+    for socket in engine.data.close() {
+        socket.depart(Reason::ForcedClose);
     }
     engine.close_when_sent(CloseReason::ForcedClose, LAST_PACKETS);
 }
 
 /// The engine's session has ended.
 pub(super) fn ended(engine: &EngineSocket, reason: CloseReason) {
-    for peer in engine.data.close() {
-        peer.depart(Reason::from(reason));
+    for socket in engine.data.close() {
+        socket.depart(Reason::from(reason));
     }
     engine.data.lock().token = None;
 }

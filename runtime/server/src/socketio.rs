@@ -10,15 +10,16 @@
 //! - Nothing that a client sends makes a handler panic: it would take the connection's task with it.
 //!
 //! Start at [`Server::new`]; a packet comes in at [`handler`], finds its socket in [`connection`], and waits in the mailbox
-//! of a [`peer`].
+//! of a [`socket`].
 
 mod acks;
+pub mod adapter;
 mod admission;
 mod attachments;
 mod children;
 pub mod concurrent;
-pub mod connecting;
 mod connection;
+pub mod deferred;
 mod handler;
 pub mod handshake;
 mod mailbox;
@@ -26,10 +27,9 @@ mod msgpack;
 mod namespace;
 mod outgoing;
 mod packet;
-mod peer;
 mod recovery;
 pub mod rooms;
-pub mod tenant_server;
+mod socket;
 pub mod unread;
 
 use std::{
@@ -53,7 +53,7 @@ use crate::{
     tenant::Tenant,
 };
 use stockade_engine_io::{Engine, EngineService};
-use stockade_sandbox::host::TenantServer;
+use stockade_sandbox::host::Adapter;
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
@@ -71,9 +71,9 @@ pub struct Server {
 struct Served {
     tenant: Arc<Tenant>,
     /// All its sockets, of this node.
-    local: Arc<tenant_server::Local>,
+    local: Arc<adapter::LocalAdapter>,
     /// All its sockets, of all nodes.
-    sockets: Arc<dyn TenantServer>,
+    sockets: Arc<dyn Adapter>,
     parser: Parser,
     connect_timeout: Duration,
     /// Clients that come back in time are not shown to `on-connection` again.
@@ -83,7 +83,7 @@ struct Served {
     /// Everything that works on an event and has had to wait.
     tasks: TaskTracker,
     /// What waits, of the events of all sockets.
-    queued: mailbox::Queued,
+    queued: mailbox::QueueBudget,
     /// New events and clients are refused.
     draining: AtomicBool,
     /// Events that wait in mailboxes are refused, too.
@@ -99,7 +99,7 @@ impl Server {
     pub fn new<S: Clone>(
         tenant: Arc<Tenant>,
         config: &SocketConfig,
-        reach: impl FnOnce(Arc<dyn TenantServer>) -> Arc<dyn TenantServer>,
+        reach: impl FnOnce(Arc<dyn Adapter>) -> Arc<dyn Adapter>,
         inner: S,
     ) -> (Self, Service<S>) {
         let recovery = config.connection_state_recovery;
@@ -120,7 +120,7 @@ impl Server {
             let namespace = maker.make(api.clone(), name.clone(), Weak::new());
             (name, Arc::new(namespace))
         });
-        let local = Arc::new(tenant_server::Local {
+        let local = Arc::new(adapter::LocalAdapter {
             namespaces: namespaces.collect(),
             children: Arc::new(Children::new(maker, tenant.limits.child_namespaces)),
             tenant: tenant.clone(),
@@ -133,7 +133,7 @@ impl Server {
             skip_middlewares: recovery.is_some_and(|recovery| recovery.skip_middlewares),
             sessions: TaskTracker::new(),
             tasks: TaskTracker::new(),
-            queued: mailbox::Queued::new(tenant.limits.total_queue),
+            queued: mailbox::QueueBudget::new(tenant.limits.total_queue),
             draining: AtomicBool::new(false),
             abandoning: AtomicBool::new(false),
             tenant,
@@ -144,7 +144,7 @@ impl Server {
     }
 
     /// All sockets of the tenant, for those who have no socket themselves.
-    pub fn operators(&self) -> Arc<dyn TenantServer> {
+    pub fn operators(&self) -> Arc<dyn Adapter> {
         self.served.sockets.clone()
     }
 
@@ -202,8 +202,8 @@ impl Served {
         loop {
             self.tasks.wait().await;
             for namespace in self.local.all() {
-                for peer in namespace.rooms.select(&[], &[]) {
-                    while !peer.is_at_rest() {
+                for socket in namespace.rooms.select(&[], &[]) {
+                    while !socket.is_at_rest() {
                         tokio::time::sleep(SHORT).await;
                     }
                 }

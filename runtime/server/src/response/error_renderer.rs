@@ -10,7 +10,7 @@ const MESSAGE: &str = "An internal server error has occurred.";
 
 /// Turns causes into the internal error, with their details where `debug` is on.
 #[derive(Debug, Clone, Copy)]
-pub struct Rescue {
+pub struct ErrorRenderer {
     /// Whether clients see causes.
     pub debug: bool,
 }
@@ -36,7 +36,7 @@ struct Details<'a> {
     column: Option<u32>,
 }
 
-impl Rescue {
+impl ErrorRenderer {
     /// The response to an error that a guest raised.
     pub fn thrown(self, thrown: &Thrown) -> Response {
         let Thrown {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn cause_stays_inside() {
         assert_eq!(
-            json(Rescue { debug: false }.thrown(&thrown())),
+            json(ErrorRenderer { debug: false }.thrown(&thrown())),
             r#"{"code":"INTERNAL_SERVER_ERROR","message":"An internal server error has occurred."}"#
         );
     }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn debug_shows_the_cause() {
         assert_eq!(
-            json(Rescue { debug: true }.thrown(&thrown())),
+            json(ErrorRenderer { debug: true }.thrown(&thrown())),
             r#"{"code":"INTERNAL_SERVER_ERROR","message":"not yours","name":"PermissionDenied"}"#
         );
     }
@@ -124,10 +124,10 @@ mod tests {
             stack: Some("    at src/shop.rs:12:5".into()),
             ..thrown()
         };
-        let shown = json(Rescue { debug: true }.thrown(&thrown));
+        let shown = json(ErrorRenderer { debug: true }.thrown(&thrown));
         let place =
             r#""stack":"    at src/shop.rs:12:5","filename":"shop.rs","line":12,"column":5}"#;
         assert!(shown.ends_with(place), "{shown}");
-        assert!(!json(Rescue { debug: false }.thrown(&thrown)).contains("shop.rs"));
+        assert!(!json(ErrorRenderer { debug: false }.thrown(&thrown)).contains("shop.rs"));
     }
 }

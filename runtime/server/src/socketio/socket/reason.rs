@@ -4,7 +4,7 @@ use stockade_engine_io::CloseReason;
 
 /// Why a socket has gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::socket) enum Reason {
+pub(in crate::socketio) enum Reason {
     TransportClose,
     TransportError,
     ParseError,
@@ -17,7 +17,7 @@ pub(in crate::socket) enum Reason {
 
 impl Reason {
     /// By Socket.IO's name.
-    pub(in crate::socket) fn name(self) -> &'static str {
+    pub(in crate::socketio) fn name(self) -> &'static str {
         match self {
             Self::TransportClose => "transport close",
             Self::TransportError => "transport error",

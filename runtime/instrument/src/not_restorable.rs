@@ -2,7 +2,7 @@
 
 /// Why instances of a component cannot be restored. Each event gets a new one then, which takes longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
+pub enum NotRestorable {
     /// Its code changes a table.
     #[error("its code changes a table")]
     Table,
@@ -40,7 +40,7 @@ pub enum Obstacle {
     Size,
 }
 
-impl From<wasmparser::Error> for Obstacle {
+impl From<wasmparser::Error> for NotRestorable {
     fn from(_: wasmparser::Error) -> Self {
         Self::Invalid
     }
