@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue, Method};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Config, ConfigError, LogConfig,
+    Config, ConfigError, LogConfig, ServerConfig,
     raw::{
         self, Compat, RawConfig, RawCookie, RawCors, RawLimits, RawSession, RawSocket,
         RawValidation, Switch, Transport,
@@ -25,7 +25,6 @@ use stockade_redis::{Address, AddressError};
 use stockade_sandbox::{Isolation, Reuse, limits::Limits};
 use stockade_server::{
     client_files::ClientFiles,
-    http::Settings,
     options::{
         Allowed, CookieConfig, CookiePriority, CorsConfig, MAX_COOKIE_AGE, Origins,
         PACKET_OVERHEAD, Parser, Policy, Recovery, ServerOptions, SocketConfig, Transports,
@@ -62,7 +61,7 @@ impl TryFrom<RawConfig> for Config {
                 format: raw.log.format,
                 filter: filter(raw.log.filter)?,
             },
-            server: Settings {
+            server: ServerConfig {
                 drain: positive("drain", raw.drain)?,
                 files: folder(raw.static_files)?,
             },

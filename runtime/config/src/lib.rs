@@ -9,11 +9,11 @@ mod load;
 pub mod raw;
 mod redact;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 pub use load::{ConfigError, load};
 
-use stockade_server::{http as server, tenant::TenantConfig};
+use stockade_server::tenant::TenantConfig;
 use stockade_store::StoreConfig;
 
 /// Everything that `stockade run` needs to know, checked.
@@ -24,13 +24,22 @@ pub struct Config {
     /// How to log.
     pub log: LogConfig,
     /// How to serve.
-    pub server: server::Settings,
+    pub server: ServerConfig,
     /// Where tenants store what they keep.
     pub store: StoreConfig,
     /// How the tenant runs.
     pub tenant: TenantConfig,
     /// Instances that the engine has room for.
     pub engine_instances: u32,
+}
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Folder whose files are served, too.
+    pub files: Option<PathBuf>,
+    /// How long to wait for what is under way when stopping.
+    pub drain: Duration,
 }
 
 /// How to log.

@@ -51,5 +51,5 @@ pub use host::StoreCtx;
 pub use instance::{Called, Instance};
 pub use linker::{LinkError, imports};
 pub use permits::Saturated;
-pub use pool::{Description, Isolation, Lease, Permit, Reuse, Sandbox};
+pub use pool::{Description, Isolation, Lease, Permit, Pool, Reuse, Sandbox};
 pub use stockade_instrument::NotRestorable;

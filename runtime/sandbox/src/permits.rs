@@ -6,7 +6,10 @@
 use std::{
     collections::VecDeque,
     mem::ManuallyDrop,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,7 +23,19 @@ use crate::host::ClientId;
 #[error("all instances of the tenant are busy")]
 pub struct Saturated;
 
-/// The permits of one tenant.
+/// Tells a tenant's components apart, of which several may run while a new one takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ComponentId(u64);
+
+impl ComponentId {
+    /// An id that no other component of this process has.
+    pub(super) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// The permits of one tenant, whichever of its components runs.
 pub(super) struct Permits {
     state: Mutex<State>,
     /// Permits that have been handed over to those who wait, in turn. They count as taken.
@@ -40,6 +55,8 @@ pub(super) struct State {
 
 /// An instance without an event.
 pub(super) struct Idle {
+    /// The component that it is of.
+    pub(super) component: ComponentId,
     /// Whose events it serves; none where that is any of the tenant's.
     pub(super) owner: Option<ClientId>,
     pub(super) instance: Box<Instance>,

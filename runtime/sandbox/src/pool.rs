@@ -15,7 +15,7 @@ use super::{
     exports::Exports,
     limits::Limits,
     linker,
-    permits::{self, Idle, Permits},
+    permits::{self, ComponentId, Idle, Permits},
 };
 use crate::host::{ClientId, Common, Disconnect, EventCtx, TenantCtx};
 use stockade_instrument::NotRestorable;
@@ -40,16 +40,22 @@ pub struct Reuse {
     pub age: Duration,
 }
 
+/// The instances of one tenant, which its components share: memory and permits are the tenant's, whatever it runs.
+pub struct Pool {
+    common: Arc<Common>,
+    permits: Permits,
+}
+
 /// Runs one component for one tenant.
 pub struct Sandbox {
+    id: ComponentId,
     engine: Engine,
     exports: Arc<Exports>,
-    common: Arc<Common>,
+    pool: Arc<Pool>,
     isolation: Isolation,
     reuse: Reuse,
     /// Idle instances to keep at most.
     spare: usize,
-    permits: Permits,
 }
 
 /// A permit among the instances that run at once, for an event of one client.
@@ -78,8 +84,18 @@ pub struct Lease<'a> {
     permit: permits::Permit<'a>,
 }
 
+impl Pool {
+    /// A pool without instances, for the components of `tenant`.
+    pub fn new(tenant: TenantCtx) -> Arc<Self> {
+        Arc::new(Self {
+            permits: Permits::new(tenant.limits.instances, tenant.limits.waiting),
+            common: Arc::new(Common::new(tenant)),
+        })
+    }
+}
+
 impl Sandbox {
-    /// Links a component.
+    /// Links a component, whose instances come from `pool`.
     ///
     /// # Errors
     /// When it does not fit the contract.
@@ -88,7 +104,7 @@ impl Sandbox {
         code: &Code,
         isolation: Isolation,
         reuse: Reuse,
-        tenant: TenantCtx,
+        pool: Arc<Pool>,
     ) -> Result<Self, LinkError> {
         let exports = Arc::new(linker::link(engine, code)?);
         Ok(Self {
@@ -100,9 +116,9 @@ impl Sandbox {
                 Isolation::Event => thread::available_parallelism().map_or(1, NonZero::get),
                 Isolation::Socket | Isolation::Tenant => usize::MAX,
             },
-            permits: Permits::new(tenant.limits.instances, tenant.limits.waiting),
+            id: ComponentId::next(),
             exports,
-            common: Arc::new(Common::new(tenant)),
+            pool,
         })
     }
 
@@ -129,7 +145,7 @@ impl Sandbox {
                 obstacle: instance.obstacle(),
             })
         });
-        within(self.common.limits().wall, describe).await
+        within(self.pool.common.limits().wall, describe).await
     }
 
     /// A permit for an event of `client`, in turn.
@@ -142,13 +158,13 @@ impl Sandbox {
             return Ok(permit);
         }
         // On the heap, so that those who need not wait do not carry what it takes.
-        let permit = Box::pin(self.permits.turn(self.common.limits().wall)).await?;
-        Ok(self.with_instance(permit, owner, self.permits.lock()))
+        let permit = Box::pin(self.pool.permits.turn(self.pool.common.limits().wall)).await?;
+        Ok(self.with_instance(permit, owner, self.pool.permits.lock()))
     }
 
     fn free_place(&self, owner: Option<ClientId>) -> Option<Permit<'_>> {
-        let mut state = self.permits.lock();
-        let permit = self.permits.take(&mut state)?;
+        let mut state = self.pool.permits.lock();
+        let permit = self.pool.permits.take(&mut state)?;
         Some(self.with_instance(permit, owner, state))
     }
 
@@ -159,7 +175,7 @@ impl Sandbox {
         owner: Option<ClientId>,
         mut state: MutexGuard<'_, permits::State>,
     ) -> Permit<'a> {
-        let found = take(&mut state.idle, owner);
+        let found = take(&mut state.idle, self.id, owner);
         let is_full = self.is_full(&state);
         drop(state);
         if is_full {
@@ -205,7 +221,14 @@ impl Sandbox {
         let disconnect = instance.end().and_then(|event| event.disconnect);
         if self.is_reusable(&mut instance) {
             // What is too much is dropped where no lock is held.
-            drop(permit.give_back_with(Idle { owner, instance }, self.spare));
+            drop(permit.give_back_with(
+                Idle {
+                    component: self.id,
+                    owner,
+                    instance,
+                },
+                self.spare,
+            ));
         } else {
             drop(instance);
             drop(permit);
@@ -217,7 +240,7 @@ impl Sandbox {
     pub fn forget(&self, owner: ClientId) {
         if self.isolation == Isolation::Socket {
             loop {
-                let retired = take(&mut self.permits.lock().idle, Some(owner));
+                let retired = take(&mut self.pool.permits.lock().idle, self.id, Some(owner));
                 // Dropped when the lock is free.
                 if retired.is_none() {
                     return;
@@ -228,13 +251,13 @@ impl Sandbox {
 
     async fn instantiate(&self) -> Result<Box<Instance>, Fault> {
         tracing::debug!(
-            tenant = self.common.tenant.log.tenant(),
+            tenant = self.pool.common.tenant.log.tenant(),
             "an instance is made"
         );
         let made = Box::pin(Instance::new(
             &self.engine,
             self.exports.clone(),
-            self.common.clone(),
+            self.pool.common.clone(),
         ))
         .await?;
         let mut instance = Box::new(made);
@@ -262,15 +285,15 @@ impl Sandbox {
             memory,
             total_memory,
             ..
-        } = *self.common.limits();
+        } = *self.pool.common.limits();
         state.idle.len() + state.taken > instances
-            || self.common.memory.used() + memory.min(total_memory) > total_memory
+            || self.pool.common.memory.used() + memory.min(total_memory) > total_memory
     }
 
     /// Retires idle instances, the longest idle one first, until there is room for one more instance and its memory.
     fn make_room(&self) {
         loop {
-            let mut state = self.permits.lock();
+            let mut state = self.pool.permits.lock();
             let retired = match self.is_full(&state) {
                 true => state.idle.pop_front(),
                 false => None,
@@ -284,8 +307,28 @@ impl Sandbox {
     }
 }
 
+/// A component that is replaced leaves no idle instances behind.
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let mut state = self.pool.permits.lock();
+        let (own, others) = state
+            .idle
+            .drain(..)
+            .partition(|idle| idle.component == self.id);
+        state.idle = others;
+        drop(state);
+        // Dropped when the lock is free.
+        drop::<VecDeque<_>>(own);
+    }
+}
+
 /// The most recently used instance of `owner`: its pages are the warmest.
-fn take(idle: &mut VecDeque<Idle>, owner: Option<ClientId>) -> Option<Box<Instance>> {
-    let index = idle.iter().rposition(|idle| idle.owner == owner)?;
+fn take(
+    idle: &mut VecDeque<Idle>,
+    component: ComponentId,
+    owner: Option<ClientId>,
+) -> Option<Box<Instance>> {
+    let fits = |idle: &Idle| idle.component == component && idle.owner == owner;
+    let index = idle.iter().rposition(fits)?;
     Some(idle.remove(index)?.instance)
 }

@@ -26,7 +26,7 @@ use std::pin::pin;
 
 use crate::{
     response::{Rejection, Response},
-    tenant::Tenant,
+    tenant::{Release, Tenant},
 };
 use stockade_sandbox::{
     Fault, Instance, Saturated,
@@ -57,14 +57,15 @@ impl Outcome {
 /// client.
 async fn in_instance<T>(
     tenant: &Tenant,
+    release: &Release,
     event: Box<EventCtx>,
     call: impl AsyncFnOnce(&mut Instance) -> Result<T, Fault>,
 ) -> Result<(T, Option<Disconnect>), NoAnswer> {
-    let permit = tenant.sandbox.permit(event.caller.client().id()).await?;
+    let permit = release.sandbox.permit(event.caller.client().id()).await?;
     let run = pin!(async {
-        let mut lease = tenant.sandbox.enter(permit, event).await?;
+        let mut lease = release.sandbox.enter(permit, event).await?;
         let answer = call(&mut lease.instance).await?;
-        Ok((answer, tenant.sandbox.leave(lease)))
+        Ok((answer, release.sandbox.leave(lease)))
     });
     within(tenant.limits.wall, run).await
 }

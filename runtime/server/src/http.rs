@@ -6,5 +6,8 @@ mod fallback;
 mod listener;
 mod requests;
 mod socket_io_layer;
+mod tenant_service;
 
-pub use listener::{ServeError, Settings, bind, serve};
+pub use listener::{ServeError, bind, serve};
+pub use socket_io_layer::ResponseBody;
+pub use tenant_service::TenantService;

@@ -34,7 +34,7 @@ pub mod unread;
 
 use std::{
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -44,16 +44,13 @@ use tokio_util::task::TaskTracker;
 
 pub use stockade_engine_io::Id as SocketId;
 
-use self::{
-    children::{Children, Maker},
-    handler::Handler,
-};
+use self::{adapter::LocalAdapter, handler::Handler};
 use crate::{
     options::{Parser, SocketConfig, Transports},
-    tenant::Tenant,
+    tenant::{Release, Tenant},
 };
 use stockade_engine_io::{Engine, EngineService};
-use stockade_sandbox::host::Adapter;
+use stockade_sandbox::host::{Adapter, Disconnect};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
 /// times, and a client that reads must not lose any.
@@ -71,7 +68,7 @@ pub struct Server {
 struct Served {
     tenant: Arc<Tenant>,
     /// All its sockets, of this node.
-    local: Arc<adapter::LocalAdapter>,
+    local: Arc<LocalAdapter>,
     /// All its sockets, of all nodes.
     sockets: Arc<dyn Adapter>,
     parser: Parser,
@@ -103,28 +100,15 @@ impl Server {
         inner: S,
     ) -> (Self, Service<S>) {
         let recovery = config.connection_state_recovery;
-        let maker = Maker {
-            parser: config.parser,
-            recovery: recovery.map(|recovery| {
-                let settings = recovery::Settings {
-                    max_disconnection: recovery.max_disconnection_duration,
-                    heartbeat: config.ping_interval + config.ping_timeout,
-                    max_missed: tenant.limits.unread / 2,
-                };
-                (settings, Arc::new(recovery::Budget::default()))
-            }),
-        };
-        let exact = tenant.api.namespaces.iter().filter(|api| api.is_exact());
-        let namespaces = exact.map(|api| {
-            let name: Arc<str> = api.name.as_str().into();
-            let namespace = maker.make(api.clone(), name.clone(), Weak::new());
-            (name, Arc::new(namespace))
+        let log = recovery.map(|recovery| {
+            let settings = recovery::Settings {
+                max_disconnection: recovery.max_disconnection_duration,
+                heartbeat: config.ping_interval + config.ping_timeout,
+                max_missed: tenant.limits.unread / 2,
+            };
+            (settings, Arc::new(recovery::Budget::default()))
         });
-        let local = Arc::new(adapter::LocalAdapter {
-            namespaces: namespaces.collect(),
-            children: Arc::new(Children::new(maker, tenant.limits.child_namespaces)),
-            tenant: tenant.clone(),
-        });
+        let local = Arc::new(LocalAdapter::new(tenant.clone(), config.parser, log));
         let served = Arc::new(Served {
             sockets: reach(local.clone()),
             local,
@@ -141,6 +125,18 @@ impl Server {
         let engine = Engine::new(Handler(served.clone()), engine_config(config));
         let service = EngineService::new(engine.clone(), inner);
         (Self { served, engine }, service)
+    }
+
+    /// Makes `release` the tenant's current one. Whatever starts from now on is served by it; events under way keep the one
+    /// that they have. No client is disconnected, but from namespaces that the release does not have.
+    ///
+    /// The options of the server stay those of the tenant's first release.
+    pub fn activate(&self, release: Arc<Release>) {
+        for namespace in self.served.local.activate(release) {
+            for socket in namespace.rooms.select(&[], &[]) {
+                socket.apply_disconnect(Some(Disconnect::Namespace));
+            }
+        }
     }
 
     /// All sockets of the tenant, for those who have no socket themselves.

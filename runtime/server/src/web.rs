@@ -37,7 +37,7 @@ use crate::{
     dispatch::{self, HttpRequestContext},
     manifest::Found,
     response::{Rejection, http as answers},
-    tenant::Tenant,
+    tenant::{Release, Tenant},
 };
 use stockade_sandbox::{
     HttpKind, HttpResponse,
@@ -86,11 +86,13 @@ impl HttpService {
     {
         let (parts, body) = request.into_parts();
         let Served { tenant, files, .. } = &*self.0;
-        let found = match &tenant.http {
+        // The request keeps it to its end.
+        let release = tenant.release();
+        let found = match &release.http {
             Some(api) => api.find(parts.method.as_str(), parts.uri.path()),
             None => Found::Nothing,
         };
-        if let (Some(api), Found::Route(route, params)) = (&tenant.http, &found) {
+        if let (Some(api), Found::Route(route, params)) = (&release.http, &found) {
             let visit = match self.visit(&parts) {
                 Ok(visit) => visit,
                 Err(unavailable) => return answer::of_record(unavailable),
@@ -101,7 +103,8 @@ impl HttpService {
             };
             let (body, _held) = held;
             let request = record::request(&parts, params, body);
-            let mut response = dispatch::request(tenant, api, route, &visit, request).await;
+            let mut response =
+                dispatch::request(tenant, &release, api, route, &visit, request).await;
             tenant.session_cookie(&mut response, &visit.client);
             return answer::of_record(response);
         }
@@ -111,8 +114,8 @@ impl HttpService {
         {
             return file;
         }
-        if tenant.sandbox.http() == HttpKind::IncomingHandler {
-            return self.incoming(parts, body).await;
+        if release.sandbox.http() == HttpKind::IncomingHandler {
+            return self.incoming(&release, parts, body).await;
         }
         answer::of_record(match found {
             Found::OtherMethods(methods) => answers::with_header(
@@ -124,7 +127,12 @@ impl HttpService {
         })
     }
 
-    async fn incoming<B>(&self, parts: http::request::Parts, body: B) -> Response<SiteBody>
+    async fn incoming<B>(
+        &self,
+        release: &Release,
+        parts: http::request::Parts,
+        body: B,
+    ) -> Response<SiteBody>
     where
         B: Body<Data = Bytes> + Send,
         B::Error: std::fmt::Display,
@@ -142,7 +150,7 @@ impl HttpService {
             Err(refused) => answer::of_record(refused),
             Ok((body, _held)) => {
                 let request = Request::from_parts(parts, body);
-                match dispatch::incoming(tenant, &visit, request).await {
+                match dispatch::incoming(tenant, release, &visit, request).await {
                     Ok(response) => response.map(answer::whole),
                     Err(failed) => answer::of_record(failed),
                 }

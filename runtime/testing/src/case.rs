@@ -44,17 +44,18 @@ impl Case {
         let Harness {
             engine,
             compiled,
+            name,
             config,
             filter,
         } = harness;
         let log = Log::new(filter);
         let store = Store::memory_with_clock(config.limits.store, Clock::held_at(time));
-        let tenant = Tenant::new(engine, compiled, config, &store)
+        let tenant = Tenant::new(engine, name, compiled, config, &store)
             .with_subscriber(log.dispatch())
             .await?;
         let tenant = Arc::new(tenant);
         let server = Arc::new(FakeServer::new(&tenant));
-        let site = HttpService::new(tenant.clone(), None, &tenant.options.socket.path);
+        let site = HttpService::new(tenant.clone(), None, &tenant.release().options.socket.path);
         site.connect(server.clone());
         Ok(Self(Arc::new(Running {
             tenant,

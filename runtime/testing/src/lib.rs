@@ -55,6 +55,8 @@ const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 pub struct Harness {
     engine: Engine,
     compiled: Compiled,
+    /// The tenant's: the file's without its ending.
+    name: String,
     config: TenantConfig,
     filter: String,
 }
@@ -80,7 +82,7 @@ impl Harness {
     pub async fn load(path: &Path, config: &Config) -> Result<Self, HarnessError> {
         let engine = config.engine()?;
         let compiled = Compiled::read_own(&engine, path).await?;
-        Self::new(engine, compiled, config).await
+        Self::new(engine, path, compiled, config).await
     }
 
     /// The same for a component that others may have made: it is compiled as a server does it, in a process of its own,
@@ -88,17 +90,24 @@ impl Harness {
     pub async fn load_untrusted(path: &Path, config: &Config) -> Result<Self, HarnessError> {
         let engine = config.engine()?;
         let compiled = Compiled::read(&engine, path).await?;
-        Self::new(engine, compiled, config).await
+        Self::new(engine, path, compiled, config).await
     }
 
     async fn new(
         engine: Engine,
+        path: &Path,
         compiled: Compiled,
         config: &Config,
     ) -> Result<Self, HarnessError> {
+        let stem = path.file_stem();
+        let name = stem.map_or_else(
+            || "tenant".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        );
         let harness = Self {
             engine,
             compiled,
+            name,
             config: config.tenant.clone(),
             filter: config.log.filter.clone(),
         };

@@ -81,7 +81,7 @@ struct Laps {
 impl Laps {
     async fn of(served: &Served) -> Result<Self> {
         let valid = served.validate(EVENT)??;
-        let sandbox = &served.tenant.sandbox;
+        let sandbox = &served.release.sandbox;
         let event = event_ctx(served, valid.payload);
         let place = sandbox.permit(event.caller.client().id()).await?;
 

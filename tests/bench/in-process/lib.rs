@@ -25,7 +25,7 @@ use stockade_server::{
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
     socketio::handshake::{self, PeerAddr},
-    tenant::{Compiled, Tenant},
+    tenant::{Compiled, Release, Tenant},
     validate::{self, RawEvent, ValidEvent},
 };
 use stockade_store::Store;
@@ -69,6 +69,8 @@ pub struct Bench {
 
 /// A tenant, and a client of it.
 pub struct Served {
+    /// Its component.
+    pub release: Arc<Release>,
     /// The tenant.
     pub tenant: Tenant,
     /// The client.
@@ -111,13 +113,22 @@ impl Bench {
     pub async fn serve(&self, isolation: Isolation) -> Result<Served> {
         let mut config = self.config.tenant.clone();
         config.isolation = isolation;
-        let tenant = Tenant::new(&self.engine, &self.compiled, &config, &self.store).await?;
+        let tenant = Tenant::new(
+            &self.engine,
+            self.guest.name,
+            &self.compiled,
+            &config,
+            &self.store,
+        )
+        .await?;
         let client = ClientState::new(handshake()?);
-        let api = tenant.api.namespaces.first().context("no namespace")?;
+        let release = tenant.release().clone();
+        let api = release.api.namespaces.first().context("no namespace")?;
         let api = api.clone();
         let caller = Arc::new(Nowhere { client, api });
         let mut served = Served {
             tenant,
+            release,
             caller,
             answered: Response::Ok(None),
         };
@@ -133,7 +144,7 @@ impl Served {
     /// # Errors
     /// A component without one.
     pub fn namespace(&self) -> Result<&NamespaceApi> {
-        let namespace = self.tenant.api.namespaces.first();
+        let namespace = self.release.api.namespaces.first();
         namespace.map(|api| &**api).context("no namespace")
     }
 
@@ -159,8 +170,13 @@ impl Served {
     /// An event that is rejected.
     pub async fn event(&self, text: &str) -> Result<Response> {
         let valid = self.validate(text)??;
-        let outcome =
-            dispatch::dispatch(&self.tenant, self.namespace()?, self.caller.clone(), valid);
+        let outcome = dispatch::dispatch(
+            &self.tenant,
+            &self.release,
+            self.namespace()?,
+            self.caller.clone(),
+            valid,
+        );
         Ok(Box::pin(outcome).await.response)
     }
 
@@ -217,8 +233,8 @@ impl ClientSocket for Nowhere {
         "/"
     }
 
-    fn matched_namespace(&self) -> &str {
-        &self.api.name
+    fn matched_namespace(&self) -> String {
+        self.api.name.clone()
     }
 
     fn namespace_params(&self) -> Vec<(String, String)> {

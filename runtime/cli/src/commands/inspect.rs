@@ -10,7 +10,7 @@ use stockade_sandbox::{Engine, HttpKind, Isolation, Requirement};
 use stockade_server::{
     manifest::{HttpRoute, NamespaceApi, Route, RouteKind, Step},
     options::ServerOptions,
-    tenant::{LoadError, Tenant},
+    tenant::{LoadError, Release, Tenant},
 };
 use stockade_store::Store;
 use stockade_text::printable;
@@ -126,12 +126,13 @@ pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
     config.tenant.isolation = Isolation::Event;
     let engine = Engine::new(1, config.tenant.limits.memory)?;
     let store = Store::memory(config.tenant.limits.store);
-    let loaded = Tenant::load(&engine, &args.app, &config.tenant, &store).await;
+    let loaded = Tenant::load(&engine, "inspected", &args.app, &config.tenant, &store).await;
+    let release = loaded.as_ref().ok().map(|tenant| tenant.release());
     let report = Report {
         file: args.app.display().to_string(),
         accepted: loaded.is_ok(),
         reasons: loaded.as_ref().err().map(reasons).unwrap_or_default(),
-        component: loaded.as_ref().ok().map(Component::new),
+        component: release.as_ref().map(|release| Component::new(release)),
     };
     match args.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
@@ -151,24 +152,24 @@ fn reasons(error: &LoadError) -> Vec<String> {
 }
 
 impl<'a> Component<'a> {
-    fn new(tenant: &'a Tenant) -> Self {
+    fn new(release: &'a Release) -> Self {
         Self {
-            bytes: tenant.size,
-            version: &tenant.version,
-            sdk: &tenant.api.sdk,
-            imports: &tenant.imports,
-            fresh_instances: match &tenant.obstacle {
+            bytes: release.size,
+            version: release.version(),
+            sdk: &release.api.sdk,
+            imports: &release.imports,
+            fresh_instances: match &release.obstacle {
                 None => FreshReport::Restored,
                 Some(why) => FreshReport::Made(why),
             },
-            options: OptionsReport(&tenant.options),
-            namespaces: tenant
+            options: OptionsReport(&release.options),
+            namespaces: release
                 .api
                 .namespaces
                 .iter()
                 .map(|namespace| NamespaceReport::new(namespace))
                 .collect(),
-            http: match (&tenant.http, tenant.sandbox.http()) {
+            http: match (&release.http, release.sandbox.http()) {
                 (Some(api), _) => HttpReport::Routes(api.routes().map(RouteReport::new).collect()),
                 (None, HttpKind::IncomingHandler) => HttpReport::IncomingHandler,
                 (None, _) => HttpReport::Nothing,

@@ -1,13 +1,23 @@
 //! `stockade run`: serves one component.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Instant,
+};
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigArgs, logging};
+use stockade_config::ServerConfig;
 use stockade_sandbox::Isolation;
-use stockade_server::{http as server, tenant::Tenant};
+use stockade_server::{
+    http::{self, TenantService},
+    tenant::Tenant,
+};
 use stockade_store::Store;
 
 /// What to serve, and how.
@@ -29,6 +39,9 @@ pub(super) struct Args {
     /// Serve the files of a folder, too.
     #[arg(long = "static", value_name = "DIR")]
     static_files: Option<String>,
+    /// The tenant's name, in logs, in the store and among nodes; the file's name without its ending unless it is given.
+    #[arg(long)]
+    name: Option<String>,
     /// Show clients the causes of internal errors. Not for production.
     #[arg(long)]
     debug: bool,
@@ -41,26 +54,28 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     logging::init(&config.log)?;
     let engine = config.engine()?;
     // Before compiling: a port that is taken should not cost the time.
-    let listener = server::bind(config.listen).await?;
+    let listener = http::bind(config.listen).await?;
     let started = Instant::now();
     let store = Store::new(&config.store, config.tenant.limits.store);
-    let tenant = Tenant::load(&engine, &args.app, &config.tenant, &store)
+    let name = tenant_name(args.name, &args.app);
+    let tenant = Tenant::load(&engine, &name, &args.app, &config.tenant, &store)
         .await
         .with_context(|| args.app.display().to_string())?;
-    if tenant.stores() {
+    let release = tenant.release();
+    if release.stores() {
         store.prepare().await?;
     }
     let addr = listener.local_addr()?;
     tracing::info!(
         tenant = %tenant.name,
-        version = %tenant.version,
+        version = release.version(),
         isolation = ?config.tenant.isolation,
-        namespaces = tenant.api.namespaces.len(),
+        namespaces = release.api.namespaces.len(),
         loaded_in = ?started.elapsed(),
-        url = %format_args!("http://{addr}{}/", tenant.options.socket.path),
+        url = %format_args!("http://{addr}{}/", release.options.socket.path),
         "serving"
     );
-    if let (Isolation::Event, Some(why)) = (config.tenant.isolation, &tenant.obstacle) {
+    if let (Isolation::Event, Some(why)) = (config.tenant.isolation, &release.obstacle) {
         tracing::info!(
             tenant = %tenant.name,
             why,
@@ -68,9 +83,23 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         );
     }
     let stop = stop_signal()?;
-    server::serve(listener, Arc::new(tenant), &config.server, stop).await;
+    drop(release);
+    let ServerConfig { files, drain } = config.server;
+    let served = TenantService::new(Arc::new(tenant), files);
+    http::serve(listener, &served, drain, stop).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The name that is given, or the file's without its ending.
+pub(super) fn tenant_name(given: Option<String>, app: &Path) -> String {
+    given.unwrap_or_else(|| {
+        let stem = app.file_stem();
+        stem.map_or_else(
+            || "tenant".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        )
+    })
 }
 
 /// Completes at the first SIGTERM or SIGINT; the second ends the process.

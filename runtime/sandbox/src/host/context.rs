@@ -86,7 +86,7 @@ impl context::Host for StoreCtx {
     fn namespace_pattern(&mut self) -> Answer<String> {
         Ok(self
             .event()
-            .and_then(|event| Ok(event.socket()?.matched_namespace().to_owned())))
+            .and_then(|event| Ok(event.socket()?.matched_namespace())))
     }
 
     fn namespace_params(&mut self) -> Answer<Vec<(String, String)>> {

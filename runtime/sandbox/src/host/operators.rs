@@ -28,7 +28,7 @@ pub trait ClientSocket: Send + Sync {
     /// The namespace it is connected to.
     fn namespace(&self) -> &str;
     /// The name in the manifest that has matched it: itself, a pattern or a regular expression.
-    fn matched_namespace(&self) -> &str;
+    fn matched_namespace(&self) -> String;
     /// The parameters that the pattern has taken from its name; none where there is no pattern.
     fn namespace_params(&self) -> Vec<(String, String)>;
     /// The rooms it is in.

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::{NoAnswer, identity, in_instance, log::Log};
-use crate::{manifest::NamespaceApi, response::Rejection, tenant::Tenant};
+use crate::{
+    manifest::NamespaceApi,
+    response::Rejection,
+    tenant::{Release, Tenant},
+};
 use stockade_json_schema::text;
 use stockade_sandbox::host::{ClientState, Disconnect, EventCtx, EventSource};
 use stockade_text::{excerpt, quoted_len};
@@ -68,6 +72,7 @@ pub async fn identify(
 /// What the client reads in `connect_error`.
 pub async fn connect(
     tenant: &Tenant,
+    release: &Release,
     namespace: &NamespaceApi,
     caller: &Arc<dyn EventSource>,
 ) -> Result<Connection, ConnectError> {
@@ -77,14 +82,17 @@ pub async fn connect(
     let event = EventCtx::new("".into(), None, caller.clone());
     let log = Log {
         tenant,
+        release,
         event: "(connection)",
         message_id: event.message_id,
     };
-    let answer = in_instance(tenant, event, async |guest| guest.on_connection().await);
+    let answer = in_instance(tenant, release, event, async |guest| {
+        guest.on_connection().await
+    });
     match answer.await {
         Ok((Ok(()), disconnect)) => Ok(Connection { disconnect }),
         Ok((Err(thrown), _)) => {
-            tenant.sandbox.forget(caller.client().id());
+            release.sandbox.forget(caller.client().id());
             let cause = excerpt(&thrown.message);
             if tenant.log.admits(quoted_len(cause)) {
                 tracing::info!(
@@ -115,6 +123,7 @@ fn is_data(data: &str, tenant: &Tenant) -> bool {
 /// Tells the guest that a client has gone, if it wants to know.
 pub async fn disconnect(
     tenant: &Tenant,
+    release: &Release,
     namespace: &NamespaceApi,
     caller: &Arc<dyn EventSource>,
     reason: &str,
@@ -123,10 +132,11 @@ pub async fn disconnect(
         let event = EventCtx::new("".into(), None, caller.clone());
         let log = Log {
             tenant,
+            release,
             event: "(disconnection)",
             message_id: event.message_id,
         };
-        let told = in_instance(tenant, event, async |guest| {
+        let told = in_instance(tenant, release, event, async |guest| {
             guest.on_disconnection(reason).await
         });
         match told.await {
@@ -141,5 +151,5 @@ pub async fn disconnect(
             ),
         }
     }
-    tenant.sandbox.forget(caller.client().id());
+    release.sandbox.forget(caller.client().id());
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     manifest::NamespaceApi,
     response::{Rejection, Response},
-    tenant::Tenant,
+    tenant::{Release, Tenant},
     validate::{self, ValidEvent},
 };
 use stockade_json_schema::Schema;
@@ -23,6 +23,7 @@ use stockade_sandbox::{
 /// Runs an event to its outcome. Never fails: what goes wrong is the outcome, and in the log.
 pub async fn dispatch(
     tenant: &Tenant,
+    release: &Release,
     namespace: &NamespaceApi,
     caller: Arc<dyn EventSource>,
     valid: ValidEvent<'_>,
@@ -38,6 +39,7 @@ pub async fn dispatch(
     event.more_arguments = valid.more_arguments;
     let log = Log {
         tenant,
+        release,
         event: &valid.name,
         message_id: event.message_id,
     };

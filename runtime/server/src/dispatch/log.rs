@@ -1,12 +1,16 @@
 //! What the log says about an event or a request.
 
-use crate::{response::Rejection, tenant::Tenant};
+use crate::{
+    response::Rejection,
+    tenant::{Release, Tenant},
+};
 use stockade_sandbox::{Fault, FaultKind, Thrown, host::MessageId};
 use stockade_text::{excerpt, quoted_len};
 
 /// Writes the causes that clients do not see.
 pub(super) struct Log<'a> {
     pub(super) tenant: &'a Tenant,
+    pub(super) release: &'a Release,
     pub(super) event: &'a str,
     pub(super) message_id: MessageId,
 }
@@ -24,7 +28,7 @@ impl Log<'_> {
             ($level:ident) => {
                 tracing::$level!(
                     tenant = %self.tenant.name,
-                    version = %self.tenant.version,
+                    version = self.release.version(),
                     event = self.event,
                     message_id = %self.message_id,
                     kind = fault.kind.name(),
@@ -60,7 +64,7 @@ impl Log<'_> {
         }
         tracing::warn!(
             tenant = %self.tenant.name,
-            version = %self.tenant.version,
+            version = self.release.version(),
             event = self.event,
             message_id = %self.message_id,
             error,

@@ -96,6 +96,7 @@ pub(super) async fn run<E: Invocation>(
     mut event: Box<EventCtx>,
     log: &Log<'_>,
 ) -> (E::Answer, Option<Disconnect>) {
+    let release = log.release;
     let mut next_step = plan.next_step;
     // Native steps that stand before the first guest step cost no instance.
     while let Some(step) = plan.steps.get(next_step)
@@ -110,7 +111,7 @@ pub(super) async fn run<E: Invocation>(
         }
         next_step += 1;
     }
-    let permit = match tenant.sandbox.permit(event.caller.client().id()).await {
+    let permit = match release.sandbox.permit(event.caller.client().id()).await {
         Ok(permit) => permit,
         Err(busy) => return (failed(&invocation, log, busy.into()), None),
     };
@@ -119,7 +120,7 @@ pub(super) async fn run<E: Invocation>(
     let done = within(
         tenant.limits.wall,
         pin!(async {
-            let lease = pin!(tenant.sandbox.enter(permit, event)).await?;
+            let lease = pin!(release.sandbox.enter(permit, event)).await?;
             let mut run = Run {
                 tenant,
                 plan,
@@ -129,7 +130,7 @@ pub(super) async fn run<E: Invocation>(
                 log,
             };
             let answer = pin!(run.answer(next_step)).await?;
-            Ok((answer, tenant.sandbox.leave(run.lease)))
+            Ok((answer, release.sandbox.leave(run.lease)))
         }),
     )
     .await;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     manifest::{HttpApi, HttpRoute},
     response::{Rejection, http as answers},
-    tenant::Tenant,
+    tenant::{Release, Tenant},
     validate,
 };
 use stockade_json_schema::Schema;
@@ -49,6 +49,7 @@ const MAX_HEADERS: usize = 32 << 10;
 /// Runs a request to its answer. Never fails: what goes wrong is the answer, and in the log.
 pub async fn request(
     tenant: &Tenant,
+    release: &Release,
     api: &HttpApi,
     route: &HttpRoute,
     visit: &Arc<HttpRequestContext>,
@@ -57,6 +58,7 @@ pub async fn request(
     let event = event(visit, &route.name);
     let log = Log {
         tenant,
+        release,
         event: &route.name,
         message_id: event.message_id,
     };
@@ -68,7 +70,7 @@ pub async fn request(
     };
     let invocation = Request { request };
     let (answer, _) = pipeline::run(tenant, plan, invocation, event, &log).await;
-    tenant.sandbox.forget(visit.client.id());
+    release.sandbox.forget(visit.client.id());
     answer
 }
 
@@ -78,6 +80,7 @@ pub async fn request(
 /// The answer to what went wrong, which is in the log.
 pub async fn incoming(
     tenant: &Tenant,
+    release: &Release,
     visit: &Arc<HttpRequestContext>,
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>, HttpResponse> {
@@ -85,11 +88,12 @@ pub async fn incoming(
     let event = event(visit, &name);
     let log = Log {
         tenant,
+        release,
         event: &name,
         message_id: event.message_id,
     };
     let limit = tenant.limits.payload;
-    let done = in_instance(tenant, event, async |guest| {
+    let done = in_instance(tenant, release, event, async |guest| {
         let mut answer = guest.handle_incoming(request, limit).await?;
         let status = answer.status().as_u16();
         if !STATUSES.contains(&status) {
@@ -102,7 +106,7 @@ pub async fn incoming(
         Ok(answer)
     });
     let done = done.await.map(|(answer, _)| answer);
-    tenant.sandbox.forget(visit.client.id());
+    release.sandbox.forget(visit.client.id());
     done.map_err(|failure| match failure {
         NoAnswer::Rejected(rejection) => {
             log.rejected(&rejection);

@@ -1,6 +1,6 @@
 //! Accepts connections until told to stop, then lets them finish.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use socket2::SockRef;
 use tokio::{
@@ -8,20 +8,13 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceBuilder;
 
 use super::{
     connection::{Clients, Connection},
-    cors,
     requests::{self, Timeouts},
-    socket_io_layer::SocketIoLayer,
+    tenant_service::TenantService,
 };
-use crate::{
-    cluster::{self, Membership},
-    socketio::{Server, unread::TotalUnread},
-    tenant::Tenant,
-    web::HttpService,
-};
+use crate::socketio::unread::TotalUnread;
 
 /// How long sent bytes may stay unacknowledged before the kernel gives the connection up.
 const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -30,15 +23,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What a client over the limit of connections gets.
 const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\ncontent-length: 0\r\n\r\n";
-
-/// How to serve.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Folder whose files are served, too.
-    pub files: Option<PathBuf>,
-    /// How long to wait for what is under way when stopping.
-    pub drain: Duration,
-}
 
 /// The server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -59,31 +43,17 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener, ServeError> {
         .map_err(|error| ServeError { addr, error })
 }
 
-/// Serves `tenant` until `stop` completes; returns when what was under way is done.
+/// Serves a tenant until `stop` completes; returns when what was under way is done, or has taken longer than `drain`.
 pub async fn serve(
     listener: TcpListener,
-    tenant: Arc<Tenant>,
-    settings: &Settings,
+    served: &TenantService,
+    drain: Duration,
     stop: impl Future<Output = ()>,
 ) {
-    let limits = tenant.limits.clone();
-    let options = tenant.options.clone();
-    let path = options.socket.path.clone();
-    let site = HttpService::new(tenant.clone(), settings.files.clone(), &path);
-    let mut membership = Membership::default();
-    let reach = |local| {
-        let (sockets, joined) = cluster::join(&tenant, local);
-        membership = joined;
-        sockets
-    };
-    let (server, service) = Server::new(tenant.clone(), &options.socket, reach, site.clone());
-    site.connect(server.operators());
-    let service = ServiceBuilder::new()
-        .option_layer(cors::exposed_headers(&options.cors))
-        .option_layer(cors::layer(&options.cors))
-        .service(SocketIoLayer::new(service, &options));
+    let limits = served.tenant().limits.clone();
+    let service = served.service();
     let clients = Clients {
-        path: path.as_str().into(),
+        path: served.path().into(),
         unread: Arc::default(),
         places: Arc::new(Semaphore::new(limits.connections)),
         limit: limits.unread,
@@ -129,15 +99,14 @@ pub async fn serve(
     }
     drop(listener);
     tracing::info!("stopping: answering what is under way");
-    server.drain(settings.drain).await;
-    membership.leave().await;
+    served.drain(drain).await;
     stopping.cancel();
     connections.close();
-    if tokio::time::timeout(settings.drain, connections.wait())
+    if tokio::time::timeout(drain, connections.wait())
         .await
         .is_err()
     {
-        tracing::warn!(patience = ?settings.drain, "stopped waiting for connections to close");
+        tracing::warn!(patience = ?drain, "stopped waiting for connections to close");
     }
 }
 

@@ -48,7 +48,7 @@ impl<S> SocketIoLayer<S> {
 }
 
 /// The engine's bodies and our own in one type that has a default, which the CORS layer asks for.
-type FrontBody = UnsyncBoxBody<Bytes, BoxError>;
+pub type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
 
 impl<S, A, B> Service<Request<A>> for SocketIoLayer<S>
 where
@@ -57,7 +57,7 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    type Response = Response<FrontBody>;
+    type Response = Response<ResponseBody>;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
@@ -101,7 +101,7 @@ impl Rules {
     }
 }
 
-fn boxed<B>(body: B) -> FrontBody
+fn boxed<B>(body: B) -> ResponseBody
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,

@@ -1,17 +1,25 @@
 //! All sockets of the tenant, as the host functions reach them.
 
-use std::{collections::HashMap, ops::Deref, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
+use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
 
 use super::{
     SocketId,
     children::{Children, TooManyChildren},
-    namespace::Namespace,
+    namespace::{Namespace, Serving},
+    recovery,
     rooms::TooManyRooms,
     socket::{self, Socket},
 };
-use crate::tenant::Tenant;
+use crate::{
+    options::Parser,
+    tenant::{Release, Tenant},
+};
 use stockade_sandbox::{
     CallError, Payload,
     host::{self, Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
@@ -21,57 +29,131 @@ use stockade_sandbox::{
 /// The sockets of one tenant at this node.
 pub(super) struct LocalAdapter {
     pub(super) tenant: Arc<Tenant>,
-    /// Those with exact names, which are always there.
-    pub(super) namespaces: HashMap<Arc<str>, Arc<Namespace>>,
-    pub(super) children: Arc<Children>,
-}
-
-/// A namespace, as somebody has named it.
-enum Found<'a> {
-    Exact(&'a Namespace),
-    Child(Arc<Namespace>),
-}
-
-impl Deref for Found<'_> {
-    type Target = Namespace;
-
-    fn deref(&self) -> &Namespace {
-        match self {
-            Self::Exact(namespace) => namespace,
-            Self::Child(namespace) => namespace,
-        }
-    }
+    /// What namespaces are made with.
+    parser: Parser,
+    recovery: Option<(recovery::Settings, Arc<recovery::Budget>)>,
+    /// Those with exact names, which are there for as long as the current release has them.
+    exact: ArcSwap<HashMap<Arc<str>, Arc<Namespace>>>,
+    children: Arc<Children<Namespace>>,
+    /// Held while another release takes over.
+    activating: Mutex<()>,
 }
 
 impl LocalAdapter {
-    /// The namespace that a client asks for, which is made if need be; none where the manifest has none of that name.
+    /// The namespaces of the tenant's current release, without sockets.
+    pub(super) fn new(
+        tenant: Arc<Tenant>,
+        parser: Parser,
+        recovery: Option<(recovery::Settings, Arc<recovery::Budget>)>,
+    ) -> Self {
+        let local = Self {
+            parser,
+            recovery,
+            exact: ArcSwap::default(),
+            children: Arc::new(Children::new(tenant.limits.child_namespaces)),
+            activating: Mutex::default(),
+            tenant,
+        };
+        let release = local.tenant.release();
+        local.add_exact(&release);
+        local
+    }
+
+    /// Makes `release` the current one: whatever starts from now on is served by it. Returns the namespaces that it does not have.
+    pub(super) fn activate(&self, release: Arc<Release>) -> Vec<Arc<Namespace>> {
+        let _activating = self
+            .activating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.tenant.set_release(release.clone());
+        self.add_exact(&release);
+        let mut removed = self.all();
+        removed.retain(|namespace| !namespace.serve_by(&release));
+        let exact = self.exact.load();
+        let left = exact
+            .iter()
+            .filter(|(_, namespace)| !namespace.is_removed());
+        let left = left.map(|(name, namespace)| (name.clone(), namespace.clone()));
+        self.exact.store(Arc::new(left.collect()));
+        removed
+    }
+
+    /// Adds the exact namespaces of `release` that are not there yet.
+    fn add_exact(&self, release: &Arc<Release>) {
+        let mut exact = HashMap::clone(&self.exact.load());
+        for api in release.api.namespaces.iter().filter(|api| api.is_exact()) {
+            let name: Arc<str> = api.name.as_str().into();
+            exact.entry(name.clone()).or_insert_with(|| {
+                let serving = Serving {
+                    release: release.clone(),
+                    api: api.clone(),
+                };
+                Arc::new(self.namespace(serving, name, Weak::new()))
+            });
+        }
+        self.exact.store(Arc::new(exact));
+    }
+
+    fn namespace(
+        &self,
+        serving: Serving,
+        name: Arc<str>,
+        children: Weak<Children<Namespace>>,
+    ) -> Namespace {
+        let log = self.recovery.as_ref();
+        let log = log.map(|(settings, budget)| recovery::Log::new(*settings, budget.clone()));
+        Namespace::new(serving, name, self.parser, log, children)
+    }
+
+    /// The namespace that a client asks for, which is made if need be, or `None` if the manifest has none of that name.
     ///
     /// # Errors
     /// There are too many already.
     pub(super) fn enter(&self, name: &str) -> Result<Option<Arc<Namespace>>, TooManyChildren> {
-        match self.namespaces.get(name) {
-            Some(namespace) => Ok(Some(namespace.clone())),
-            None => self.children.enter(&self.tenant.api, name),
+        if let Some(namespace) = self.get(name) {
+            return Ok(Some(namespace));
         }
+        // Without a lock, since expressions take their time.
+        let release = self.tenant.release();
+        let Some(api) = release.api.match_child(name) else {
+            return Ok(None);
+        };
+        let serving = Serving {
+            release: release.clone(),
+            api: api.clone(),
+        };
+        let make = |name| self.namespace(serving, name, Arc::downgrade(&self.children));
+        let namespace = self.children.enter(name, make)?;
+        // Another release may have taken over before the namespace could be found.
+        let current = self.tenant.release();
+        if !Arc::ptr_eq(&namespace.serving().release, &current) && !namespace.serve_by(&current) {
+            return Ok(None);
+        }
+        Ok(Some(namespace))
+    }
+
+    /// Whether there is a namespace of exactly this name, without a pattern.
+    pub(super) fn is_exact(&self, name: &str) -> bool {
+        self.exact.load().contains_key(name)
     }
 
     /// All namespaces that there are.
     pub(super) fn all(&self) -> Vec<Arc<Namespace>> {
         let mut all = self.children.all();
-        all.extend(self.namespaces.values().cloned());
+        all.extend(self.exact.load().values().cloned());
         all
     }
 
-    /// The namespace of this name; none where it could be one and nobody is in it.
-    fn find(&self, name: &str) -> Result<Option<Found<'_>>, CallError> {
-        if let Some(namespace) = self.namespaces.get(name) {
-            return Ok(Some(Found::Exact(namespace)));
-        }
-        if let Some(namespace) = self.children.get(name) {
-            return Ok(Some(Found::Child(namespace)));
-        }
-        match self.tenant.api.match_child(name) {
-            Some(_) => Ok(None),
+    fn get(&self, name: &str) -> Option<Arc<Namespace>> {
+        let exact = self.exact.load().get(name).cloned();
+        exact.or_else(|| self.children.get(name))
+    }
+
+    /// The namespace of this name, or `None` if it could be one and nobody is in it.
+    fn find(&self, name: &str) -> Result<Option<Arc<Namespace>>, CallError> {
+        match self.get(name) {
+            Some(namespace) => Ok(Some(namespace)),
+            None if self.tenant.release().api.find(name).is_some() => Ok(None),
             None => Err(no_namespace(name)),
         }
     }

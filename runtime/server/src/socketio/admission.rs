@@ -12,7 +12,7 @@ use super::{
     connection::{self, EngineSocket},
     deferred::{DeferredOps, DeferredSocket},
     handshake,
-    namespace::Namespace,
+    namespace::{Namespace, Serving},
     outgoing::Encoded,
     recovery::{Recovered, TooLate},
     socket::{Resumable, Socket},
@@ -22,7 +22,7 @@ use crate::{
     response::Rejection,
 };
 use stockade_engine_io::CloseReason;
-use stockade_sandbox::host::{ClientState, EventSource, Handshake};
+use stockade_sandbox::host::{ClientState, Disconnect, EventSource, Handshake};
 
 /// What a client that comes back says of itself in `auth`, beside what its own code says.
 #[derive(Default, Deserialize)]
@@ -84,14 +84,16 @@ async fn decide(
         None => (who(handshake, None).await?, None),
     };
     let skips = recovered.is_some() && served.skip_middlewares;
-    let asked = namespace.api.on_connection && !skips;
+    let serving = namespace.serving();
+    let Serving { release, api } = &**serving;
+    let asked = api.on_connection && !skips;
     let (effects, connection) = match asked {
         false => (DeferredOps::default(), Connection { disconnect: None }),
         true => {
             let connecting = DeferredSocket::new(socket.clone(), socket.clone(), limits.clone());
             let connecting = Arc::new(connecting);
             let caller: Arc<dyn EventSource> = connecting.clone();
-            let connection = dispatch::connect(&served.tenant, &namespace.api, &caller).await?;
+            let connection = dispatch::connect(&served.tenant, release, api, &caller).await?;
             (connecting.take_effects(), connection)
         }
     };
@@ -114,7 +116,7 @@ async fn identified(
 ) -> Result<Arc<Socket>, ConnectError> {
     let socket = socket(served, engine, namespace, handshake, recovered);
     let socket = Arc::new(socket.map_err(no_randomness)?);
-    dispatch::identify(&served.tenant, &namespace.api, socket.client()).await?;
+    dispatch::identify(&served.tenant, &namespace.serving().api, socket.client()).await?;
     Ok(socket)
 }
 
@@ -207,6 +209,10 @@ impl Admitted {
             let traffic = &served.tenant.traffic;
             traffic.connected(name, socket.id.as_str(), recovered.is_some());
             socket.open();
+            // The release may have changed since it was let in.
+            if namespace.is_removed() {
+                socket.apply_disconnect(Some(Disconnect::Namespace));
+            }
         } else {
             if let (Some(log), Some(Recovered { client, .. })) = (&namespace.recovery, recovered) {
                 namespace.save(log, client);

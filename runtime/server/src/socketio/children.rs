@@ -13,108 +13,80 @@ use std::{
     time::Instant,
 };
 
-use super::{namespace::Namespace, recovery};
-use crate::{
-    manifest::{Api, NamespaceApi},
-    socketio::Parser,
-};
+/// What children are told apart by.
+pub(super) trait Named {
+    /// The name that clients ask for.
+    fn name(&self) -> &Arc<str>;
+}
 
 /// The child namespaces of a tenant at this node.
-pub(super) struct Children {
-    /// How to make one.
-    maker: Maker,
+pub(super) struct Children<N> {
     limit: usize,
-    state: RwLock<State>,
+    state: RwLock<State<N>>,
 }
 
-/// What namespaces are made with.
-pub(super) struct Maker {
-    pub(super) parser: Parser,
-    pub(super) recovery: Option<(recovery::Settings, Arc<recovery::Budget>)>,
-}
-
-#[derive(Default)]
-struct State {
-    live: HashMap<Arc<str>, Weak<Namespace>>,
-    kept: HashMap<Arc<str>, Kept>,
+struct State<N> {
+    live: HashMap<Arc<str>, Weak<N>>,
+    kept: HashMap<Arc<str>, Kept<N>>,
     /// The kept ones, those first whose time is over first, as far as it has not been extended.
     order: VecDeque<(Instant, Arc<str>)>,
 }
 
 /// A child whose clients may come back.
-struct Kept {
+struct Kept<N> {
     until: Instant,
-    namespace: Arc<Namespace>,
+    namespace: Arc<N>,
 }
 
 /// There are too many namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooManyChildren;
 
-impl Maker {
-    /// A namespace that is in no table yet.
-    pub(super) fn make(
-        &self,
-        api: Arc<NamespaceApi>,
-        name: Arc<str>,
-        children: Weak<Children>,
-    ) -> Namespace {
-        let log = self.recovery.as_ref();
-        let log = log.map(|(settings, budget)| recovery::Log::new(*settings, budget.clone()));
-        Namespace::new(api, name, self.parser, log, children)
-    }
-}
-
-impl Children {
-    pub(super) fn new(maker: Maker, limit: usize) -> Self {
+impl<N: Named> Children<N> {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
-            maker,
             limit,
-            state: RwLock::default(),
+            state: RwLock::new(State {
+                live: HashMap::new(),
+                kept: HashMap::new(),
+                order: VecDeque::new(),
+            }),
         }
     }
 
     /// The child of this name, if there is one.
-    pub(super) fn get(&self, name: &str) -> Option<Arc<Namespace>> {
+    pub(super) fn get(&self, name: &str) -> Option<Arc<N>> {
         self.read().live.get(name)?.upgrade()
     }
 
     /// All of them.
-    pub(super) fn all(&self) -> Vec<Arc<Namespace>> {
+    pub(super) fn all(&self) -> Vec<Arc<N>> {
         let state = self.read();
         state.live.values().filter_map(Weak::upgrade).collect()
     }
 
-    /// The child of this name, which is made if there is none; none where nothing in the manifest matches.
+    /// The child of this name, which is made if there is none.
     ///
     /// # Errors
     /// There are too many already.
     pub(super) fn enter(
-        self: &Arc<Self>,
-        api: &Api,
+        &self,
         name: &str,
-    ) -> Result<Option<Arc<Namespace>>, TooManyChildren> {
-        if let Some(namespace) = self.get(name) {
-            return Ok(Some(namespace));
-        }
-        // Not with the lock held, for expressions take their time.
-        let Some(api) = api.match_child(name) else {
-            return Ok(None);
-        };
+        make: impl FnOnce(Arc<str>) -> N,
+    ) -> Result<Arc<N>, TooManyChildren> {
         let mut dropped = Vec::new();
         let mut state = self.write();
         if let Some(namespace) = state.live.get(name).and_then(Weak::upgrade) {
-            return Ok(Some(namespace));
+            return Ok(namespace);
         }
         state.forget_old(Instant::now(), &mut dropped);
         while state.live.len() >= self.limit && state.forget_oldest(&mut dropped) {}
         let entered = match state.live.len() < self.limit {
             true => {
                 let name: Arc<str> = name.into();
-                let parent = Arc::downgrade(self);
-                let namespace = Arc::new(self.maker.make(api.clone(), name.clone(), parent));
+                let namespace = Arc::new(make(name.clone()));
                 state.live.insert(name, Arc::downgrade(&namespace));
-                Ok(Some(namespace))
+                Ok(namespace)
             }
             false => Err(TooManyChildren),
         };
@@ -124,14 +96,14 @@ impl Children {
     }
 
     /// Keeps a child until then, whoever leaves it: a client may come back.
-    pub(super) fn keep(&self, namespace: &Arc<Namespace>, until: Instant) {
+    pub(super) fn keep(&self, namespace: &Arc<N>, until: Instant) {
         let mut dropped = Vec::new();
         let mut state = self.write();
         state.forget_old(Instant::now(), &mut dropped);
-        match state.kept.get_mut(&namespace.name) {
+        match state.kept.get_mut(namespace.name()) {
             Some(kept) => kept.until = kept.until.max(until),
             None => {
-                let (name, namespace) = (namespace.name.clone(), namespace.clone());
+                let (name, namespace) = (namespace.name().clone(), namespace.clone());
                 state.order.push_back((until, name.clone()));
                 state.kept.insert(name, Kept { until, namespace });
             }
@@ -141,27 +113,27 @@ impl Children {
     }
 
     /// A child is being dropped.
-    pub(super) fn forget(&self, namespace: &Namespace) {
+    pub(super) fn forget(&self, namespace: &N) {
         let mut state = self.write();
-        let known = state.live.get(&namespace.name);
+        let known = state.live.get(namespace.name());
         // Another one may have taken its place.
         if known.is_some_and(|known| std::ptr::eq(known.as_ptr(), namespace)) {
-            state.live.remove(&namespace.name);
+            state.live.remove(namespace.name());
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    fn read(&self) -> RwLockReadGuard<'_, State<N>> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, State<N>> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl<N> State<N> {
     /// Keeps no longer what need not be kept by `now`. Whoever calls drops what is `dropped` without the lock.
-    fn forget_old(&mut self, now: Instant, dropped: &mut Vec<Arc<Namespace>>) {
+    fn forget_old(&mut self, now: Instant, dropped: &mut Vec<Arc<N>>) {
         while let Some((until, _)) = self.order.front()
             && *until <= now
         {
@@ -176,7 +148,7 @@ impl State {
     }
 
     /// The same for the one that has been kept longest; `false` where none is kept.
-    fn forget_oldest(&mut self, dropped: &mut Vec<Arc<Namespace>>) -> bool {
+    fn forget_oldest(&mut self, dropped: &mut Vec<Arc<N>>) -> bool {
         let Some((_, name)) = self.order.pop_front() else {
             return false;
         };
@@ -184,7 +156,7 @@ impl State {
         true
     }
 
-    fn let_go(&mut self, name: &str) -> Option<Arc<Namespace>> {
+    fn let_go(&mut self, name: &str) -> Option<Arc<N>> {
         let Kept { namespace, .. } = self.kept.remove(name)?;
         // Nobody can get hold of it meanwhile: that takes the lock.
         if Arc::strong_count(&namespace) == 1 {

@@ -376,7 +376,7 @@ fn connect(served: &Arc<Served>, engine: &Arc<EngineSocket>, packet: Incoming) {
         served.tenant.limits.connection_child_namespaces,
     );
     let refuse = |error| refuse(engine, &Encoder::new(served.parser, name), &error);
-    let is_exact = served.local.namespaces.contains_key(name);
+    let is_exact = served.local.is_exact(name);
     if !is_exact && !engine.data.may_ask(name, limit) {
         return refuse(Rejection::TooManyRequests.into());
     }

@@ -199,7 +199,7 @@ impl ClientSocket for DeferredSocket {
         self.socket.namespace()
     }
 
-    fn matched_namespace(&self) -> &str {
+    fn matched_namespace(&self) -> String {
         self.socket.matched_namespace()
     }
 

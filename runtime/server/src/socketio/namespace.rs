@@ -1,19 +1,24 @@
 //! One namespace: its sockets, their rooms, and how events get to them.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
+use arc_swap::{ArcSwap, Guard};
+
 use super::{
     Parser,
-    children::Children,
+    children::{Children, Named},
     outgoing::{EncodeError, Encoded, Encoder},
     recovery::{Audience, Client, Log},
     rooms::Rooms,
     socket::{Gone, Resumable, Socket},
 };
-use crate::manifest::NamespaceApi;
+use crate::{manifest::NamespaceApi, tenant::Release};
 use stockade_sandbox::{
     CallError, Payload,
     host::{Delivery, Target},
@@ -25,38 +30,75 @@ const COUNTED_BROADCAST: usize = 512;
 
 /// One namespace of a tenant's server.
 pub(super) struct Namespace {
-    /// Its own name. That of its `api` may be a pattern.
+    /// Its own name. That in the manifest may be a pattern.
     pub(super) name: Arc<str>,
-    pub(super) api: Arc<NamespaceApi>,
+    /// The release that serves it, for whatever starts from now on.
+    serving: ArcSwap<Serving>,
+    /// The current release does not have it: its sockets are being disconnected, and nobody is let in.
+    removed: AtomicBool,
+    /// Whether a pattern has matched it.
+    is_child: bool,
     pub(super) encoder: Encoder,
     pub(super) rooms: Rooms<Arc<Socket>>,
     /// Where clients may come back as who they were.
     pub(super) recovery: Option<Log<Resumable>>,
     /// Where a child is; of no use to others.
-    children: Weak<Children>,
+    children: Weak<Children<Self>>,
+}
+
+/// A release and what its manifest says about a namespace.
+pub(super) struct Serving {
+    pub(super) release: Arc<Release>,
+    pub(super) api: Arc<NamespaceApi>,
 }
 
 impl Namespace {
     pub(super) fn new(
-        api: Arc<NamespaceApi>,
+        serving: Serving,
         name: Arc<str>,
         parser: Parser,
         recovery: Option<Log<Resumable>>,
-        children: Weak<Children>,
+        children: Weak<Children<Self>>,
     ) -> Self {
         Self {
             encoder: Encoder::new(parser, &name),
             name,
+            is_child: !serving.api.is_exact(),
+            serving: ArcSwap::from_pointee(serving),
+            removed: AtomicBool::new(false),
             rooms: Rooms::default(),
             recovery,
             children,
-            api,
         }
+    }
+
+    /// The release that serves it now. What starts keeps it to its end.
+    pub(super) fn serving(&self) -> Guard<Arc<Serving>> {
+        self.serving.load()
+    }
+
+    /// Lets `release` serve it; `false` if that does not have it. It keeps the release it had then, for those who still have to hear
+    /// that their clients have gone.
+    pub(super) fn serve_by(&self, release: &Arc<Release>) -> bool {
+        let Some(api) = release.api.find(&self.name) else {
+            self.removed.store(true, Ordering::SeqCst);
+            return false;
+        };
+        self.serving.store(Arc::new(Serving {
+            release: release.clone(),
+            api: api.clone(),
+        }));
+        true
+    }
+
+    /// Whether the current release does not have it.
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::SeqCst)
     }
 
     /// Whether it is there for its clients only.
     pub(super) fn is_child(&self) -> bool {
-        !self.api.is_exact()
+        self.is_child
     }
 
     /// Keeps a client that has gone and may come back; and a child with it.
@@ -136,6 +178,12 @@ impl Namespace {
         let packet = self.encoder.event(event, arguments, None, Some(&offset))?;
         log.publish(number, audience, packet, send);
         Ok(())
+    }
+}
+
+impl Named for Namespace {
+    fn name(&self) -> &Arc<str> {
+        &self.name
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     connection::{self, EngineSocket},
     deferred::DeferredOps,
     mailbox::Mailbox,
-    namespace::Namespace,
+    namespace::{Namespace, Serving},
     outgoing::Encoded,
     packet::Incoming,
     recovery::Client,
@@ -221,7 +221,9 @@ impl Socket {
     pub(super) async fn never_came(self: Arc<Self>, served: &Served) {
         let _ = self.left.set(Vec::new());
         let name = Reason::TransportClose.name();
-        dispatch::disconnect(&served.tenant, &self.namespace.api, &self.caller(), name).await;
+        let serving = self.namespace.serving();
+        let Serving { release, api } = &**serving;
+        dispatch::disconnect(&served.tenant, release, api, &self.caller(), name).await;
     }
 
     fn caller(self: &Arc<Self>) -> Arc<dyn EventSource> {

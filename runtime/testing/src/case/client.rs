@@ -233,7 +233,8 @@ impl TestClient {
                     turn = None;
                 }
                 let caller = caller(running, socket);
-                let outcome = dispatch::dispatch(tenant, api, caller, valid).await;
+                let outcome =
+                    dispatch::dispatch(tenant, &tenant.release(), api, caller, valid).await;
                 (outcome.response, outcome.disconnect)
             }
         };
@@ -270,10 +271,11 @@ pub(super) async fn connect(
     connect: Connect,
 ) -> Result<TestClient, ConnectError> {
     let Running { tenant, server, .. } = &**running;
-    let Some(api) = tenant.api.find(&connect.namespace) else {
+    let release = tenant.release();
+    let Some(api) = release.api.find(&connect.namespace) else {
         return Err("Invalid namespace".to_owned().into());
     };
-    let request = connect.request(&tenant.options.socket.path);
+    let request = connect.request(&release.options.socket.path);
     let request = request.map_err(|error| error.to_string())?;
     let request = Arc::new(handshake::first_request(&request));
     let handshake = handshake::read(&request, &connect.auth.to_string(), &tenant.limits)?;
@@ -287,7 +289,7 @@ pub(super) async fn connect(
     let deferred = DeferredSocket::new(caller(running, &socket), socket.clone(), limits);
     let deferred = Arc::new(deferred);
     let stand_in: Arc<dyn EventSource> = deferred.clone();
-    let connection = dispatch::connect(tenant, api, &stand_in).await?;
+    let connection = dispatch::connect(tenant, &release, api, &stand_in).await?;
     server.insert(&socket);
     let effects = deferred.take_effects();
     effects.apply(&*socket, &**server).await;
@@ -305,7 +307,14 @@ pub(super) async fn say_gone(running: &Running, socket: &Arc<FakeSocket>) {
     socket.concurrent.all_done().await;
     if let Some(reason) = socket.left() {
         let caller = caller(running, socket);
-        dispatch::disconnect(&running.tenant, &socket.api, &caller, reason).await;
+        dispatch::disconnect(
+            &running.tenant,
+            &running.tenant.release(),
+            &socket.api,
+            &caller,
+            reason,
+        )
+        .await;
     }
 }
 

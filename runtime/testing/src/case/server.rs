@@ -112,7 +112,7 @@ impl FakeServer {
 
     /// The rooms of a namespace that the manifest has, or that matches one.
     fn namespace(&self, name: &str) -> Result<Arc<Sockets>, CallError> {
-        match (self.rooms(name), self.tenant.api.find(name)) {
+        match (self.rooms(name), self.tenant.release().api.find(name)) {
             (Some(rooms), _) => Ok(rooms),
             (None, Some(_)) => Ok(Arc::default()),
             (None, None) => Err(no_namespace(name)),

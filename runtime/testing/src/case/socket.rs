@@ -154,8 +154,8 @@ impl ClientSocket for FakeSocket {
         &self.namespace
     }
 
-    fn matched_namespace(&self) -> &str {
-        &self.api.name
+    fn matched_namespace(&self) -> String {
+        self.api.name.clone()
     }
 
     fn namespace_params(&self) -> Vec<(String, String)> {

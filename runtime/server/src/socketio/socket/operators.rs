@@ -35,12 +35,12 @@ impl ClientSocket for Socket {
         &self.namespace.name
     }
 
-    fn matched_namespace(&self) -> &str {
-        &self.namespace.api.name
+    fn matched_namespace(&self) -> String {
+        self.namespace.serving().api.name.clone()
     }
 
     fn namespace_params(&self) -> Vec<(String, String)> {
-        self.namespace.api.params(&self.namespace.name)
+        self.namespace.serving().api.params(&self.namespace.name)
     }
 
     fn rooms(&self) -> Vec<String> {

@@ -17,6 +17,7 @@ use crate::{
     socketio::{
         Served, connection,
         mailbox::{Capacity, Full, Schedule},
+        namespace::Serving,
         packet::Incoming,
     },
     traffic,
@@ -108,8 +109,10 @@ impl Socket {
             }
             Item::Gone(reason, _token) => {
                 self.concurrent.all_done().await;
-                let (tenant, api) = (&self.served.tenant, &self.namespace.api);
-                dispatch::disconnect(tenant, api, &self.caller(), reason.name()).await;
+                let (tenant, serving) = (&self.served.tenant, self.namespace.serving());
+                let Serving { release, api } = &**serving;
+                let caller = self.caller();
+                dispatch::disconnect(tenant, release, api, &caller, reason.name()).await;
             }
         }
     }
@@ -134,19 +137,25 @@ impl Socket {
                 // A client is not served faster than it reads.
                 Box::pin(self.until_read()).await;
             }
-            match self.validate(raw) {
+            // It is served by this release to its end.
+            let serving = self.namespace.serving();
+            match self.validate(&serving, raw) {
                 Ok(valid) if valid.route.concurrent => {
-                    Box::pin(self.start_concurrent(valid, ack, bytes)).await;
+                    Box::pin(self.start_concurrent(&serving, valid, ack, bytes)).await;
                 }
-                Ok(valid) => pin!(self.serve(valid, ack)).await,
+                Ok(valid) => pin!(self.serve(&serving, valid, ack)).await,
                 Err(rejection) => self.answer(ack, rejection.response()),
             }
         });
         pin!(self.served.queued.hold_while_waiting(bytes, handled)).await;
     }
 
-    fn validate(&self, raw: RawEvent) -> Result<ValidEvent<'_>, Rejection> {
-        let (tenant, api) = (&self.served.tenant, &self.namespace.api);
+    fn validate<'a>(
+        &self,
+        serving: &'a Serving,
+        raw: RawEvent,
+    ) -> Result<ValidEvent<'a>, Rejection> {
+        let (tenant, api) = (&self.served.tenant, &serving.api);
         let traffic = &tenant.traffic;
         let watched = traffic.is_read();
         let watched = watched.then(|| traffic::name_in(&raw.text).to_owned());
@@ -159,9 +168,11 @@ impl Socket {
     }
 
     /// Runs an event to its answer.
-    async fn serve(self: &Arc<Self>, valid: ValidEvent<'_>, ack: Option<u64>) {
-        let (tenant, api) = (&self.served.tenant, &self.namespace.api);
-        let outcome = pin!(dispatch::dispatch(tenant, api, self.caller(), valid)).await;
+    async fn serve(self: &Arc<Self>, serving: &Serving, valid: ValidEvent<'_>, ack: Option<u64>) {
+        let Serving { release, api } = serving;
+        let tenant = &self.served.tenant;
+        let outcome = dispatch::dispatch(tenant, release, api, self.caller(), valid);
+        let outcome = pin!(outcome).await;
         self.answer(ack, outcome.response);
         self.apply_disconnect(outcome.disconnect);
     }
@@ -169,6 +180,7 @@ impl Socket {
     /// Starts an event of `bytes` that the next ones do not wait for, as soon as few enough of its kind run.
     async fn start_concurrent(
         self: &Arc<Self>,
+        serving: &Arc<Serving>,
         valid: ValidEvent<'_>,
         ack: Option<u64>,
         bytes: usize,
@@ -178,6 +190,7 @@ impl Socket {
             return self.answer(ack, Rejection::ServiceUnavailable.response());
         }
         let (socket, route) = (self.clone(), valid.route.clone());
+        let serving = serving.clone();
         let ValidEvent {
             name,
             payload,
@@ -195,7 +208,7 @@ impl Socket {
                 more_arguments,
                 next_step,
             };
-            let served = pin!(socket.serve(valid, ack));
+            let served = pin!(socket.serve(&serving, valid, ack));
             pin!(socket.served.queued.hold_while_waiting(bytes, served)).await;
         });
     }
