@@ -37,6 +37,7 @@ mod pipeline;
 mod protocol;
 mod python;
 mod recovery;
+mod releases;
 mod restored;
 mod sdk;
 mod sdk_options;

@@ -10,7 +10,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(super) async fn connect(url: &str, options: Value) -> Self {
+    pub(crate) async fn connect(url: &str, options: Value) -> Self {
         let mut opts = json!({ "reconnection": false });
         opts.as_object_mut()
             .unwrap()
