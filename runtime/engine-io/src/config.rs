@@ -1,41 +1,41 @@
-//! How sessions are served.
+//! Settings of the engine.
 
 use std::time::Duration;
 
 /// Settings of an [`Engine`](super::Engine), by Engine.IO's names.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where clients find the server; all below it belongs to it as well.
+    /// Path of the server. Everything below it belongs to the server, too.
     pub path: String,
-    /// Between two pings.
+    /// Time between two pings.
     pub ping_interval: Duration,
-    /// How long a client may take to answer a ping.
+    /// Time that a client has to answer a ping.
     pub ping_timeout: Duration,
-    /// How long the change to WebSocket may take.
+    /// Time that an upgrade to WebSocket may take.
     pub upgrade_timeout: Duration,
-    /// Whether long-polling may be used.
+    /// Whether clients may use long-polling.
     pub polling: bool,
-    /// Whether WebSocket may be used.
+    /// Whether clients may use WebSocket.
     pub websocket: bool,
-    /// Whether sessions may change from long-polling to WebSocket, where both may be used.
+    /// Whether clients may upgrade from long-polling to WebSocket, if both are allowed.
     pub upgrades: bool,
-    /// Bytes of one message, or of the body of one request.
+    /// Maximum bytes of a message, and of a request's body.
     pub max_payload: usize,
-    /// Messages that may wait for a client.
+    /// Maximum number of messages that wait for a client.
     pub max_packets: usize,
 }
 
-/// How a session's messages travel.
+/// How a session's messages are carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// HTTP requests, of which one waits for what the server has to say.
+    /// HTTP requests. One of them waits for messages from the server.
     Polling,
     /// A WebSocket.
     WebSocket,
 }
 
 impl Config {
-    /// Whether a session may travel so.
+    /// Returns whether sessions may use this transport.
     pub(super) fn allows(&self, transport: Transport) -> bool {
         match transport {
             Transport::Polling => self.polling,
@@ -43,7 +43,7 @@ impl Config {
         }
     }
 
-    /// The packet that opens a session.
+    /// Returns the packet that opens a session.
     pub(super) fn open(&self, sid: &str, transport: Transport) -> String {
         let upgrades = match transport == Transport::Polling && self.upgrades {
             true => "\"websocket\"",

@@ -1,22 +1,22 @@
-//! WebSocket's frames (RFC 6455), as a server reads and writes them.
+//! Reads and writes WebSocket frames (RFC 6455), as a server.
 
 use std::mem;
 
 /// Bytes of the largest control frame.
 const MAX_CONTROL: u64 = 125;
 
-/// A message, or what WebSocket itself has to say; lent from the buffer that it was read into.
+/// A message or a control frame, borrowed from the buffer that it was read into.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame<'a> {
     Text(&'a str),
     Binary(&'a [u8]),
     Ping(&'a [u8]),
     Pong,
-    /// The client closes, and says why.
+    /// The client closes the connection, with this code.
     Close(Option<u16>),
 }
 
-/// Why a connection is closed, by WebSocket's numbers.
+/// A broken rule, with WebSocket's code for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Violation {
     Protocol = 1002,
@@ -24,16 +24,16 @@ pub(super) enum Violation {
     TooLarge = 1009,
 }
 
-/// The code of a connection that has done what it was there for.
+/// The code of a normal closure.
 pub(super) const NORMAL: u16 = 1000;
 
-/// Puts frames together from what is read. Keeps only what is not complete.
+/// Assembles frames and messages. Keeps only incomplete ones.
 #[derive(Debug)]
 pub(super) struct Parser {
     max: usize,
-    /// The beginning of a frame.
+    /// Beginning of a frame.
     frame: Vec<u8>,
-    /// The beginning of a message that comes in several frames.
+    /// Beginning of a message that comes in several frames.
     message: Option<(Opcode, Vec<u8>)>,
 }
 
@@ -57,7 +57,7 @@ struct Head {
 }
 
 impl Parser {
-    /// A parser for messages of at most `max` bytes.
+    /// Creates a parser for messages of at most `max` bytes.
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -66,7 +66,7 @@ impl Parser {
         }
     }
 
-    /// Takes what was read, and hands on what it completes, in order. `take` answers whether it wants more.
+    /// Parses `input`, and passes each complete message to `take`, in order, until that returns `false`.
     pub(super) fn feed(
         &mut self,
         input: &mut [u8],
@@ -90,7 +90,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Hands on all complete frames of `input`; answers how many bytes that were.
+    /// Passes on all complete frames of `input`, and returns their bytes.
     fn frames(
         &mut self,
         input: &mut [u8],
@@ -160,7 +160,7 @@ fn hand_on(
 }
 
 impl Head {
-    /// The head at the beginning of `bytes`, once it is complete.
+    /// Returns the head at the beginning of `bytes`, or `None` if it is not complete.
     fn read(bytes: &[u8], max: usize) -> Result<Option<Self>, Violation> {
         let &[first, second, ref rest @ ..] = bytes else {
             return Ok(None);
@@ -235,7 +235,7 @@ fn close_code(payload: &[u8]) -> Result<Option<u16>, Violation> {
     }
 }
 
-/// Takes the mask off, eight bytes at a time.
+/// Unmasks the payload, eight bytes at a time.
 fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     let word = u64::from_ne_bytes([
         mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3],
@@ -249,23 +249,23 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     }
 }
 
-/// Appends the head of a text's frame.
+/// Appends the head of a text frame.
 pub(super) fn push_text_head(out: &mut Vec<u8>, length: usize) {
     push_head(out, Opcode::Text, length);
 }
 
-/// Appends the head of the frame of binary data.
+/// Appends the head of a binary frame.
 pub(super) fn push_binary_head(out: &mut Vec<u8>, length: usize) {
     push_head(out, Opcode::Binary, length);
 }
 
-/// Appends a frame that answers a ping.
+/// Appends a pong frame.
 pub(super) fn push_pong(out: &mut Vec<u8>, payload: &[u8]) {
     push_head(out, Opcode::Pong, payload.len());
     out.extend_from_slice(payload);
 }
 
-/// Appends a frame that closes the connection.
+/// Appends a close frame.
 pub(super) fn push_close(out: &mut Vec<u8>, code: u16) {
     push_head(out, Opcode::Close, 2);
     out.extend_from_slice(&code.to_be_bytes());

@@ -1,20 +1,20 @@
-//! Ids that nobody can guess: of sessions, which are secrets of their clients, and of sockets, which are never the same.
+//! Random ids of sessions and sockets. A session's id is a secret of its client.
 
 use std::fmt;
 
-/// Characters of an id, six random bits each.
+/// Characters of an id, with six random bits each.
 const LENGTH: usize = 20;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Twenty base64url characters of randomness, as Socket.IO's.
+/// Twenty random base64url characters, as in Socket.IO.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id([u8; LENGTH]);
 
 impl Id {
-    /// An id that nobody can guess.
+    /// Creates an id that cannot be guessed.
     ///
     /// # Errors
-    /// When the operating system has no randomness.
+    /// The operating system has no randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut id = [0; LENGTH];
         getrandom::fill(&mut id)?;
@@ -25,14 +25,14 @@ impl Id {
         Ok(Self(id))
     }
 
-    /// The id that `text` is, if it is one.
+    /// Parses an id; `None` if `text` cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let id: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
         let known = |byte: &u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(byte);
         id.iter().all(known).then_some(Self(id))
     }
 
-    /// Its text.
+    /// Returns its text.
     pub fn as_str(&self) -> &str {
         // ASCII by construction.
         std::str::from_utf8(&self.0).unwrap_or_default()

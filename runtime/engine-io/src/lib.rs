@@ -1,16 +1,16 @@
-//! Engine.IO: sessions of clients, over long-polling or WebSocket, that carry messages in both directions and in order.
+//! Engine.IO: sessions of clients, over long-polling or WebSocket, which carry messages in both directions and in order.
 //!
-//! Protocol 4, as of <https://github.com/socketio/engine.io-protocol>; WebSocket as of RFC 6455, without extensions.
+//! Speaks protocol 4 of <https://github.com/socketio/engine.io-protocol>, and WebSocket of RFC 6455 without extensions.
 //!
-//! A WebSocket has one task, which reads, hands each message to the [`Handler`], and writes whatever has come together
-//! meanwhile in one go. What others send to the client wakes it. An idle connection has no buffers.
+//! Each WebSocket has one task. It reads, hands each message to the [`Handler`], and writes all messages that wait at once. A
+//! message that is sent to the client wakes the task. An idle connection has no buffers.
 //!
 //! # Invariants
-//! - Messages of a session reach the handler one after another, in order.
-//! - What goes out, goes out in order, over both transports and the change between them.
-//! - A session ends once, and the handler hears of it once, after its last message.
-//! - What a client sends is bounded by [`Config::max_payload`] before it is kept; what waits for it, by
-//!   [`Config::max_packets`].
+//! - Messages of a session reach the handler one at a time, in order.
+//! - Messages to a client are sent in order, over both transports and across the upgrade.
+//! - A session ends once. The handler is told once, after the session's last message.
+//! - A message from a client is compared with [`Config::max_payload`] before it is kept. Messages that wait for a client are
+//!   bounded by [`Config::max_packets`].
 
 mod config;
 mod frame;
@@ -34,37 +34,37 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 
-/// What is done with sessions and their messages. Called on the task that carries the session: nothing may take long.
+/// Handles sessions and their messages. Its functions run on the session's own task and must return quickly.
 pub trait Handler: Send + Sync + Sized + 'static {
-    /// What the handler keeps for a session.
+    /// Data that the handler keeps for each session.
     type Data: Default + Send + Sync;
 
-    /// A session begins, with this request.
+    /// Called with the request that begins a session.
     fn on_connect(&self, session: &Arc<Session<Self>>, request: &Parts);
 
-    /// A text has come.
+    /// Called with each text message.
     fn on_text(&self, session: &Arc<Session<Self>>, text: &str);
 
-    /// Binary data has come.
+    /// Called with each binary message.
     fn on_binary(&self, session: &Arc<Session<Self>>, data: Bytes);
 
-    /// A session has ended.
+    /// Called when a session has ended.
     fn on_disconnect(&self, session: &Arc<Session<Self>>, reason: CloseReason);
 }
 
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The client, or whoever called [`Session::close`], wanted it to.
+    /// The client closed it.
     TransportClose,
-    /// The connection failed, or was used against the rules of HTTP or WebSocket.
+    /// The connection failed, or the client broke a rule of HTTP or WebSocket.
     TransportError,
-    /// What came was no packet.
+    /// The client sent something that is not a packet.
     ParseError,
-    /// The server does not want the client any more.
+    /// The server closed it.
     ForcedClose,
     /// The client did not answer a ping.
     PingTimeout,
-    /// The server stops.
+    /// The server is stopping.
     ShuttingDown,
 }

@@ -1,4 +1,4 @@
-//! What waits for a client, and who will bring it there.
+//! The queue of messages to a client, and the transport that takes from it.
 
 use std::{collections::VecDeque, mem, task::Waker};
 
@@ -9,16 +9,16 @@ use super::CloseReason;
 /// A message in either direction, or a ping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// UTF-8, shared by all who get it.
+    /// UTF-8 text, shared by all receivers.
     Text(Bytes),
     /// Binary data.
     Binary(Bytes),
-    /// Asks whether the client is there.
+    /// Asks whether the client is alive.
     Ping,
 }
 
 impl Message {
-    /// Bytes of what it says.
+    /// Returns the bytes of its content.
     pub fn size(&self) -> usize {
         match self {
             Self::Text(data) | Self::Binary(data) => data.len(),
@@ -27,16 +27,16 @@ impl Message {
     }
 }
 
-/// A message does not go out.
+/// A message was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsent {
-    /// Too many wait already.
+    /// Too many messages are waiting.
     Full,
     /// The session has ended.
     Closed,
 }
 
-/// The session has ended, and changes no more.
+/// The session has ended, so it cannot change its carrier.
 #[derive(Debug)]
 pub(super) struct Ended;
 
@@ -45,45 +45,45 @@ pub(super) struct Ended;
 pub(super) struct Outgoing {
     messages: VecDeque<Message>,
     carrier: Carrier,
-    /// Wakes whoever carries the messages: the WebSocket's task, or the request that waits for them.
+    /// Wakes the carrier: the WebSocket's task, or the poll that waits.
     waker: Option<Waker>,
-    /// It is awake, and will look again before it sleeps.
+    /// Whether the carrier is awake. It looks again before it sleeps.
     awake: bool,
     requests: Requests,
-    /// A WebSocket is to take over from requests.
+    /// Whether a WebSocket is about to take over from requests.
     upgrading: bool,
-    /// Messages have been taken that may not have been written yet.
+    /// Whether messages were taken that may not be written yet.
     writing: bool,
     end: End,
 }
 
-/// How near the end of the session is.
+/// How far the session's end has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Far,
-    /// Nothing comes after what is there, and when that has been taken, the session ends.
+    /// No more messages are accepted. The session ends when those in the queue have been taken.
     Near(CloseReason),
-    /// It has ended.
+    /// The session has ended.
     Reached,
 }
 
-/// Which requests are under way.
+/// Which requests are running.
 #[derive(Debug, Default)]
 struct Requests {
-    /// One waits for messages, or writes them.
+    /// A poll waits for messages, or writes them.
     poll: bool,
-    /// One brings messages.
+    /// A post brings messages.
     post: bool,
 }
 
-/// What carries a session's messages.
+/// What takes messages from the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
-    /// One request after another.
+    /// Polls, one after another.
     Polling,
-    /// Nothing: the session is changing to WebSocket, or the client has closed it. Polls are answered at once, and empty.
+    /// Nothing: the session is upgrading, or the client has closed it. Polls get an empty response at once.
     Nothing,
-    /// The task of a WebSocket.
+    /// A WebSocket's task.
     WebSocket,
 }
 
@@ -101,7 +101,7 @@ impl Outgoing {
         }
     }
 
-    /// Puts messages at the end, all of them or none. Answers whom to wake, once the lock is free.
+    /// Appends all messages or none. Returns the waker to notify once the lock is released.
     pub(super) fn push(
         &mut self,
         messages: impl ExactSizeIterator<Item = Message>,
@@ -117,7 +117,7 @@ impl Outgoing {
         Ok(self.wake())
     }
 
-    /// Takes a message.
+    /// Takes the first message.
     pub(super) fn pop(&mut self) -> Option<Message> {
         let message = self.messages.pop_front();
         self.writing |= message.is_some();
@@ -131,17 +131,18 @@ impl Outgoing {
         self.messages.is_empty()
     }
 
-    /// Whether nothing comes after what is there.
+    /// Returns whether no more messages are accepted.
     pub(super) fn is_ending(&self) -> bool {
         self.end != End::Far
     }
 
-    /// Whether the session has ended.
+    /// Returns whether the session has ended.
     pub(super) fn is_closed(&self) -> bool {
         self.end == End::Reached
     }
 
-    /// Whether a message would go out at once: none waits, none is being written, and over requests, one waits.
+    /// Returns whether a message could be written at once: no message waits or is being written, and over long-polling a poll
+    /// waits.
     pub(super) fn is_writable(&self) -> bool {
         let waited_for = self.waker.is_some() && !self.awake;
         !self.is_ending()
@@ -153,7 +154,7 @@ impl Outgoing {
             }
     }
 
-    /// All that was taken has been written.
+    /// Notes that all messages that were taken are written.
     pub(super) fn written(&mut self) {
         self.writing = false;
     }
@@ -162,25 +163,26 @@ impl Outgoing {
         self.carrier
     }
 
-    /// A WebSocket asks to take over from requests. Returns `false` if another one has done so, or carries the session.
+    /// Begins an upgrade. Returns `false` if another WebSocket is upgrading or carries the session.
     pub(super) fn begin_upgrade(&mut self) -> bool {
         let may = !self.is_closed() && !self.upgrading && self.carrier == Carrier::Polling;
         self.upgrading |= may;
         may
     }
 
-    /// The WebSocket works: polls are answered at once, so that the client can go on to it. Returns the waker to notify.
+    /// Notes that the WebSocket works. Polls now get an empty response at once, so that the client can go on with the upgrade.
+    /// Returns the waker to notify.
     pub(super) fn probed(&mut self) -> Result<Option<Waker>, Ended> {
         self.change_to(Carrier::Nothing)
     }
 
-    /// The WebSocket carries the session from now on, and a poll that waits is answered. Returns the waker to notify.
+    /// Makes the WebSocket the carrier, and ends a poll that waits. Returns the waker to notify.
     pub(super) fn upgraded(&mut self) -> Result<Option<Waker>, Ended> {
         self.upgrading = false;
         self.change_to(Carrier::WebSocket)
     }
 
-    /// The WebSocket has gone, and requests carry the session as before. Returns the waker to notify.
+    /// Makes polls the carrier again, because the WebSocket has gone. Returns the waker to notify.
     pub(super) fn abandon_upgrade(&mut self) -> Option<Waker> {
         self.upgrading = false;
         // What has ended stays as it is.
@@ -195,27 +197,27 @@ impl Outgoing {
         Ok(self.wake())
     }
 
-    /// Polls are answered at once, and empty.
+    /// From now on, polls get an empty response at once.
     pub(super) fn stop_polling(&mut self) {
         self.carrier = Carrier::Nothing;
     }
 
-    /// Whether a request may bring messages: one at a time.
+    /// Begins a post. Returns `false` if one is running.
     pub(super) fn begin_post(&mut self) -> bool {
         !mem::replace(&mut self.requests.post, true)
     }
 
-    /// It brings no more.
+    /// Ends a post.
     pub(super) fn end_post(&mut self) {
         self.requests.post = false;
     }
 
-    /// Whether a request may wait for messages: one at a time.
+    /// Begins a poll. Returns `false` if one is running.
     pub(super) fn begin_poll(&mut self) -> bool {
         !mem::replace(&mut self.requests.poll, true)
     }
 
-    /// It waits no more.
+    /// Ends a poll.
     pub(super) fn end_poll(&mut self) {
         self.requests.poll = false;
         // By now a WebSocket may wait in its place.
@@ -225,8 +227,8 @@ impl Outgoing {
         }
     }
 
-    /// Nothing comes after what is there, and the session ends with it. Returns the waker to notify, or `None` if it is ending
-    /// already.
+    /// Accepts no more messages, and ends the session after the last one. Returns the waker to notify, or `None` if the session is
+    /// ending already.
     pub(super) fn end(&mut self, reason: CloseReason) -> Option<Option<Waker>> {
         if self.is_ending() {
             return None;
@@ -235,7 +237,7 @@ impl Outgoing {
         Some(self.wake())
     }
 
-    /// Why the session ends now, if it is to end: all messages have been taken, or a WebSocket takes them.
+    /// Returns the reason if the session is to end now: all messages have been taken, or a WebSocket takes them.
     pub(super) fn due_end(&self) -> Option<CloseReason> {
         match self.end {
             End::Near(reason) if self.messages.is_empty() || self.carrier == Carrier::WebSocket => {
@@ -245,15 +247,15 @@ impl Outgoing {
         }
     }
 
-    /// Nothing comes after what is there. Returns the waker of whoever carries that, awake or not: a WebSocket's task that waits
-    /// for its client to read counts as awake.
+    /// Ends the session. Returns the carrier's waker even if the carrier is awake, because a WebSocket's task that waits for its
+    /// client to read counts as awake.
     pub(super) fn close(&mut self) -> Option<Waker> {
         self.end = End::Reached;
         self.awake = self.waker.is_some();
         self.waker.clone()
     }
 
-    /// The carrier is at work: until it sleeps, nobody has to wake it.
+    /// Notes that the carrier is awake: it need not be woken until it sleeps.
     pub(super) fn awake(&mut self, waker: &Waker) {
         self.awake = true;
         match &mut self.waker {
@@ -262,7 +264,7 @@ impl Outgoing {
         }
     }
 
-    /// The carrier waits for more.
+    /// Notes that the carrier sleeps until more messages come.
     pub(super) fn sleep(&mut self) {
         self.awake = false;
     }
@@ -278,5 +280,5 @@ impl Outgoing {
     }
 }
 
-/// Places in an empty queue that are kept for the next messages.
+/// Capacity that an empty queue keeps.
 const KEPT: usize = 4;

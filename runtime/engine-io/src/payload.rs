@@ -1,19 +1,19 @@
-//! The bodies of requests: packets one after another, with a separator between them.
+//! Bodies of requests: packets with a separator between them.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{Message, outgoing::Outgoing};
 
 const SEPARATOR: char = '\x1e';
-/// Tells a client that the session, or its part over requests, has ended.
+/// Tells a client that the session, or its long-polling, has ended.
 pub(super) const CLOSE: &str = "1";
-/// Says nothing.
+/// A packet without meaning.
 pub(super) const NOOP: &str = "6";
 
-/// Takes what waits out of `outgoing`, `max` bytes about.
+/// Takes about `max` bytes of messages out of `outgoing`.
 ///
-/// A session that is ending is still there for one more poll, which gets its end alone: clients act on that before they act on
-/// the messages that come with it. One that has ended is not, and its end comes with its last messages.
+/// A session that is ending exists for one more poll, which gets only the end, because clients act on an end before they act on
+/// messages in the same body. A session that has ended exists no longer, so its last messages and its end share a body.
 pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
     let mut payload = String::new();
     let ends = outgoing.due_end().is_some();
@@ -40,19 +40,19 @@ pub(super) fn encode(outgoing: &mut Outgoing, max: usize) -> String {
     payload
 }
 
-/// The packets of a body.
+/// Returns the packets of a body.
 pub(super) fn decode(body: &str) -> impl Iterator<Item = &str> {
     body.split(SEPARATOR)
 }
 
-/// Encodes binary data for where only text can go.
+/// Encodes binary data as a text packet.
 pub(super) fn encode_base64(data: &[u8], out: &mut String) {
     out.push('b');
     BASE64_STANDARD.encode_string(data, out);
 }
 
-/// Decodes base64 as leniently as Node's `Buffer.from`, in one pass. Java and Android break lines, others leave out the
-/// padding or use the alphabet for URLs. Characters of neither alphabet are skipped, and `=` ends the data.
+/// Decodes base64 as leniently as Node's `Buffer.from`, in one pass. Clients in Java and on Android break lines; others leave out the
+/// padding or use the URL alphabet. Characters of neither alphabet are skipped, and `=` ends the data.
 pub(super) fn decode_base64(text: &str) -> Vec<u8> {
     if let Ok(data) = BASE64_STANDARD.decode(text) {
         return data;
@@ -72,7 +72,7 @@ pub(super) fn decode_base64(text: &str) -> Vec<u8> {
     data
 }
 
-/// The six bits that a letter of either alphabet stands for.
+/// Returns the six bits of a letter of either alphabet.
 fn sextet(letter: u8) -> Option<u8> {
     Some(match letter {
         b'A'..=b'Z' => letter - b'A',
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(packets, ["4a", "bAP8=", "3", ""]);
     }
 
-    /// The expected bytes are what `Buffer.from(text, "base64")` answers in Node 20.
+    /// The expected bytes are what `Buffer.from(text, "base64")` returns in Node 20.
     #[test]
     fn base64_is_read_as_by_node() {
         let cases: [(&str, &[u8]); 22] = [

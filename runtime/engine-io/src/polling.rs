@@ -1,4 +1,4 @@
-//! A session over HTTP requests: one waits for what the server has to say, others bring what the client says.
+//! Long-polling: a GET waits for messages to the client, a POST brings messages from it.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
@@ -10,7 +10,7 @@ use tower::BoxError;
 
 use super::{CloseReason, Handler, Session, outgoing::Carrier, payload, refusal::Refusal};
 
-/// Answers what waits for the client, as soon as there is anything.
+/// Returns the messages that wait for the client, as soon as there are any.
 pub(super) async fn poll<H: Handler>(session: Arc<Session<H>>) -> Response<Full<Bytes>> {
     let Some(mut poll) = InFlight::begin(&session, Kind::Poll) else {
         // Which of two would get a message?
@@ -42,7 +42,7 @@ pub(super) async fn poll<H: Handler>(session: Arc<Session<H>>) -> Response<Full<
     text(payload)
 }
 
-/// Takes what the client says.
+/// Reads messages from the client.
 pub(super) async fn post<H: Handler>(
     session: Arc<Session<H>>,
     body: impl Body<Data = Bytes, Error: Into<BoxError>>,
@@ -78,7 +78,7 @@ pub(super) async fn post<H: Handler>(
     refusal.into()
 }
 
-/// Two requests of a kind at a time end the session.
+/// Ends a session that has two requests of a kind at once.
 fn overlap<H: Handler>(session: &Arc<Session<H>>) -> Response<Full<Bytes>> {
     session.close(CloseReason::TransportError);
     Refusal::BadRequest.into()
@@ -96,17 +96,17 @@ fn take<H: Handler>(session: &Arc<Session<H>>, body: &[u8]) -> Result<(), CloseR
     Ok(())
 }
 
-/// What a request is for.
+/// The two kinds of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// To bring the client what the server says.
+    /// Brings messages to the client.
     Poll,
-    /// To bring the server what the client says.
+    /// Brings messages from the client.
     Post,
 }
 
-/// The only request of its kind that a session has. Dropped before it is done, when its client hangs up, it ends the session:
-/// the client is gone, or knows no more what it has received.
+/// A running request, of which a session has one of each kind. If it is dropped before it is done, because its client hung up,
+/// it ends the session: the client is gone, or cannot know what it has received.
 struct InFlight<'a, H: Handler> {
     session: &'a Arc<Session<H>>,
     kind: Kind,
@@ -114,7 +114,7 @@ struct InFlight<'a, H: Handler> {
 }
 
 impl<'a, H: Handler> InFlight<'a, H> {
-    /// Returns `None` if there is such a request already.
+    /// Begins a request; `None` if one of this kind is running.
     fn begin(session: &'a Arc<Session<H>>, kind: Kind) -> Option<Self> {
         let mut outgoing = session.outgoing();
         let begun = match kind {
@@ -150,7 +150,7 @@ impl<H: Handler> Drop for InFlight<'_, H> {
     }
 }
 
-/// The answer to a request that went well.
+/// Returns a successful response.
 pub(super) fn text(text: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(text));
     *response.status_mut() = StatusCode::OK;

@@ -1,10 +1,10 @@
-//! Requests that the engine does not serve.
+//! Errors of requests that the engine refuses.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
-/// A request that the engine does not serve, by its own numbers.
+/// Reason to refuse a request, with Engine.IO's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     UnknownTransport,

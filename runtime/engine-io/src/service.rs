@@ -1,4 +1,4 @@
-//! The requests of Engine.IO: which session they belong to, and what they want of it.
+//! Routes Engine.IO's requests to their sessions.
 
 use std::{
     sync::Arc,
@@ -23,46 +23,46 @@ use super::{
     websocket::{Encoding, WebSocket, turn_away},
 };
 
-/// What a server appends to a client's key (RFC 6455, section 1.3).
+/// The text that a server appends to a client's key (RFC 6455, section 1.3).
 const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// Serves an [`Engine`]; requests that are not Engine.IO's go to `S`.
+/// Serves an [`Engine`]. Other requests go to `S`.
 pub struct EngineService<H: Handler, S> {
     engine: Arc<Engine<H>>,
     inner: S,
 }
 
-/// Marks the answer that opens a session over long-polling, with its id.
+/// Extension of the response that opens a session over long-polling: the session's id.
 #[derive(Debug, Clone)]
 pub struct Opened(pub String);
 
-/// Marks the answer to a request for a WebSocket that is closed at once, since its session has one.
+/// Extension of the response to a WebSocket request: the WebSocket is closed at once, because its session has one already.
 #[derive(Debug, Clone, Copy)]
 pub struct Superfluous;
 
-/// What a WebSocket is to its session.
+/// Role of a WebSocket in its session.
 enum Role<H: Handler> {
-    /// The session begins with it, and with this packet.
+    /// The session begins with this WebSocket, and with this packet.
     First(Arc<Session<H>>, String),
-    /// The session may change to it.
+    /// The session may upgrade to this WebSocket.
     Second(Arc<Session<H>>),
-    /// The session has one already.
+    /// The session has a WebSocket already.
     Superfluous,
 }
 
-/// What a request says in its query. The first of several counts.
+/// Query of a request. Of several parameters with one name, the first counts.
 struct Query<'a> {
     version: Option<&'a str>,
     transport: Option<Transport>,
     sid: Option<&'a str>,
-    /// How the client takes binary data over WebSocket.
+    /// How to send binary data over WebSocket.
     encoding: Encoding,
-    /// Whether answers are to be scripts.
+    /// Whether the client wants responses as scripts.
     jsonp: bool,
 }
 
 impl<H: Handler> Engine<H> {
-    /// Whether a path is the engine's own, or below it.
+    /// Returns whether a path is the engine's path, or below it.
     fn serves(&self, path: &str) -> bool {
         path.strip_prefix(&*self.config().path)
             .is_some_and(|below| below.is_empty() || below.starts_with('/'))
@@ -105,7 +105,7 @@ impl<H: Handler> Engine<H> {
         Ok(response)
     }
 
-    /// Makes a WebSocket of the connection, for a session that begins so or changes to it.
+    /// Upgrades the connection to a WebSocket, for a new session or an existing one.
     fn upgrade<B>(
         self: &Arc<Self>,
         mut request: Request<B>,
@@ -136,7 +136,7 @@ impl<H: Handler> Engine<H> {
     }
 }
 
-/// Carries a session over WebSocket, in a task without what it took to get there.
+/// Carries a session over WebSocket, in a task that has dropped what the upgrade needed.
 async fn carry<H: Handler>(
     role: Role<H>,
     io: TokioIo<hyper::upgrade::Upgraded>,
@@ -152,7 +152,7 @@ async fn carry<H: Handler>(
 }
 
 impl<H: Handler> Role<H> {
-    /// The connection has ended before it was a WebSocket.
+    /// Cleans up after a connection that ended before it became a WebSocket.
     fn abandon(self) {
         match self {
             Self::First(session, _) => {
@@ -191,7 +191,7 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The session of a request, none where it begins one; in the order in which Engine.IO checks it.
+    /// Returns the session of a request, or `None` if the request begins one. Checks in Engine.IO's order.
     fn session<H: Handler>(
         &self,
         engine: &Engine<H>,
@@ -225,7 +225,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The key of a request for a WebSocket.
+/// Returns the key of a WebSocket request.
 fn websocket_key(headers: &HeaderMap) -> Option<&HeaderValue> {
     let has = |name, token: &str| {
         let values = headers.get_all(name).iter();
@@ -242,7 +242,7 @@ fn websocket_key(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asked)
 }
 
-/// The answer that makes a WebSocket of a connection; `None` if this is no such request.
+/// Returns the response that upgrades a connection to a WebSocket, or `None` if the request does not ask for one.
 fn accept(request: &HeaderMap) -> Option<Response<Full<Bytes>>> {
     let key = websocket_key(request)?;
     let hash = Sha1::new_with_prefix(key.as_bytes()).chain_update(WEBSOCKET_GUID);
@@ -260,7 +260,7 @@ fn accept(request: &HeaderMap) -> Option<Response<Full<Bytes>>> {
     Some(response)
 }
 
-/// The first of the subprotocols that a client offers, which Node's server takes as well; `None` if one is no name.
+/// Returns the first subprotocol that a client offers, as Node's server does, or `None` if one of them is not a valid name.
 fn subprotocol(request: &HeaderMap) -> Option<&str> {
     let mut first = None;
     for offered in request.get_all(header::SEC_WEBSOCKET_PROTOCOL) {
@@ -275,13 +275,13 @@ fn subprotocol(request: &HeaderMap) -> Option<&str> {
     first
 }
 
-/// Whether a name may have this byte (RFC 9110, 5.6.2).
+/// Returns whether a token may contain this byte (RFC 9110, 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 impl<H: Handler, S: Clone> EngineService<H, S> {
-    /// Serves `engine`, in front of `inner`.
+    /// Creates a service that serves `engine`, and passes other requests to `inner`.
     pub fn new(engine: Arc<Engine<H>>, inner: S) -> Self {
         Self { engine, inner }
     }

@@ -1,4 +1,4 @@
-//! One session: what everybody may do with it; and all of a server.
+//! One session, and all sessions of a server.
 
 mod engine;
 mod heartbeat;
@@ -24,7 +24,7 @@ use super::{
 
 /// A client's session.
 pub struct Session<H: Handler> {
-    /// What the handler keeps for it.
+    /// Data that the handler keeps for the session.
     pub data: H::Data,
     id: Id,
     engine: Arc<Engine<H>>,
@@ -47,7 +47,7 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Its id, a secret of its client.
+    /// Returns the session's id, a secret of its client.
     pub fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -55,15 +55,15 @@ impl<H: Handler> Session<H> {
     /// Sends a message after all that were sent before.
     ///
     /// # Errors
-    /// Too many that wait, or a session that has ended.
+    /// Too many messages are waiting, or the session has ended.
     pub fn send(&self, message: Message) -> Result<(), Unsent> {
         self.send_all(iter::once(message))
     }
 
-    /// Sends messages that follow each other, all of them or none.
+    /// Sends all messages or none, without others in between.
     ///
     /// # Errors
-    /// As for [`Session::send`].
+    /// Those of [`Session::send`].
     pub fn send_all(&self, messages: impl ExactSizeIterator<Item = Message>) -> Result<(), Unsent> {
         let waker = self.outgoing().push(messages, self.config().max_packets)?;
         if let Some(waker) = waker {
@@ -72,7 +72,7 @@ impl<H: Handler> Session<H> {
         Ok(())
     }
 
-    /// Ends it, once what waits has been sent to a client that takes it; the first reason counts.
+    /// Ends the session. Messages that wait are still sent if the client takes them. Of several reasons, the first counts.
     pub fn close(self: &Arc<Self>, reason: CloseReason) {
         if self.closed.set(reason).is_err() {
             return;
@@ -93,8 +93,8 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Ends it once what waits has been sent. Over requests, polls bring the messages and then the end, or `patience` is over.
-    /// Nothing else is sent any more.
+    /// Ends the session once the messages that wait are sent, and accepts no others. Over long-polling, polls get the messages and
+    /// then the end; the session ends after `patience` at the latest.
     pub fn close_when_sent(self: &Arc<Self>, reason: CloseReason, patience: Duration) {
         let mut outgoing = self.outgoing();
         let Some(waker) = outgoing.end(reason) else {
@@ -115,7 +115,7 @@ impl<H: Handler> Session<H> {
         });
     }
 
-    /// Closes it if [`Session::close_when_sent`] has waited for this moment.
+    /// Closes the session if [`Session::close_when_sent`] was called and all messages are taken.
     pub(crate) fn close_if_due(self: &Arc<Self>) {
         let due = self.outgoing().due_end();
         if let Some(reason) = due {
@@ -123,23 +123,23 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Whether a message would go out at once.
+    /// Returns whether a message could be written at once.
     pub fn is_writable(&self) -> bool {
         self.outgoing().is_writable()
     }
 
-    /// Runs `task` until it is done, or the session is closed.
+    /// Spawns `task`, and cancels it when the session is closed.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let ended = self.ended.clone();
         tokio::spawn(async move { ended.run_until_cancelled(task).await });
     }
 
-    /// Completes when the session has been closed.
+    /// Waits until the session is closed.
     pub async fn closed(&self) {
         self.ended.cancelled().await;
     }
 
-    /// Takes an Engine.IO packet that has come as text, over either transport.
+    /// Handles an Engine.IO packet that came as text, over either transport.
     pub(crate) fn packet(self: &Arc<Self>, packet: &str) -> Result<(), CloseReason> {
         match packet.split_at_checked(1) {
             Some(("4", text)) => self.handler().on_text(self, text),
@@ -158,7 +158,7 @@ impl<H: Handler> Session<H> {
         Ok(())
     }
 
-    /// Leaves it with its requests: the WebSocket that was to take over has gone.
+    /// Returns to long-polling, because the WebSocket that was to take over has gone.
     pub(crate) fn abandon_upgrade(&self) {
         let waker = self.outgoing().abandon_upgrade();
         if let Some(waker) = waker {
@@ -166,13 +166,13 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Tells the handler that it has ended. For whoever carried its messages last, once.
+    /// Tells the handler that the session has ended. The last carrier calls this once.
     pub(crate) fn disconnected(self: &Arc<Self>) {
         let reason = self.reason().unwrap_or(CloseReason::TransportError);
         self.handler().on_disconnect(self, reason);
     }
 
-    /// Why it was closed, if it was.
+    /// Returns why the session was closed, or `None` if it is open.
     pub(crate) fn reason(&self) -> Option<CloseReason> {
         self.closed.get().copied()
     }
@@ -189,12 +189,12 @@ impl<H: Handler> Session<H> {
         self.engine.handler()
     }
 
-    /// The client has answered a ping.
+    /// Notes that the client answered a ping.
     fn pong(&self) {
         self.pongs.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often it has.
+    /// Returns how many pings the client has answered.
     pub(crate) fn pongs(&self) -> u32 {
         self.pongs.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! A session over WebSocket: one task that reads, hands messages on, and writes what has come together meanwhile.
+//! A session over WebSocket: one task that reads messages, hands them on, and writes all that wait at once.
 
 use std::{
     cell::Cell,
@@ -23,19 +23,19 @@ use super::{
     outgoing, payload,
 };
 
-/// Bytes that are read, or written, at once.
+/// Bytes that are read or written at once.
 const BUFFER: usize = 64 << 10;
-/// A message of this size is written from where it is, not copied into a buffer with others.
+/// Messages of this size or more are written from their own memory, not copied into a buffer with others.
 const LARGE: usize = 16 << 10;
-/// Bytes of answers to pings that wait: they are not counted as unread, and nobody needs more than one.
+/// Bytes of pongs that may wait. They are not counted as unread, and a client needs only one.
 const MAX_OWN: usize = 256;
 /// Reads before other tasks have their turn.
 const READS: usize = 8;
-/// How long a client may take to read its last messages.
+/// Time that a client has to read its last messages.
 const LAST_MESSAGES: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// What tasks of this thread read into and write from; lent to the one that runs.
+    /// Buffers of this thread's tasks, lent to the one that runs.
     static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
@@ -51,35 +51,35 @@ pub(super) struct WebSocket<H: Handler, I> {
     parser: Parser,
     phase: Phase,
     encoding: Encoding,
-    /// What WebSocket itself has to say, which goes out first.
+    /// Control frames, which are written first.
     own: Vec<u8>,
-    /// What was to be written, and could not be written at once.
+    /// Bytes that could not be written yet.
     unwritten: VecDeque<Bytes>,
-    /// Whether other sockets have had their turn since there is something to write.
+    /// Whether the task has let other sockets run since it had something to write.
     deferred: bool,
 }
 
-/// How binary data goes out.
+/// How binary data is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// As it is.
+    /// In binary frames.
     Binary,
-    /// As base64 in a text, to a client that cannot take anything else, and has said so.
+    /// As base64 in text frames, for clients that asked for it.
     Base64,
 }
 
-/// How far the session has come.
+/// Phase of an upgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// It is carried by requests; the client asks whether this WebSocket works.
+    /// Requests carry the session; the client probes this WebSocket.
     Probe,
-    /// It works; the client ends its requests.
+    /// The WebSocket works; the client ends its requests.
     Upgrade,
-    /// This WebSocket carries it.
+    /// This WebSocket carries the session.
     Open,
 }
 
-/// Why there is nothing more to read.
+/// Why reading ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ended {
     reason: CloseReason,
@@ -87,7 +87,7 @@ struct Ended {
 }
 
 impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
-    /// A WebSocket that a session begins with.
+    /// Creates the WebSocket that a session begins with.
     pub(super) fn first(session: Arc<Session<H>>, io: I, encoding: Encoding, open: String) -> Self {
         let mut socket = Self::new(session, io, Phase::Open, encoding);
         frame::push_text_head(&mut socket.own, open.len());
@@ -95,7 +95,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         socket
     }
 
-    /// A WebSocket that a session may change to, whose upgrade has begun.
+    /// Creates a WebSocket that a session may upgrade to.
     pub(super) fn second(session: Arc<Session<H>>, io: I, encoding: Encoding) -> Self {
         Self::new(session, io, Phase::Probe, encoding)
     }
@@ -113,7 +113,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         }
     }
 
-    /// Carries the session until it ends.
+    /// Runs until the session ends.
     pub(super) async fn carry(mut self) {
         let ended = match self.phase {
             Phase::Open => None,
@@ -133,8 +133,8 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         self.session.disconnected();
     }
 
-    /// Lets the session change to this WebSocket. If it does not in time, closes the WebSocket and leaves the phase as it is;
-    /// if it does, returns why it is over already, if it is.
+    /// Waits for the session to upgrade to this WebSocket. If it does not in time, closes the WebSocket and leaves the phase as it
+    /// is. If it does, returns why the session has ended already, or `None`.
     async fn upgrade(&mut self) -> Option<Ended> {
         let session = self.session.clone();
         let patience = session.config().upgrade_timeout;
@@ -155,7 +155,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         None
     }
 
-    /// Reads and writes until the session is carried here, or never will be.
+    /// Reads and writes until the upgrade is done or has failed.
     fn poll_upgrade(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         match self.poll(context) {
             Poll::Ready(ended) => Poll::Ready(Err(ended)),
@@ -216,7 +216,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         Poll::Pending
     }
 
-    /// Takes what was read; answers why there is to be no more, if so.
+    /// Handles the bytes that were read. Returns the reason if no more are to be read.
     fn feed(&mut self, input: &mut [u8]) -> Option<Ended> {
         let Self {
             session,
@@ -239,7 +239,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         }
     }
 
-    /// Writes what is there.
+    /// Writes everything that waits.
     fn poll_write(
         &mut self,
         context: &mut Context<'_>,
@@ -274,7 +274,8 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         }
     }
 
-    /// Appends frames of what waits, as many as are written at once; a large message is answered, its head appended.
+    /// Appends frames of messages that wait, as many as are written at once. Of a large message only the head is appended, and the
+    /// message is returned.
     fn gather(&self, buffer: &mut Vec<u8>) -> Option<Bytes> {
         if self.phase != Phase::Open {
             return None;
@@ -319,7 +320,7 @@ impl<H: Handler, I: AsyncRead + AsyncWrite + Unpin> WebSocket<H, I> {
         None
     }
 
-    /// Writes what is left to a client that reads it, and closes.
+    /// Writes what is left, if the client reads it, and closes.
     async fn finish(&mut self, code: u16) {
         let last = async {
             let mut said = false;
@@ -356,7 +357,7 @@ impl From<CloseReason> for Ended {
     }
 }
 
-/// Takes one frame.
+/// Handles one frame.
 fn take<H: Handler>(
     session: &Arc<Session<H>>,
     phase: &mut Phase,
@@ -408,7 +409,7 @@ fn take<H: Handler>(
     }
 }
 
-/// Wakes the poll that waits, if the session has taken a step towards this WebSocket.
+/// Wakes the poll that waits, after a step of the upgrade.
 fn wake(step: Result<Option<Waker>, outgoing::Ended>) -> Result<(), Ended> {
     match step {
         Ok(waker) => {
@@ -424,7 +425,7 @@ fn wake(step: Result<Option<Waker>, outgoing::Ended>) -> Result<(), Ended> {
 /// Engine.IO's answer to a probe.
 const PROBED: &[u8] = b"3probe";
 
-/// Closes a WebSocket that is to carry nothing.
+/// Closes a WebSocket that its session does not need.
 pub(super) async fn turn_away(mut io: impl AsyncWrite + Unpin) {
     let mut close = Vec::new();
     frame::push_close(&mut close, frame::NORMAL);
@@ -436,7 +437,7 @@ pub(super) async fn turn_away(mut io: impl AsyncWrite + Unpin) {
     let _: Result<io::Result<()>, _> = timeout(LAST_MESSAGES, said).await;
 }
 
-/// Lends the thread's buffers. What is called meanwhile does not ask for them, and would get others.
+/// Lends the thread's buffers to `with`. A nested call, of which there is none, would get new buffers.
 fn with_buffers<T>(with: impl FnOnce(&mut Buffers) -> T) -> T {
     let buffers = BUFFERS.take();
     let mut buffers = buffers.unwrap_or_else(|| {

@@ -1,11 +1,10 @@
-//! Why a schema is refused, in words for the component's author.
+//! Reasons to refuse a schema, for the component's author.
 
 use thiserror::Error;
 
 use super::limits;
 
-/// A schema that Stockade does not accept. Every variant names the place by its JSON pointer
-/// where there is one.
+/// A reason to refuse a schema. `at` is the JSON pointer of the place in the schema.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SchemaError {
@@ -18,7 +17,7 @@ pub enum SchemaError {
         limits::MAX_BYTES
     )]
     TooLarge {
-        /// Its length.
+        /// Length of the schema.
         bytes: usize,
     },
     /// Arrays and objects nest too deep.
@@ -30,7 +29,7 @@ pub enum SchemaError {
         limits::MAX_PATTERNS
     )]
     TooManyPatterns {
-        /// The first one too many.
+        /// Place of the first pattern over the limit.
         at: String,
     },
     /// `$schema` names a dialect that is not supported.
@@ -38,98 +37,98 @@ pub enum SchemaError {
         "the dialect {uri:?} of $schema is not supported: use draft-06, draft-07, 2019-09 or 2020-12"
     )]
     Dialect {
-        /// What `$schema` says.
+        /// Value of `$schema`.
         uri: String,
     },
-    /// A keyword's value is not what the keyword needs.
+    /// A keyword has the wrong kind of value.
     #[error("at {at}: {expected}")]
     Keyword {
-        /// Where.
+        /// Place of the keyword.
         at: String,
-        /// What it should have been.
+        /// The kind of value that the keyword needs.
         expected: &'static str,
     },
     /// A keyword that exists but that Stockade does not implement.
     #[error("at {at}: the keyword is not supported")]
     Unsupported {
-        /// Where.
+        /// Place of the keyword.
         at: String,
     },
     /// A keyword that does not exist, in strict mode.
     #[error("at {at}: unknown keyword {keyword:?}{hint}")]
     UnknownKeyword {
-        /// The schema that has it.
+        /// Place of the schema with the keyword.
         at: String,
         /// The keyword.
         keyword: String,
-        /// What may have been meant; may be empty.
+        /// Suggestion of a similar keyword, or empty.
         hint: String,
     },
-    /// What AJV allows outside of strict mode only.
+    /// Something that AJV refuses in strict mode.
     #[error("at {at}: {message} (strict mode)")]
     Strict {
-        /// Where.
+        /// Place of the keyword.
         at: String,
-        /// What is odd about it.
+        /// The mistake.
         message: String,
     },
-    /// `format` is not one of AJV's.
+    /// AJV does not have this `format`.
     #[error("at {at}: unknown format {name:?}")]
     Format {
-        /// Where.
+        /// Place of the keyword.
         at: String,
-        /// The name.
+        /// Name of the format.
         name: String,
     },
     /// A regular expression that cannot be matched in linear time, is too big or malformed.
     #[error("at {at}: pattern {pattern:?} is not usable: {reason}")]
     Pattern {
-        /// Where.
+        /// Place of the keyword.
         at: String,
         /// The expression.
         pattern: String,
-        /// The engine's own words; look-around and back-references are named there.
+        /// Message of the regex engine, which names look-around and back-references.
         reason: String,
     },
-    /// `$ref` leads out of the document. Nothing is ever fetched.
+    /// `$ref` points outside of the document. Nothing is ever fetched.
     #[error(
         "at {at}: $ref {reference:?} leads outside of this schema; only references within it are followed"
     )]
     Outside {
-        /// Where.
+        /// Place of the keyword.
         at: String,
-        /// The reference.
+        /// Value of `$ref`.
         reference: String,
     },
-    /// `$ref` leads to no schema.
+    /// `$ref` does not point to a schema.
     #[error("at {at}: $ref {reference:?} does not lead to a schema")]
     Dangling {
-        /// Where.
+        /// Place of the keyword.
         at: String,
-        /// The reference.
+        /// Value of `$ref`.
         reference: String,
     },
-    /// Two schemas claim one identifier.
+    /// Two schemas have the same identifier.
     #[error("at {at}: the identifier {id:?} is used twice")]
     Ambiguous {
-        /// The second one.
+        /// Place of the second schema.
         at: String,
         /// The identifier.
         id: String,
     },
-    /// References lead back to this schema for the very same value, for ever.
+    /// References lead back to this schema for the same value, endlessly.
     #[error("at {at}: the schema refers to itself without going into a property or an item")]
     Loop {
-        /// A schema on the loop.
+        /// Place of a schema in the loop.
         at: String,
     },
-    /// Too many schemas apply to one value inside each other.
+    /// Too many nested schemas apply to one value.
     #[error(
         "at {at}: more than {} schemas are nested for one value",
         limits::MAX_NESTING
     )]
     Nesting {
-        /// The outermost one.
+        /// Place of the outermost schema.
         at: String,
     },
 }

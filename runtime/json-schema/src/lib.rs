@@ -1,19 +1,19 @@
-//! JSON Schema with AJV 8's verdicts and error objects, for schemas and payloads of strangers.
+//! JSON Schema with AJV 8's verdicts and error objects, for untrusted schemas and payloads.
 //!
-//! Schemas are compiled at load; [`Schema::validate`] does no I/O and takes bounded time. Draft-07
-//! unless `$schema` says 2019-09 or 2020-12 (draft-06 counts as draft-07, draft-04 is refused).
-//! Formats are checked, an unknown one is an error. Keywords next to `$ref` count, as in AJV.
+//! Schemas are compiled when a component is loaded. [`Schema::validate`] does no I/O and takes bounded time. The dialect is
+//! draft-07 unless `$schema` says 2019-09 or 2020-12; draft-06 counts as draft-07, and draft-04 is refused. Formats are
+//! checked, and an unknown one is an error. Keywords next to `$ref` count, as in AJV.
 //!
 //! # Invariants
-//! - Nothing is fetched: references lead to places in the same document.
-//! - No schema recurses without end, whatever the payload, and none takes more than a fixed
-//!   number of steps; a payload that needs more is refused.
+//! - Nothing is fetched: references point into the same document.
+//! - No schema recurses endlessly on any payload. Validation has a fixed number of steps; a payload that needs more is
+//!   refused.
 //! - Patterns are matched in time linear in the text.
 //!
-//! Start at [`Schema::compile`]: text → `document` → `compile` → `program`, which `verdict`
-//! evaluates and, only if the answer is no, `explain` turns into [`Violation`]s. Payloads of plain
-//! schemas never get there: `shape` accepts their text. With options that change payloads, `amend`
-//! does both in one go, on a `heap`. `strict` looks for mistakes in a schema that compiles.
+//! Start at [`Schema::compile`]: text → `document` → `compile` → `program`. `verdict` evaluates the program. Only if the
+//! payload is invalid, `explain` makes [`Violation`]s. Valid payloads of plain schemas never get there: `shape` accepts
+//! their text. With options that change payloads, `amend` does both at once, on a `heap`. `strict` looks for likely
+//! mistakes in a schema that compiles.
 
 mod amend;
 mod check;

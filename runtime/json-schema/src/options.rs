@@ -1,17 +1,17 @@
-//! What validating does besides saying yes or no: AJV's options of the same names.
+//! AJV's options: how many errors to report, which changes to make, how strictly to read schemas.
 
-/// How payloads are validated. By default as AJV does without options.
+/// How to validate payloads. The default is that of AJV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ValidationOptions {
-    /// Whether clients are told of up to 32 violations, not only of the first.
+    /// Whether to report up to 32 violations, not only the first.
     pub all_errors: bool,
-    /// Whether what is missing gets the schema's `default`.
+    /// Whether to fill in the schema's `default` for missing values.
     pub use_defaults: UseDefaults,
-    /// Whether values become what the schema's `type` asks for.
+    /// Whether to convert values to the schema's `type`.
     pub coerce_types: CoerceTypes,
-    /// Which properties disappear that the schema does not name.
+    /// Which properties to remove.
     pub remove_additional: RemoveAdditional,
-    /// What becomes of schemas that are probably mistaken.
+    /// What to do about schemas with likely mistakes.
     pub strict: Strict,
 }
 
@@ -22,15 +22,15 @@ pub enum Strict {
     /// schemas that leave something open are logged.
     #[default]
     Default,
-    /// All of that is an error, and so are required properties that are not among the properties.
+    /// All of these are errors, and so are required names that `properties` does not have.
     On,
-    /// Nothing is looked for.
+    /// No checks.
     Off,
-    /// All of that is logged.
+    /// All of these are logged.
     Log,
 }
 
-/// What becomes of one kind of mistake.
+/// What to do about one kind of mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     Ignore,
@@ -39,7 +39,7 @@ pub(super) enum Level {
 }
 
 impl Strict {
-    /// Whether nothing is looked for.
+    /// Returns whether there are no checks.
     pub(super) fn is_off(self) -> bool {
         self == Self::Off
     }
@@ -77,12 +77,12 @@ impl Strict {
 /// AJV's `useDefaults`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UseDefaults {
-    /// Defaults are documentation.
+    /// Defaults are ignored.
     #[default]
     Off,
-    /// They are filled in for what is missing.
+    /// Missing values get their default.
     Missing,
-    /// And for `null` and the empty text.
+    /// So do `null` and the empty string.
     Empty,
 }
 
@@ -92,28 +92,28 @@ pub enum CoerceTypes {
     /// A value of another type is a violation.
     #[default]
     Off,
-    /// Texts, numbers, booleans and `null` become each other where that loses nothing.
+    /// Strings, numbers, booleans and `null` are converted if nothing is lost.
     Scalars,
-    /// And a value becomes a list of itself, and such a list its item.
+    /// Also, a value becomes an array with one item, and such an array becomes its item.
     Array,
 }
 
 /// AJV's `removeAdditional`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RemoveAdditional {
-    /// None.
+    /// No properties.
     #[default]
     Off,
-    /// Those that `additionalProperties: false` forbids.
+    /// Properties that `additionalProperties: false` forbids.
     Forbidden,
-    /// Those that `additionalProperties` is not satisfied with.
+    /// Properties that do not match the schema in `additionalProperties`, too.
     Failing,
-    /// All, wherever there are `properties` or `additionalProperties`.
+    /// All additional properties, in each schema with `properties` or `additionalProperties`.
     All,
 }
 
 impl ValidationOptions {
-    /// Whether validating may change a payload.
+    /// Returns whether validation may change a payload.
     pub(super) fn change_payloads(&self) -> bool {
         self.use_defaults != UseDefaults::Off
             || self.coerce_types != CoerceTypes::Off

@@ -1,4 +1,4 @@
-//! A compiled schema and what can be asked of it.
+//! A compiled schema: validates payloads, and changes them if the options say so.
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles JSON Schema text, to validate without options.
+    /// Compiles JSON Schema text, with AJV's default options.
     pub fn compile(text: &str) -> Result<Self, SchemaError> {
         Self::compile_with(text, ValidationOptions::default())
     }
@@ -47,17 +47,17 @@ impl Schema {
         })
     }
 
-    /// What may be mistaken in the schema but is allowed, the first ten: what AJV logs.
+    /// Returns the first ten likely mistakes that the options allow. AJV logs them.
     pub fn remarks(&self) -> &[SchemaError] {
         &self.remarks
     }
 
-    /// Whether validating may change payloads, so that [`amend`](Self::amend) has to be called.
+    /// Returns whether validation may change payloads. If so, call [`amend`](Self::amend).
     pub fn amends(&self) -> bool {
         self.options.change_payloads()
     }
 
-    /// How many violations the options want to be told of, for [`validate`](Self::validate).
+    /// Returns how many violations to report, for the `limit` of [`validate`](Self::validate).
     pub fn limit(&self) -> usize {
         if self.options.all_errors {
             MAX_VIOLATIONS
@@ -66,27 +66,28 @@ impl Schema {
         }
     }
 
-    /// Validates the payload in `text`, which is JSON, and changes it as the options say: AJV's
-    /// `useDefaults`, `coerceTypes` and `removeAdditional`.
+    /// Validates the payload in `text`, which must be JSON, and applies AJV's `useDefaults`, `coerceTypes` and
+    /// `removeAdditional`, as the options say.
     ///
-    /// Gives the new text, or nothing where no value was changed. Defaults may add `room` bytes to it.
+    /// Returns the new text, or `None` if no value has changed. Defaults may add at most `room` bytes.
     ///
     /// # Errors
-    /// The violations that AJV reports with these options, or that the payload would grow too long.
+    /// Returns the violations that AJV reports with these options, or an error if the payload would become too long.
     pub fn amend(&self, text: &str, room: usize) -> Result<Option<String>, AmendError> {
         amend::amend(&self.program, self.options, text, room)
     }
 
-    /// What accepts payloads by their text, where it is so plain that there is such a thing.
+    /// Returns the check that accepts payloads by their text, or `None` if the schema is not plain enough.
     pub fn shape(&self) -> Option<&Shape> {
         self.shape.as_ref()
     }
 
     /// Validates a payload.
     ///
-    /// With a `limit` of 1, the errors are those of AJV with `allErrors: false`: the first
-    /// failure, which for `anyOf` and its like comes with the failures inside. With a higher one
-    /// they are the first `limit` of those with `allErrors: true`. Never more than 32.
+    /// # Errors
+    /// With a `limit` of 1, returns AJV's errors with `allErrors: false`: the first failure, and for `anyOf` and similar
+    /// keywords also the failures inside. With a higher limit, returns the first `limit` errors with `allErrors: true`, 32 at
+    /// most.
     pub fn validate(&self, payload: &Value, limit: usize) -> Result<(), Vec<Violation>> {
         match Verdict::new(&self.program).accepts(NodeId::ROOT, payload) {
             Ok(true) => Ok(()),

@@ -11,22 +11,22 @@ use super::document::Doc;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Violation {
-    /// JSON pointer to the offending value.
+    /// JSON pointer to the invalid value.
     pub instance_path: String,
     /// URI fragment of the keyword that failed.
     pub schema_path: String,
-    /// That keyword.
+    /// Name of that keyword.
     pub keyword: &'static str,
-    /// What the keyword wanted.
+    /// What the keyword requires.
     pub params: Params,
-    /// The same in English.
+    /// What the keyword requires, in English.
     pub message: String,
-    /// Inside `propertyNames`: the name under test.
+    /// Inside `propertyNames`: the property's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub property_name: Option<String>,
 }
 
-/// `params` of an error object. Which variant goes with which keyword is AJV's choice.
+/// `params` of an error object. AJV decides which keyword has which fields.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Params(pub(super) Fields);
@@ -100,8 +100,7 @@ pub(super) enum Fields {
 }
 
 impl Violation {
-    /// What is answered when validating would take more than `max_steps`: the payload is refused
-    /// unread. Not one of AJV's, which has no limit.
+    /// Returns the error for a payload that needs more than `max_steps` to validate. AJV has no such limit.
     pub(super) fn too_complex(max_steps: usize) -> Self {
         Self {
             instance_path: String::new(),

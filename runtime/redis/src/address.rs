@@ -1,15 +1,15 @@
-//! Where Redis is, as it is written in the configuration.
+//! Addresses of Redis as an operator writes them in the configuration.
 
 use std::{fmt, str::FromStr};
 
 use redis::{ConnectionInfo, IntoConnectionInfo, RedisError};
 
-/// Where Sentinels listen that name no port.
+/// Default port of Sentinels.
 const SENTINEL_PORT: u16 = 26_379;
-/// Where servers do.
+/// Default port of servers.
 const PORT: u16 = 6_379;
 
-/// One Redis, several of which one is the master, or a Redis Cluster. Shown without credentials.
+/// Address of a Redis server, of a group that Sentinels watch, or of a Redis Cluster. Its `Display` leaves out credentials.
 #[derive(Clone)]
 pub struct Address {
     servers: Servers,
@@ -19,45 +19,45 @@ pub struct Address {
 /// The servers that an address names.
 #[derive(Clone)]
 pub enum Servers {
-    /// One.
+    /// One server.
     One(ConnectionInfo),
-    /// The master of a group, found by its Sentinels.
+    /// The master of a group that Sentinels watch.
     Sentinel {
-        /// With the credentials and the database of the master.
+        /// The Sentinels, with the credentials and the database of the master.
         sentinels: Vec<ConnectionInfo>,
-        /// The name under which they watch the master.
+        /// Name of the group.
         master: String,
     },
-    /// Some of a cluster's.
+    /// Some servers of a cluster.
     Cluster(Vec<ConnectionInfo>),
 }
 
-/// The text is not an address. Does not repeat it: there may be a password in it.
+/// The text is not an address. The message does not repeat it, because it may contain a password.
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
-    /// Another scheme, or none.
+    /// The scheme is missing or unknown.
     #[error(
         "write redis://host:6379, redis+sentinel://host:26379,host2:26379/master-name, redis+cluster://host:7000,host2:7001 or unix:///path"
     )]
     Scheme,
-    /// An encrypted connection.
+    /// TLS is not supported.
     #[error(
         "encrypted connections are not built in: let a tunnel beside each node, such as stunnel, speak TLS to Redis"
     )]
     Tls,
-    /// Sentinels without the name of what they watch.
+    /// The name of the group is missing after the Sentinels.
     #[error("say which master: redis+sentinel://host:26379/master-name")]
     NoMaster,
-    /// A database in a Redis Cluster, which has one, or something after it.
+    /// There is a database or something else after a cluster's servers. A cluster has only one database.
     #[error("nothing can follow the hosts of a Redis Cluster")]
     Trailing,
-    /// The rest of it.
+    /// The rest of the address is wrong.
     #[error("{0}")]
     Redis(#[from] RedisError),
 }
 
 impl Address {
-    /// The servers.
+    /// Returns the servers.
     pub fn servers(&self) -> &Servers {
         &self.servers
     }
@@ -105,7 +105,7 @@ fn cluster(rest: &str) -> Result<Servers, AddressError> {
     }
 }
 
-/// Each of `[user:password@]host[:port],host[:port]…`, with the same credentials and database.
+/// Returns each server of `[user:password@]host[:port],host[:port]…`, all with the same credentials and database.
 fn hosts(authority: &str, database: &str, port: u16) -> Result<Vec<ConnectionInfo>, AddressError> {
     let (credentials, hosts) = split_credentials(authority);
     let hosts = hosts.split(',').map(|host| {
@@ -125,7 +125,7 @@ fn has_port(host: &str) -> bool {
         .is_some_and(|rest| rest.contains(':'))
 }
 
-/// The credentials with their `@`, and the hosts.
+/// Splits the credentials, with their `@`, from the hosts.
 fn split_credentials(authority: &str) -> (&str, &str) {
     let at = authority.rfind('@').map_or(0, |at| at + 1);
     authority.split_at(at)

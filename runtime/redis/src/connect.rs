@@ -7,37 +7,37 @@ use redis::{
     aio::MultiplexedConnection,
 };
 
-/// How long a server may take, a Sentinel as well.
+/// Timeouts of a connection to a server or a Sentinel.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// To accept a connection.
+    /// Time to accept a connection.
     pub connect: Duration,
-    /// To answer.
+    /// Time to respond.
     pub answer: Duration,
 }
 
-/// Why there is no connection.
+/// No connection could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server cannot be reached, or refuses.
+    /// The server cannot be reached, or refused.
     #[error(transparent)]
     Redis(#[from] RedisError),
-    /// None of the Sentinels can be reached, or they refuse.
+    /// No Sentinel can be reached, or they refused.
     #[error("no Sentinel can be asked: {0}")]
     NoSentinel(RedisError),
-    /// The Sentinels do not watch a master of this name.
+    /// The Sentinels do not watch a group of this name.
     #[error("no Sentinel knows a master {0:?}")]
     UnknownMaster(String),
-    /// The Sentinels have not noticed yet that it is another server.
+    /// The server is not the master, and the Sentinels have not noticed yet.
     #[error("{0}, which the Sentinels name, is not the master")]
     NotMaster(ConnectionAddr),
-    /// There is no server to try.
+    /// The address has no server.
     #[error("no address is given")]
     NoAddress,
 }
 
 impl Timeouts {
-    /// The settings of a connection with these times.
+    /// Returns the settings of a connection with these timeouts.
     pub fn config(self) -> AsyncConnectionConfig {
         AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connect))
@@ -45,7 +45,7 @@ impl Timeouts {
     }
 }
 
-/// A connection to a server.
+/// Connects to a server.
 pub async fn open(
     server: ConnectionInfo,
     config: &AsyncConnectionConfig,
@@ -55,10 +55,10 @@ pub async fn open(
         .await
 }
 
-/// A connection to the server that Sentinels call `master`, and that takes itself for one.
+/// Connects to the server that the Sentinels call master of the group `master`, if the server agrees.
 ///
 /// # Errors
-/// Of several Sentinels, the last one's.
+/// If no Sentinel knows the master, returns the error of the last one that was asked.
 pub async fn open_master(
     sentinels: &[ConnectionInfo],
     master: &str,
@@ -82,7 +82,7 @@ async fn is_master(connection: &mut MultiplexedConnection) -> RedisResult<bool> 
     })
 }
 
-/// The server that is the master now.
+/// Returns the server that is the master now.
 async fn ask_sentinels(
     sentinels: &[ConnectionInfo],
     master: &str,
@@ -101,7 +101,7 @@ async fn ask_sentinels(
     Err(failed)
 }
 
-/// Sentinels may want the credentials, which are the master's, or have none of their own.
+/// Asks a Sentinel without credentials, then with the master's if it wants some.
 async fn ask_sentinel(
     sentinel: &ConnectionInfo,
     master: &str,

@@ -1,7 +1,7 @@
-//! What all that uses Redis has in common: where it is, and how to find the server to talk to.
+//! Addresses of Redis, and how to connect to the right server.
 //!
-//! `store` keeps what guests store there, `cluster` reaches other nodes through it; each has connections of its own and
-//! decides what to do when one is lost.
+//! The store keeps tenants' data in Redis, and nodes reach each other through it. Each has connections of its own and decides
+//! what to do when one is lost.
 
 mod address;
 mod connect;

@@ -1,10 +1,10 @@
-//! Texts of strangers, made fit for people: cut, escaped for terminals, compared with names that are known.
+//! Makes untrusted text safe to show: cuts it, escapes it for terminals, and suggests known names that are similar.
 
 use std::borrow::Cow;
 
-/// What is shown in a log line of a text that may be of any length, in bytes.
+/// Bytes of an untrusted text that a log line shows.
 const MAX_EXCERPT: usize = 2 << 10;
-/// What is shown of a name that may be of any length, in characters.
+/// Characters of an untrusted name that are shown.
 const MAX_NAME: usize = 64;
 
 /// Returns the beginning of a text, 2 KiB at most, for a log line.
@@ -21,8 +21,8 @@ pub fn shorten(name: &str) -> String {
     }
 }
 
-/// Returns a text as a terminal may be given it: what would move its cursor, change its colours or turn lines around is
-/// written as an escape.
+/// Returns the text with escapes for all characters that could move a terminal's cursor, change its colours or reverse the
+/// direction of writing.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return text.into();
@@ -37,20 +37,20 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// Whether a terminal would obey this character, not show it.
+/// Returns whether a terminal would act on this character instead of showing it.
 pub fn is_unprintable(character: char) -> bool {
     // Directions of writing, separators of lines, and what takes no room.
     let is_format = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     character.is_control() || is_format
 }
 
-/// Returns the bytes that a text takes in a log line, which quotes and escapes the text of a field. So it must not come quoted.
+/// Returns the bytes that a text takes in a log line. The log quotes and escapes the text of a field, so pass it unquoted.
 pub fn quoted_len(text: &str) -> usize {
     let escaped = text.chars().flat_map(char::escape_debug);
     2 + escaped.map(char::len_utf8).sum::<usize>()
 }
 
-/// Returns the known name that `name` may be meant to be, if one is similar.
+/// Returns the known name that is most similar to `name`, or `None` if none is similar.
 pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
     let name = shorten(name);
     let scored = known
@@ -62,7 +62,7 @@ pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) ->
         .map(|(_, known)| known)
 }
 
-/// Returns the end of an error message that names what may have been meant, or nothing.
+/// Returns the end of an error message that suggests `nearest`, or an empty text if there is none.
 pub fn suggestion(nearest: Option<&str>) -> String {
     match nearest {
         Some(name) => format!("; did you mean `{name}`?"),

@@ -22,7 +22,7 @@ pub struct Engine<H: Handler> {
 }
 
 impl<H: Handler> Engine<H> {
-    /// An engine without sessions.
+    /// Creates an engine without sessions.
     pub fn new(handler: H, config: Config) -> Arc<Self> {
         Arc::new(Self {
             handler,
@@ -32,7 +32,7 @@ impl<H: Handler> Engine<H> {
         })
     }
 
-    /// Closes all sessions, and from now on each that begins.
+    /// Closes all sessions, and every session that begins later.
     pub fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
         let all = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
@@ -66,7 +66,7 @@ impl<H: Handler> Engine<H> {
         sessions.get(&id).cloned()
     }
 
-    /// Begins a session with `request`.
+    /// Begins a session with this request.
     pub(crate) fn begin<B>(
         self: &Arc<Self>,
         request: Request<B>,

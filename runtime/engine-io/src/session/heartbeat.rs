@@ -1,4 +1,4 @@
-//! Asks clients whether they are there.
+//! Pings clients, and closes the sessions of those that do not answer.
 
 use std::sync::{Arc, Weak};
 
@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::Session;
 use crate::{CloseReason, Handler, Message};
 
-/// Pings the client of `session`, for as long as it answers.
+/// Pings the client of `session` until it does not answer in time.
 pub(super) fn start<H: Handler>(session: &Arc<Session<H>>) {
     session.spawn(beat(Arc::downgrade(session)));
 }
