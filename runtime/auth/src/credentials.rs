@@ -1,6 +1,6 @@
-//! Where clients put their tokens.
+//! Finds tokens in the handshake, the headers and the cookies of a client.
 //!
-//! Headers are pairs of a lower-case name and a value, as `host::Handshake` has them.
+//! Names of headers are in lower case.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -8,28 +8,28 @@ use cookie::Cookie;
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
-/// A request carries credentials that are not what they should be.
+/// A request has malformed credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
-    /// An `Authorization` header of another scheme, without a token, or there twice. The message is FoalTS's.
+    /// The `Authorization` header has another scheme, no token, or occurs twice. The message is FoalTS's.
     #[error("Expected a bearer token. Scheme is Authorization: Bearer <token>.")]
     NotBearer,
 }
 
 impl CredentialsError {
-    /// The code of the error, which is FoalTS's and RFC 6750's: `invalid_request`.
+    /// Returns the code of the error, as in FoalTS and RFC 6750: `invalid_request`.
     pub fn code(&self) -> &'static str {
         "invalid_request"
     }
 }
 
-/// The token of a client with these `headers`, from the first of these that is there: `token` in the `auth` of its handshake,
-/// the `Authorization` header, the cookie `cookie`. Requests that have no handshake give `{}` for `auth`.
+/// Returns a client's token from the first of these places that has one: `token` in the `auth` of its handshake, the
+/// `Authorization` header, the cookie `cookie`. For a request without a handshake, pass `{}` as `auth`.
 ///
-/// What comes first counts even if it turns out to be wrong: a client that gives a token means that one.
+/// The first token counts even if it turns out to be invalid: a client that sends a token means that one.
 ///
 /// # Errors
-/// When the `Authorization` header is looked at and is not a bearer's.
+/// The `Authorization` header is needed and has no bearer token.
 pub fn token<'a, V: Iterator<Item = &'a str>>(
     auth: &str,
     headers: impl Fn(&'static str) -> V,
@@ -44,10 +44,10 @@ pub fn token<'a, V: Iterator<Item = &'a str>>(
     Ok(cookie.and_then(|name| self::cookie(headers("cookie"), name)))
 }
 
-/// The token of an `Authorization: Bearer` header, of which these are the values. An empty header counts as none, as in FoalTS.
+/// Returns the token of an `Authorization: Bearer` header with these values. An empty header counts as missing, as in FoalTS.
 ///
 /// # Errors
-/// When there is such a header and it is not a bearer's.
+/// The header exists and has no bearer token.
 pub fn bearer<'a>(
     mut values: impl Iterator<Item = &'a str>,
 ) -> Result<Option<&'a str>, CredentialsError> {
@@ -70,8 +70,8 @@ pub fn bearer<'a>(
     }
 }
 
-/// The value of the cookie `name` in these `Cookie` headers, percent-decoded where that gives text; the first, where there are several. An empty
-/// one counts as none.
+/// Returns the value of the first cookie `name` in these `Cookie` headers, percent-decoded if the result is text. An empty value
+/// counts as missing.
 pub fn cookie<'a>(values: impl Iterator<Item = &'a str>, name: &str) -> Option<Cow<'a, str>> {
     let cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
     let mut found = cookies.filter(|cookie| cookie.name() == name);
@@ -83,7 +83,7 @@ pub fn cookie<'a>(values: impl Iterator<Item = &'a str>, name: &str) -> Option<C
     (!value.is_empty()).then_some(value)
 }
 
-/// The string `token` in the `auth` of a handshake, where Socket.IO's clients put it by convention.
+/// Returns the string `token` in the `auth` of a handshake, where Socket.IO's clients put it by convention.
 pub fn handshake_token(auth_json: &str) -> Option<String> {
     let auth: HashMap<String, &RawValue> = serde_json::from_str(auth_json).ok()?;
     let token: String = serde_json::from_str(auth.get("token")?.get()).ok()?;

@@ -1,4 +1,4 @@
-//! Keys, each fit for one algorithm only.
+//! Keys, each for one algorithm only.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::{Secret, SecretError};
 
-/// Bits of RSA keys: fewer can be factored (RFC 7518, 3.3), more cost every client's token too much time.
+/// Bits of RSA keys. Smaller ones can be factored (RFC 7518, 3.3); larger ones take too long for every token.
 const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
-/// Bytes of an RSA key's exponent; it is 65537 as a rule.
+/// Maximum bytes of an RSA key's exponent, which usually is 65537.
 const MAX_EXPONENT_LEN: usize = 4;
 
 /// How a token is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
-    /// HMAC with SHA-256: who can verify can sign.
+    /// HMAC with SHA-256. Who can verify can also sign.
     Hs256,
     /// RSA, PKCS #1 v1.5, with SHA-256.
     Rs256,
@@ -28,44 +28,44 @@ pub enum Algorithm {
     Es256,
 }
 
-/// Why a key is not used.
+/// Reason to refuse a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Not a public key that PEM has a name for.
+    /// The text is not a public key in PEM.
     #[error("is not a public key in PEM, of RSA or on the curve P-256")]
     NotPem,
-    /// A private key, which a verifier has no business with.
+    /// The key is private. A verifier must not have it.
     #[error("is a private key; give its public one: `openssl pkey -in KEY -pubout`")]
     Private,
-    /// An RSA key that is too small or too large.
+    /// The RSA key is too small or too large.
     #[error("is an RSA key that does not have {} to {} bits", RSA_BITS.start(), RSA_BITS.end())]
     RsaSize,
-    /// Numbers that are no RSA key.
+    /// The numbers are not an RSA key.
     #[error("is not an RSA key")]
     NotRsa,
-    /// A key of another curve, or a point beside it.
+    /// The key is of another curve, or its point is not on the curve.
     #[error("is not a key on the curve P-256")]
     NotP256,
-    /// A key of HS256 that cannot be read.
+    /// The key for HS256 cannot be read.
     #[error("is not a secret in base64url")]
     NotOct,
-    /// A key of HS256 that is no good secret.
+    /// The key for HS256 is not a good secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
 }
 
-/// A key that can verify.
+/// A key that verifies signatures.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
-    /// By which tokens name it.
+    /// Id by which tokens name the key.
     pub(super) id: Option<String>,
     pub(super) algorithm: Algorithm,
-    /// Prints no key material.
+    /// Its `Debug` output has no key material.
     decoding: DecodingKey,
 }
 
 impl Algorithm {
-    /// The algorithm that tokens call `name`.
+    /// Returns the algorithm with this name in tokens.
     pub(super) fn named(name: &str) -> Option<Self> {
         [Self::Hs256, Self::Rs256, Self::Es256]
             .into_iter()
@@ -98,7 +98,7 @@ impl From<Algorithm> for jsonwebtoken::Algorithm {
 }
 
 impl Key {
-    /// For HS256.
+    /// Creates a key for HS256.
     pub(super) fn secret(secret: &Secret) -> Self {
         Self {
             id: None,
@@ -107,7 +107,7 @@ impl Key {
         }
     }
 
-    /// For RS256 or ES256, as the key in `pem` is.
+    /// Creates a key for RS256 or ES256, whichever the key in `pem` is for.
     pub(super) fn pem(pem: &[u8]) -> Result<Self, KeyError> {
         let text = str::from_utf8(pem).map_err(|_| KeyError::NotPem)?;
         if text.contains("PRIVATE KEY-----") {
@@ -132,7 +132,7 @@ impl Key {
         Self::rsa(&modulus, &exponent)
     }
 
-    /// For `algorithm`, of a JSON Web Key whose type fits it.
+    /// Creates a key for `algorithm` from a JSON Web Key of a matching type.
     pub(super) fn jwk(jwk: &Jwk, algorithm: Algorithm) -> Result<Self, KeyError> {
         let decoding = DecodingKey::from_jwk(jwk);
         let key = match algorithm {
@@ -153,7 +153,7 @@ impl Key {
         })
     }
 
-    /// Whether `signature`, as it stands in a token, is this key's for `message`.
+    /// Returns whether this key made `signature`, as written in a token, for `message`.
     pub(super) fn signed(&self, message: &str, signature: &str) -> bool {
         let algorithm = self.algorithm.into();
         crypto::verify(signature, message.as_bytes(), &self.decoding, algorithm).unwrap_or(false)
@@ -191,7 +191,7 @@ impl Key {
     }
 }
 
-/// A number without the zeros in front.
+/// Returns a number without its leading zeros.
 fn significant(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Files with keys, one of which may change while the server runs.
+//! Files with keys. The file of a key set may change while the server runs.
 
 use std::{
     fs::File,
@@ -10,10 +10,10 @@ use std::{
 
 use super::key_set::{KeySet, KeySetError};
 
-/// Bytes of a file.
+/// Maximum bytes of a file.
 const MAX_LEN: u64 = 256 << 10;
 
-/// Why a file with keys is not used.
+/// Reason to refuse a file with keys.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeyFileError {
     #[error(transparent)]
@@ -22,27 +22,27 @@ pub(super) enum KeyFileError {
     Set(#[from] KeySetError),
 }
 
-/// A key set in a file. Keys are rotated by writing it anew.
+/// A key set in a file. To rotate keys, replace the file.
 ///
-/// Who asks for the keys reads the file, when it is time: a small read, every few seconds at most, by one thread while
-/// the others go on with the keys that there are.
+/// A call for the keys reads the file if the interval has passed: a small read, every few seconds at most, by one thread while
+/// the others continue with the old keys.
 pub(super) struct KeySetFile {
     path: PathBuf,
-    /// Between two looks at the file.
+    /// Time between two reads of the file.
     interval: Duration,
     keys: RwLock<KeySet>,
     last: Mutex<Look>,
 }
 
-/// What the file was when it was last looked at.
+/// The file when it was last read.
 struct Look {
     at: Instant,
-    /// Compared with what is there now: times of change are too coarse to rely on.
+    /// Compared with the file's current content, because modification times are too coarse.
     content: Result<Vec<u8>, io::ErrorKind>,
 }
 
 impl KeySetFile {
-    /// Reads `path` now, and then again when it is asked for keys after `interval`.
+    /// Reads `path` now, and again when keys are needed after `interval`.
     pub(super) fn open(path: PathBuf, interval: Duration) -> Result<Self, KeyFileError> {
         let content = read(&path)?;
         Ok(Self {
@@ -56,7 +56,7 @@ impl KeySetFile {
         })
     }
 
-    /// The keys of the newest file that was right.
+    /// Returns the keys of the newest valid file.
     pub(super) fn keys(&self) -> KeySet {
         if let Ok(mut last) = self.last.try_lock()
             && last.at.elapsed() >= self.interval
@@ -93,7 +93,7 @@ impl KeySetFile {
     }
 }
 
-/// The bytes of a file with keys.
+/// Reads a file with keys.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?

@@ -8,36 +8,36 @@ use serde_json::value::RawValue;
 
 use super::key::{Algorithm, Key, KeyError};
 
-/// Keys of one set. A token without `kid` may be tried against each.
+/// Maximum keys of a set. A token without `kid` may be tried against each.
 const MAX_KEYS: usize = 32;
 
-/// The keys of a set that can verify tokens: one at least, 32 at most.
+/// The keys of a set that can verify tokens: at least 1, at most 32.
 #[derive(Debug, Clone)]
 pub struct KeySet(Arc<[Key]>);
 
-/// Why a key set is not used.
+/// Reason to refuse a key set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetError {
-    /// Not JSON, or without `keys`.
+    /// The text is not JSON, or has no `keys`.
     #[error("is not a JSON Web Key Set: {{\"keys\":[…]}}")]
     Format,
-    /// More than the limit.
+    /// The set has too many keys.
     #[error("has {0} keys, the limit is {MAX_KEYS}")]
     TooMany(usize),
-    /// A key of a kind that is verified with, but wrong.
+    /// A key is of a supported kind, but wrong.
     #[error("key {index}, counted from 0, {error}")]
     Key {
-        /// Its place.
+        /// Index of the key.
         index: usize,
-        /// What is wrong.
+        /// What is wrong with the key.
         error: KeyError,
     },
-    /// Nothing to verify with.
+    /// The set has no key that can verify tokens.
     #[error("has no key for HS256, RS256 or ES256")]
     Empty,
 }
 
-/// What a key says of its use.
+/// The members of a key that say what it is for.
 #[derive(Deserialize)]
 struct Purpose {
     kty: String,
@@ -54,10 +54,10 @@ struct Entries<'a> {
 }
 
 impl KeySet {
-    /// Reads a set. Keys of other kinds and for other uses are left out, as the RFC wants it.
+    /// Parses a set. Keys of other kinds and for other uses are ignored, as the RFC demands.
     ///
     /// # Errors
-    /// Why it is not used. Never shows a key.
+    /// Returns the reason to refuse the set. It never contains a key.
     pub fn parse(json: &str) -> Result<Self, KeySetError> {
         let entries: Entries<'_> = serde_json::from_str(json).map_err(|_| KeySetError::Format)?;
         if entries.keys.len() > MAX_KEYS {
@@ -78,7 +78,7 @@ impl KeySet {
     }
 }
 
-/// The key, unless it is of a kind or for a use that is none of ours.
+/// Reads a key; `None` if it is of another kind or for another use.
 fn read(entry: &str) -> Result<Option<Key>, KeyError> {
     let purpose = serde_json::from_str::<Purpose>(entry).ok();
     let Some(algorithm) = purpose.and_then(|purpose| purpose.algorithm()) else {
@@ -93,7 +93,7 @@ fn read(entry: &str) -> Result<Option<Key>, KeyError> {
 }
 
 impl Purpose {
-    /// What the key verifies, if it does.
+    /// Returns the algorithm of the key, or `None` if it does not verify signatures.
     fn algorithm(&self) -> Option<Algorithm> {
         let algorithm = match (&*self.kty, self.crv.as_deref()) {
             ("oct", _) => Algorithm::Hs256,

@@ -1,15 +1,15 @@
 //! Who a client is: JSON Web Tokens, where requests carry them and how they are verified; and sessions.
 //!
-//! Knows neither sockets nor guests: headers, texts and a clock go in, [`Claims`] or a reason come out. The caller decides
-//! what becomes of a client without a token.
+//! This crate knows neither sockets nor guests. It takes headers, texts and a clock, and returns [`Claims`] or a reason. The
+//! caller decides what to do with a client without a token.
 //!
 //! # Invariants
-//! - A key serves one algorithm, which follows from the kind of key, never from a token. So `none` does not exist, and a
-//!   public key cannot be taken for a secret.
-//! - Nothing of a token is believed before its signature has been verified, but for which keys to try.
-//! - No secret shows in an error, a log or a `Debug` output.
+//! - A key serves one algorithm, which depends on the kind of key, never on a token. So `none` does not exist, and a public
+//!   key cannot be used as a secret.
+//! - Nothing in a token is trusted before its signature is verified, except which keys to try.
+//! - No secret appears in an error, a log or a `Debug` output.
 //!
-//! Start at [`JwtVerifier::verify`]; tokens are found by [`credentials::token`].
+//! Start at [`JwtVerifier::verify`]; [`credentials::token`] finds tokens in requests.
 
 pub mod credentials;
 mod key;
@@ -28,30 +28,30 @@ pub use secret::{Secret, SecretError};
 pub use token::{Claims, TokenError};
 pub use verifier::{AuthConfigError, JwtVerifier};
 
-/// `[jwt]`, checked, except for the files, which [`JwtVerifier::new`] reads.
+/// The checked section `[jwt]`. [`JwtVerifier::new`] reads and checks the files.
 #[derive(Debug, Clone)]
 pub struct JwtConfig {
-    /// Secret of HS256.
+    /// Secret for HS256.
     pub secret: Option<Secret>,
-    /// File with the same.
+    /// File with a secret for HS256.
     pub secret_file: Option<PathBuf>,
     /// PEM file with the public key of RS256 or ES256.
     pub public_key_file: Option<PathBuf>,
-    /// Keys of any algorithm.
+    /// Keys for any algorithm.
     pub jwks: Option<KeySet>,
-    /// File with the same, which is read again when it changes.
+    /// File with a key set, which is read again when it changes.
     pub jwks_file: Option<PathBuf>,
-    /// Algorithms that tokens may use; empty: whatever there is a key for.
+    /// Algorithms that tokens may use. If empty, all that have a key.
     pub algorithms: Vec<Algorithm>,
-    /// What `iss` must be; none: anything.
+    /// Required `iss`. If `None`, any.
     pub issuer: Option<String>,
-    /// What `aud` must name one of; empty: anything.
+    /// `aud` must name one of these. If empty, any.
     pub audience: Vec<String>,
-    /// How far the clocks of signers may be off.
+    /// Tolerance for the clocks of signers.
     pub leeway: Duration,
     /// Whether tokens without `exp` are refused.
     pub require_expiry: bool,
-    /// Name of the cookie that may carry the token; none: cookies are not looked at.
+    /// Name of the cookie that may carry the token. If `None`, cookies are ignored.
     pub cookie: Option<String>,
 }
 

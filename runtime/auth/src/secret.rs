@@ -1,23 +1,23 @@
-//! A secret that is long enough and that nothing prints.
+//! A secret that is long enough and is never printed.
 
 use std::fmt;
 
-/// Bytes that HS256 needs at least: with fewer, who has one token can try out secrets until one fits (RFC 7518, 3.2).
+/// Minimum bytes for HS256. With fewer, anyone who has a token can try secrets until one fits (RFC 7518, 3.2).
 const MIN_LEN: usize = 32;
 
-/// A secret of HS256, of 32 bytes or more.
+/// A secret for HS256, of 32 bytes or more.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
-/// Why something is no secret. Does not say what it is.
+/// Reason to refuse a secret. It does not contain the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Too short.
+    /// The secret is too short.
     #[error(
         "has fewer than {MIN_LEN} bytes, so that it could be guessed from a token; take random ones: `openssl rand -base64 48`"
     )]
     Short,
-    /// A key in PEM. Public keys are no secrets: anybody could sign with them.
+    /// The text is a key in PEM. A public key is not a secret: anyone could sign with it.
     #[error("is a key in PEM, not a secret; public keys go into `jwt.public-key-file`")]
     Pem,
 }
@@ -26,7 +26,7 @@ impl Secret {
     /// Checks `bytes`.
     ///
     /// # Errors
-    /// Why they are no secret.
+    /// Returns the reason to refuse them.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretError> {
         let bytes = bytes.into();
         if bytes.trim_ascii_start().starts_with(b"-----BEGIN ") {

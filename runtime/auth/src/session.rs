@@ -1,12 +1,12 @@
-//! Sessions: what a user's requests and events have in common, found by an id that only the user has.
+//! Sessions: data that a user's requests and events share, found by an id that only the user has.
 //!
-//! They live in a bucket of the tenant's store that guests cannot name. HTTP and socket handlers read and write them
-//! through [`Sessions`], which do not know how the id travels (in a cookie, a header, the handshake).
+//! Sessions are in a bucket of the tenant's store that guests cannot name. HTTP and socket handlers use them through
+//! [`Sessions`], which does not know how the id travels (in a cookie, a header or the handshake).
 //!
 //! # Invariants
-//! - An id is 256 random bits; what does not look like one never reaches the store.
-//! - Whoever writes a session replaces what he has read, or tries again: writers of different keys lose nothing, and one
-//!   that has been destroyed does not come back.
+//! - An id has 256 random bits. A text that cannot be an id never reaches the store.
+//! - Updates use compare-and-swap and retry on conflict: writers of different keys lose nothing, and a session that was
+//!   destroyed does not come back.
 
 mod cookie;
 mod data;
@@ -21,25 +21,25 @@ pub use data::SessionData;
 
 use stockade_store::{Bucket, Store, StoreError};
 
-/// The bucket; the name is none that a guest may open.
+/// Name of the bucket, which guests may not open.
 const BUCKET: &str = "#sessions";
-/// A session as it is stored, in bytes.
+/// Maximum bytes of a stored session.
 pub const MAX_SESSION: usize = 64 << 10;
-/// How long a use is not written down after one that was, so that reading does not cost a write each time.
+/// Time after a recorded use in which further uses are not recorded, so that not every read costs a write.
 const RENEWAL: Duration = Duration::from_secs(60);
-/// How much longer than it is valid a session is kept, for clocks that differ.
+/// Time that a session is kept after it has expired, because clocks differ.
 const SLACK: Duration = Duration::from_secs(60);
-/// How often a write is tried again when others come in between. Of those who write at once one succeeds each time.
+/// Maximum tries of an update. In each round of concurrent updates one succeeds.
 const TRIES: usize = 200;
-/// How long the place of a session that got another id is held.
+/// Time to live of the empty value that takes the place of an old id until that is deleted.
 const MOVED: Duration = Duration::from_secs(1);
 
-/// `[session]`
+/// The section `[session]`.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {
-    /// How long a session is valid that nobody uses.
+    /// Time that an unused session is valid.
     pub inactivity: Duration,
-    /// How long a session is valid at all.
+    /// Time that a session is valid at most.
     pub absolute: Duration,
     /// The cookie that carries the id.
     pub cookie: SessionCookie,
@@ -58,21 +58,21 @@ impl Default for SessionConfig {
 /// A session could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// The store's reason.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It would have more than 64 KiB.
+    /// The session would have more than 64 KiB.
     #[error("a session has at most {MAX_SESSION} bytes")]
     TooLarge,
-    /// Too many write it at once.
+    /// There were too many concurrent updates.
     #[error("the session is written by too many at once")]
     Busy,
-    /// The system gave no randomness for an id.
+    /// The system has no randomness for an id.
     #[error("no randomness: {0}")]
     Random(getrandom::Error),
 }
 
-/// Milliseconds since 1970.
+/// A clock that returns milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// The sessions of one tenant. Cheap to clone.
@@ -84,20 +84,20 @@ pub struct Sessions {
     clock: Clock,
 }
 
-/// A session as it is, with what it looked like in the store.
+/// A session, and its bytes in the store.
 struct Found {
     data: SessionData,
     stored: Vec<u8>,
 }
 
 impl Sessions {
-    /// The sessions of `tenant` in `store`, by the store's clock.
+    /// Creates the sessions of `tenant` in `store`, with the store's clock.
     pub fn new(store: &Store, tenant: &str, config: &SessionConfig) -> Self {
         let clock = store.clock().clone();
         Self::with_clock(store, tenant, config, Arc::new(move || clock.millis()))
     }
 
-    /// The same, by another clock.
+    /// Creates them with another clock.
     pub fn with_clock(store: &Store, tenant: &str, config: &SessionConfig, clock: Clock) -> Self {
         Self {
             bucket: store.bucket(tenant, BUCKET),
@@ -107,29 +107,29 @@ impl Sessions {
         }
     }
 
-    /// A new session, stored, with nothing in it.
+    /// Creates and stores an empty session.
     ///
     /// # Errors
-    /// The store's, or the system's that has no randomness.
+    /// The store failed, or the system has no randomness.
     pub async fn create(&self) -> Result<SessionData, SessionError> {
         let data = SessionData::new(id::random()?, (self.clock)());
         self.put_new(&data).await?;
         Ok(data)
     }
 
-    /// The session with this id, unless there is none or it has expired.
+    /// Returns the session with this id, or `None` if it does not exist or has expired.
     ///
     /// # Errors
-    /// The store's.
+    /// The store failed.
     pub async fn read(&self, id: &str) -> Result<Option<SessionData>, SessionError> {
         Ok(self.find(id).await?.map(|found| found.data))
     }
 
-    /// Changes the session with this id as `change` says, which may be asked again where others come in between, and
-    /// notes that it is in use. Answers the session as it is then; none where it has been destroyed or has expired.
+    /// Updates the session with this id, and records its use. `change` may be called again after a conflict. Returns the session
+    /// after the update, or `None` if it was destroyed or has expired.
     ///
     /// # Errors
-    /// The store's; [`SessionError::TooLarge`]; [`SessionError::Busy`].
+    /// The store failed; [`SessionError::TooLarge`]; [`SessionError::Busy`].
     pub async fn update(
         &self,
         id: &str,
@@ -148,11 +148,11 @@ impl Sessions {
         Err(SessionError::Busy)
     }
 
-    /// Reads the session with this id for somebody who uses it, which makes it valid for longer; none where there is
-    /// none or it has expired. The use is written down once a minute at the most.
+    /// Returns the session with this id and extends its validity, or returns `None` if it does not exist or has expired. The use is
+    /// recorded at most once a minute.
     ///
     /// # Errors
-    /// The store's.
+    /// The store failed.
     pub async fn renew(&self, id: &str) -> Result<Option<SessionData>, SessionError> {
         let Some(Found { mut data, stored }) = self.find(id).await? else {
             return Ok(None);
@@ -169,7 +169,7 @@ impl Sessions {
     /// Destroys the session with this id, if there is one.
     ///
     /// # Errors
-    /// The store's.
+    /// The store failed.
     pub async fn destroy(&self, id: &str) -> Result<(), SessionError> {
         match id::is_id(id) {
             true => Ok(self.bucket.delete(id).await?),
@@ -177,11 +177,11 @@ impl Sessions {
         }
     }
 
-    /// Gives the session with this id a new one, for a user who has just logged in: whoever knew the old one has nothing.
-    /// None where it has been destroyed or has expired.
+    /// Gives the session a new id, for a user who has just logged in, so that the old id becomes worthless. Returns `None` if the
+    /// session was destroyed or has expired.
     ///
     /// # Errors
-    /// As for [`Sessions::update`], and for [`Sessions::create`].
+    /// Those of [`Sessions::update`] and [`Sessions::create`].
     pub async fn regenerate(&self, id: &str) -> Result<Option<SessionData>, SessionError> {
         for _ in 0..TRIES {
             let Some(Found { data, stored }) = self.find(id).await? else {

@@ -1,4 +1,4 @@
-//! What stands in a token, and what it must say.
+//! Reads a token's parts, and checks its claims.
 
 use std::{
     collections::HashMap,
@@ -16,37 +16,37 @@ use serde_json::value::RawValue;
 use super::{JwtConfig, key::Algorithm};
 use stockade_json_schema::text;
 
-/// Bytes of a token. Headers are bounded by the server, `auth` of a handshake is not as tightly.
+/// Maximum bytes of a token. The server bounds headers; it bounds `auth` of a handshake less tightly.
 const MAX_LEN: usize = 16 << 10;
-/// Objects and arrays in each other in a payload.
+/// Maximum nesting of a payload.
 const MAX_DEPTH: usize = 64;
 
-/// What a verified token says.
+/// The claims of a verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// The payload: the text of a JSON object as it was signed, less than 16 KiB, at most 64 levels deep. Of members with one
-    /// name, inside of claims, only the last is left.
+    /// The payload: the text of a JSON object as it was signed, less than 16 KiB, at most 64 levels deep. Of several members with
+    /// one name inside of claims, only the last is left.
     pub json: String,
-    /// `sub`, where it is a string.
+    /// `sub`, if it is a string.
     pub subject: Option<String>,
 }
 
-/// Why a token is refused. The messages are those of FoalTS where it has one, and may be shown to clients.
+/// Reason to refuse a token. Messages are FoalTS's if it has one, and clients may see them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// More than 16 KiB.
+    /// The token has more than 16 KiB.
     #[error("jwt too long")]
     TooLong,
-    /// Not three parts with dots between them.
+    /// The token does not have three parts with dots between them.
     #[error("jwt malformed")]
     Malformed,
     /// The third part is empty.
     #[error("jwt signature is required")]
     SignatureRequired,
-    /// A part is not base64url or not the JSON that it should be: no object, a claim twice, too deep.
+    /// A part is not base64url, not a JSON object, has a claim twice, or is nested too deep.
     #[error("invalid token")]
     Invalid,
-    /// The header demands something of who verifies (`crit`), and nothing is supported.
+    /// The header has `crit`, which asks for extensions. None are supported.
     #[error("unsupported critical header")]
     Critical,
     /// The algorithm is not allowed, or there is no key for it.
@@ -55,13 +55,13 @@ pub enum TokenError {
     /// There is no key with that id.
     #[error("invalid kid")]
     Kid,
-    /// No key has made this signature.
+    /// No key made this signature.
     #[error("invalid signature")]
     Signature,
     /// `nbf` is not a number.
     #[error("invalid nbf value")]
     InvalidNotBefore,
-    /// Not yet.
+    /// The token is not valid yet.
     #[error("jwt not active")]
     NotActive,
     /// `exp` is not a number.
@@ -70,29 +70,29 @@ pub enum TokenError {
     /// There is no `exp`, and `require-expiry` is on.
     #[error("exp required")]
     ExpiryRequired,
-    /// No longer.
+    /// The token has expired.
     #[error("jwt expired")]
     Expired,
-    /// For somebody else.
+    /// The token is for another audience.
     #[error("jwt audience invalid. expected: {}", .0.join(" or "))]
     Audience(Vec<String>),
-    /// By somebody else.
+    /// The token is of another issuer.
     #[error("jwt issuer invalid. expected: {0}")]
     Issuer(String),
 }
 
 impl TokenError {
-    /// The code of the error, which is FoalTS's and RFC 6750's: `invalid_token`.
+    /// Returns the code of the error, as in FoalTS and RFC 6750: `invalid_token`.
     pub fn code(&self) -> &'static str {
         "invalid_token"
     }
 }
 
-/// A token's parts. Nothing of it is verified.
+/// A token's parts. Nothing is verified yet.
 pub(super) struct Unverified<'a> {
     pub(super) algorithm: Algorithm,
     pub(super) key_id: Option<String>,
-    /// What is signed: header and payload.
+    /// The signed text: header and payload.
     pub(super) message: &'a str,
     payload: &'a str,
     pub(super) signature: &'a str,
@@ -127,7 +127,7 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// What the token says, if that is right now. Call it when the signature is known to be good.
+    /// Checks the claims, and returns them. Call this only after the signature was verified.
     pub(super) fn claims(self, rules: &JwtConfig, now: SystemTime) -> Result<Claims, TokenError> {
         let json = decode(self.payload)?;
         text::check(json.get(), MAX_DEPTH).map_err(|_| TokenError::Invalid)?;
@@ -141,7 +141,7 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// The top level of a header or payload. What is there twice could mean one thing here and another to a guest.
+/// The top level of a header or payload. It must not have a member twice, which could mean one thing here and another to a guest.
 struct Fields<'a>(HashMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
@@ -222,7 +222,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 }
 
-/// The JSON in one part of a token. The crate's decoder takes whole tokens, and decodes the part in the middle.
+/// Decodes the JSON in one part of a token. The library's decoder takes whole tokens and decodes the part in the middle.
 fn decode(part: &str) -> Result<Box<RawValue>, TokenError> {
     insecure_decode_claims(format!(".{part}.")).map_err(|_| TokenError::Invalid)
 }

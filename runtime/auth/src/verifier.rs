@@ -1,4 +1,4 @@
-//! From a token's text to what it says.
+//! Verifies a token's signature and claims.
 
 use std::{
     fmt,
@@ -13,69 +13,69 @@ use super::{
     token::Unverified,
 };
 
-/// Between two looks at `jwks-file`: so long may a key that was taken out stay good.
+/// Time between two reads of `jwks-file`. A removed key may stay valid for so long.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Verifies the tokens that clients bring. Cheap to ask, shared by all connections.
+/// Verifies clients' tokens. Shared by all connections.
 pub struct JwtVerifier {
     rules: JwtConfig,
-    /// Those that stay as long as the process.
+    /// Keys that stay for the life of the process.
     fixed: Vec<Key>,
     file: Option<KeySetFile>,
 }
 
-/// `[jwt]` cannot be used.
+/// The section `[jwt]` cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthConfigError {
     /// A file cannot be read.
     #[error("`{key}`: {}: {error}", path.display())]
     Read {
-        /// The key that names it.
+        /// Setting that names the file.
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: std::io::Error,
     },
-    /// `secret-file` holds no secret.
+    /// `secret-file` does not contain a usable secret.
     #[error("`jwt.secret-file`: {} {error}", path.display())]
     Secret {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: SecretError,
     },
-    /// `public-key-file` holds no key that can be used.
+    /// `public-key-file` does not contain a usable key.
     #[error("`jwt.public-key-file`: {} {error}", path.display())]
     PublicKey {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: KeyError,
     },
-    /// `jwks-file` holds no key set that can be used.
+    /// `jwks-file` does not contain a usable key set.
     #[error("`jwt.jwks-file`: {}: {error}", path.display())]
     KeySet {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: KeySetError,
     },
-    /// An algorithm that no token could use.
+    /// An algorithm is allowed that no key is for.
     #[error("`jwt.algorithms`: there is no key for {0}")]
     NoKeyFor(Algorithm),
 }
 
 impl JwtVerifier {
-    /// Reads the files of `config`.
+    /// Creates a verifier, and reads the files of `config`.
     ///
     /// # Errors
-    /// What is wrong with one. Never shows a key.
+    /// Returns what is wrong with a file. The error never contains a key.
     pub fn new(config: &JwtConfig) -> Result<Self, AuthConfigError> {
         Self::looking_every(LOOK_INTERVAL, config)
     }
 
-    /// Looks at `jwks-file` every `interval`.
+    /// Creates a verifier that reads `jwks-file` every `interval`.
     pub(super) fn looking_every(
         interval: Duration,
         config: &JwtConfig,
@@ -107,10 +107,10 @@ impl JwtVerifier {
         })
     }
 
-    /// What `token` says, if one of the keys signed it and it is good at `now`.
+    /// Returns the claims of `token`, if a key signed it and it is valid at `now`.
     ///
     /// # Errors
-    /// Why it is refused.
+    /// Returns the reason to refuse the token.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenError> {
         let token = Unverified::read(token)?;
         self.check_signature(&token)?;

@@ -1,4 +1,4 @@
-//! What writing means, for memory and for the file. Redis has scripts that do the same.
+//! The meaning of writes, for memory and the file. Redis has scripts that do the same.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use super::{
     space::{self, Space},
 };
 
-/// What an entry counts beside its key and its value, so that many small ones are bounded as well.
+/// Bytes that an entry counts besides its key and value, so that many small entries are bounded, too.
 pub(super) const ENTRY: usize = 64;
-/// Expired entries that one transaction takes away, in passing.
+/// Expired entries that one transaction removes.
 const SWEEP: usize = 256;
 
-/// One write, of which all happens or nothing.
+/// One write, which happens completely or not at all.
 #[derive(Debug)]
 pub(super) enum Change {
     Set {
-        /// One for each key.
+        /// Entries with distinct keys.
         entries: Vec<(String, Vec<u8>)>,
         ttl: Option<Duration>,
     },
@@ -34,9 +34,9 @@ pub(super) enum Change {
     },
 }
 
-/// Entries that can be written, with what goes along with them.
+/// Entries that can be written, with the tenants' bytes and the times of expiry.
 pub(super) trait Tables: Entries {
-    /// Writes an entry, and when it expires. `before` is when the one before expires, if there is one.
+    /// Writes an entry and its time of expiry. `before` is the previous entry's time of expiry, if there is one.
     fn put(
         &mut self,
         name: &[u8],
@@ -44,18 +44,18 @@ pub(super) trait Tables: Entries {
         expires: u64,
         value: &[u8],
     ) -> Result<(), StoreError>;
-    /// Removes an entry that is there.
+    /// Removes an existing entry.
     fn remove(&mut self, name: &[u8], expires: u64) -> Result<(), StoreError>;
-    /// What a tenant has stored.
+    /// Returns the bytes that a tenant stores.
     fn used(&self, tenant: &str) -> Result<u64, StoreError>;
-    /// Sets that.
+    /// Sets the bytes that a tenant stores.
     fn set_used(&mut self, tenant: &str, bytes: u64) -> Result<(), StoreError>;
-    /// The entry that has expired first, if one has.
+    /// Returns the entry that expired first, or `None` if none has expired.
     fn first_expired(&self, now: u64) -> Result<Option<Vec<u8>>, StoreError>;
 }
 
 impl Change {
-    /// About what it takes while it waits.
+    /// Returns roughly the bytes that the write takes while it waits.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Set { entries, .. } => {
@@ -75,9 +75,9 @@ impl Change {
         }
     }
 
-    /// Makes the change; answers the number that an increment comes to, and 1 for a swap that was made.
+    /// Makes the change. Returns the sum of an increment, and 1 for a swap that was made.
     ///
-    /// An error other than [`StoreError::Unavailable`] has changed nothing.
+    /// Errors other than [`StoreError::Unavailable`] leave everything unchanged.
     pub(super) fn apply(
         &self,
         tables: &mut impl Tables,
@@ -129,7 +129,7 @@ impl Change {
     }
 }
 
-/// Takes some expired entries away; answers whether there may be more.
+/// Removes some expired entries. Returns whether there may be more.
 pub(super) fn sweep(tables: &mut impl Tables, now: u64) -> Result<bool, StoreError> {
     for _ in 0..SWEEP {
         match tables.first_expired(now)? {
@@ -144,13 +144,13 @@ fn expires(ttl: Option<Duration>, now: u64) -> u64 {
     ttl.map_or(0, |ttl| now.saturating_add(millis(ttl).max(1)))
 }
 
-/// A time to live, as both Redis and the file keep it: at most some hundred thousand years.
+/// Returns a time to live in milliseconds, limited to what Redis and the file can keep: some hundred thousand years.
 pub(super) fn millis(ttl: Duration) -> u64 {
     const MAX: u64 = 1 << 52;
     u64::try_from(ttl.as_millis()).unwrap_or(MAX).min(MAX)
 }
 
-/// A number as increments write it, and as Redis reads it: no sign before positive ones, no zeros.
+/// Parses a number as increments write it and as Redis reads it: without a plus sign or leading zeros.
 fn number(value: &[u8]) -> Option<i64> {
     let text = str::from_utf8(value).ok()?;
     let number: i64 = text.parse().ok()?;

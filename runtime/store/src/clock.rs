@@ -1,5 +1,5 @@
-//! What time it is, for whatever lasts longer than an event: sessions, tokens, what the store lets expire, and the clock on
-//! the wall that guests see. Budgets and patience are measured elsewhere, and always with the system's clocks.
+//! The clock for everything that lasts longer than an event: sessions, tokens, expiry in the store, and the wall clock that
+//! guests see. Budgets and timeouts always use the system's clocks.
 
 use std::{
     fmt,
@@ -10,22 +10,22 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// The system's clock, or one that stands still until it is told to go on. Copies of one clock show the same time.
+/// The system's clock, or one that stands still until it is advanced. Clones share their time.
 #[derive(Clone, Default)]
 pub struct Clock {
-    /// Milliseconds since 1970; none for the system's clock.
+    /// Milliseconds since 1970; `None` for the system's clock.
     held: Option<Arc<AtomicU64>>,
 }
 
 impl Clock {
-    /// A clock that stands still at `time`, for tests. It counts milliseconds.
+    /// Creates a clock that stands still at `time`, for tests. Its resolution is a millisecond.
     pub fn held_at(time: SystemTime) -> Self {
         Self {
             held: Some(Arc::new(AtomicU64::new(millis(since_1970(time))))),
         }
     }
 
-    /// The time.
+    /// Returns the time.
     pub fn now(&self) -> SystemTime {
         match &self.held {
             None => SystemTime::now(),
@@ -33,12 +33,12 @@ impl Clock {
         }
     }
 
-    /// The same in milliseconds since 1970.
+    /// Returns the time in milliseconds since 1970.
     pub fn millis(&self) -> u64 {
         millis(since_1970(self.now()))
     }
 
-    /// The smallest step of the time.
+    /// Returns the smallest step of the clock.
     pub fn resolution(&self) -> Duration {
         match self.held {
             None => Duration::from_nanos(1),
@@ -46,7 +46,7 @@ impl Clock {
         }
     }
 
-    /// Lets time pass on a clock that stands still; the system's is not to be moved.
+    /// Advances a clock that stands still. Does nothing to the system's clock.
     pub fn advance(&self, time: Duration) {
         if let Some(held) = &self.held {
             // Over the end of time a clock stays where it is.
@@ -59,7 +59,7 @@ impl Clock {
     }
 }
 
-/// The year 9999, which everything that shows or compares times can still hold.
+/// The year 9999, which everything that shows or compares times can represent.
 const LATEST: u64 = 253_402_300_799_000;
 
 impl fmt::Debug for Clock {

@@ -1,7 +1,7 @@
 //! A store in one file.
 //!
-//! One thread writes: it takes all that is queued, makes one transaction of it, and acknowledges each write once the whole
-//! is on disk. Reading does not wait for that; it sees the last transaction.
+//! One thread writes: it takes all writes that are queued, makes one transaction of them, and acknowledges them once the
+//! transaction is on disk. Reads do not wait for that; they see the last transaction.
 
 mod file;
 mod tables;
@@ -24,14 +24,14 @@ use file::File;
 use tables::Snapshot;
 use writer::{Job, Writer};
 
-/// What writes may take while they wait, in KiB.
+/// Maximum KiB of writes that wait.
 const ROOM: u32 = 16 << 10;
 
 pub(super) struct Embedded {
     file: Arc<File>,
     /// Started by the first write.
     writer: Mutex<Option<Writer>>,
-    /// Who finds no room waits for it in turn.
+    /// Room for writes that wait. A write without room waits for its turn.
     room: Arc<Semaphore>,
 }
 
@@ -44,7 +44,7 @@ impl Embedded {
         }
     }
 
-    /// Opens the file, if there is one.
+    /// Opens the file if it exists.
     pub(super) async fn open(&self) -> Result<(), StoreError> {
         self.read(|_| Ok(())).await.map(drop)
     }
@@ -121,7 +121,7 @@ impl Embedded {
         }
     }
 
-    /// Reads where waiting for a disk holds nobody up; nothing where there is no file yet.
+    /// Reads on a thread that may wait for a disk. Returns `None` if there is no file yet.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Snapshot) -> Result<T, StoreError> + Send + 'static,

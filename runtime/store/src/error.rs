@@ -1,57 +1,57 @@
-//! Why a store does not do what it is asked for.
+//! Errors of the store.
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use stockade_redis::ConnectError;
 
-/// A call came to nothing, and has changed nothing, unless the store is unavailable: then it may have.
+/// A call failed. It changed nothing, except that with [`StoreError::Unavailable`] it may have.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// A key is over its limit.
+    /// A key is too large.
     #[error("a key has at most {limit} bytes")]
     KeyTooLarge {
-        /// Bytes.
+        /// Maximum bytes.
         limit: usize,
     },
-    /// A value is over its limit.
+    /// A value is too large.
     #[error("a value has at most {limit} bytes")]
     ValueTooLarge {
-        /// Bytes.
+        /// Maximum bytes.
         limit: usize,
     },
-    /// The keys and values of one call are over their limit.
+    /// The keys and values of one call are too large together.
     #[error("the keys and values of one call have at most {limit} bytes")]
     BatchTooLarge {
-        /// Bytes.
+        /// Maximum bytes.
         limit: usize,
     },
-    /// One call is about too many keys.
+    /// One call has too many keys.
     #[error("one call is about at most {limit} keys")]
     TooManyKeys {
-        /// Keys.
+        /// Maximum keys.
         limit: usize,
     },
-    /// The tenant would have more than it may.
+    /// The tenant would store too much.
     #[error("the store has at most {limit} bytes of keys and values")]
     Full {
-        /// Bytes.
+        /// Maximum bytes.
         limit: usize,
     },
-    /// What is to be incremented is not a decimal number of 64 bits.
+    /// The value to increment is not a decimal number of 64 bits.
     #[error("the value is not a number")]
     NotANumber,
-    /// An increment would leave the 64 bits of a number.
+    /// The sum does not fit into 64 bits.
     #[error("the number would be out of range")]
     OutOfRange,
-    /// The store cannot be reached. The cause is for operators.
+    /// The store cannot be reached. The cause is for the operator.
     #[error("the store is unavailable: {0}")]
     Unavailable(Arc<Unavailable>),
 }
 
-/// Why a store cannot be reached.
+/// Reason why the store cannot be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailable {
-    /// Two processes want one file.
+    /// Another process uses the file.
     #[error(
         "{} is in use by another process: stop that one, or give this one a file of its own (`store`)", path.display()
     )]
@@ -59,7 +59,7 @@ pub enum Unavailable {
         /// The file.
         path: PathBuf,
     },
-    /// The file is not a store, or not a sound one.
+    /// The file is not a store, or is damaged.
     #[error(
         "{} is not a store, or it is damaged ({cause}): bring back a copy, or move it away to begin with an empty one",
         path.display()
@@ -67,7 +67,7 @@ pub enum Unavailable {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         cause: String,
     },
     /// The file cannot be opened or created.
@@ -75,13 +75,13 @@ pub enum Unavailable {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Error of the system.
         cause: io::Error,
     },
     /// Reading or writing the file failed.
     #[error("the file failed: {0}")]
     File(redb::Error),
-    /// Redis refuses.
+    /// Redis returned an error.
     #[error("Redis: {0}")]
     Redis(redis::RedisError),
     /// Redis cannot be reached.
@@ -90,7 +90,7 @@ pub enum Unavailable {
     /// Redis did not answer in time.
     #[error("Redis did not answer within {0:?}")]
     TimedOut(Duration),
-    /// The thread or task that works for the store has ended.
+    /// The store's thread or task has ended.
     #[error("it has stopped")]
     Stopped,
 }

@@ -1,4 +1,4 @@
-//! Says once that the store is away, and once that it is back.
+//! Logs once that the store is away, and once that it is back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// Takes note of what a call came to.
+    /// Notes the result of a call.
     pub(super) fn note<T>(&self, answer: &Result<T, StoreError>) {
         match answer {
             Err(StoreError::Unavailable(cause)) => {

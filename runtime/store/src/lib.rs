@@ -1,15 +1,15 @@
-//! The tenants' key-value storage: an embedded file, Redis, or memory.
+//! The tenants' key-value store: an embedded file, Redis, or memory.
 //!
-//! A process has one [`Store`]; a [`Bucket`] is the part of it that belongs to one name of one tenant. `host::keyvalue`
-//! shows buckets to guests, `session` keeps sessions in one that guests cannot name.
+//! A process has one [`Store`]. A [`Bucket`] is the part of it with one name of one tenant. The sandbox shows buckets to guests
+//! as `wasi:keyvalue`; sessions are in a bucket that guests cannot name.
 //!
 //! # Invariants
-//! - No key without its tenant and its bucket: [`space`] makes names that cannot collide.
-//! - A write that was acknowledged is in the file, or in Redis; with memory, until the process ends.
-//! - What a tenant stores is counted in the transaction, or the script, that stores it.
-//! - Every call ends: Redis has two seconds, the file's queue has room for what waits in it.
+//! - Every key has its tenant and bucket: [`space`] makes names that cannot collide.
+//! - An acknowledged write is in the file or in Redis. In memory it lasts until the process ends.
+//! - A tenant's bytes are counted in the same transaction, or script, that stores them.
+//! - Every call ends: Redis has two seconds, and the file's queue is bounded.
 //!
-//! Start at [`Bucket`]; what a write means is in [`change`] for file and memory and in `redis/*.lua` for Redis.
+//! Start at [`Bucket`]. [`change`] has the meaning of writes for file and memory, and `redis/*.lua` for Redis.
 
 mod change;
 pub mod clock;
@@ -36,15 +36,15 @@ use memory::Memory;
 use space::Space;
 use stockade_redis::Address;
 
-/// Keys in one call of those that are about many.
+/// Maximum keys in one batch call.
 pub const MAX_BATCH_KEYS: usize = 1_000;
-/// Bytes of keys and values in one call of those that are about many; more where a single value may have more.
+/// Maximum bytes of keys and values in one batch call, unless a single value may have more.
 pub const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// Where the store is.
 #[derive(Debug, Clone)]
 pub enum StoreConfig {
-    /// Nowhere: everything is lost when the process ends.
+    /// In memory. Everything is lost when the process ends.
     Memory,
     /// In a file, which the first write creates. One process at a time can use it.
     Embedded(PathBuf),
@@ -52,14 +52,14 @@ pub enum StoreConfig {
     Redis(Address),
 }
 
-/// What a tenant may store. In bytes.
+/// Limits of what a tenant stores, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreLimits {
-    /// A key.
+    /// One key.
     pub key: usize,
-    /// A value.
+    /// One value.
     pub value: usize,
-    /// All keys and values of the tenant, and 64 for each.
+    /// All keys and values of the tenant, plus 64 for each entry.
     pub bytes: usize,
 }
 
@@ -73,7 +73,7 @@ impl Default for StoreLimits {
     }
 }
 
-/// The storage of this process. Cheap to clone.
+/// The store of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     backend: Arc<Backend>,
@@ -95,7 +95,8 @@ pub struct Bucket {
 }
 
 impl Store {
-    /// The store that `config` describes. Does not reach for it yet: what never stores leaves no file and needs no Redis.
+    /// Creates the store that `config` describes. Does not open it yet: a component that never stores leaves no file and needs no
+    /// Redis.
     pub fn new(config: &StoreConfig, limits: StoreLimits) -> Self {
         let backend = match config {
             StoreConfig::Memory => {
@@ -112,12 +113,12 @@ impl Store {
         }
     }
 
-    /// An empty store in memory, for tests and for components that are only looked at.
+    /// Creates an empty store in memory, for tests and for `stockade inspect`.
     pub fn memory(limits: StoreLimits) -> Self {
         Self::memory_with_clock(limits, Clock::default())
     }
 
-    /// The same, by another clock.
+    /// Creates an empty store in memory, with another clock.
     pub fn memory_with_clock(limits: StoreLimits, clock: Clock) -> Self {
         Self {
             backend: Arc::new(Backend::Memory(Memory::new(clock.clone()))),
@@ -126,17 +127,17 @@ impl Store {
         }
     }
 
-    /// By what its entries expire.
+    /// Returns the clock by which entries expire.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Opens what is there already, so that a file that cannot be used is known at start.
+    /// Opens an existing file, so that a file that cannot be used is reported at start.
     ///
-    /// Redis may come later: that it is away is only logged.
+    /// Redis may come up later: if it is away, that is only logged.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`], where an operator has to do something about it.
+    /// [`StoreError::Unavailable`], if the operator has to act.
     pub async fn prepare(&self) -> Result<(), StoreError> {
         match &*self.backend {
             Backend::Memory(_) => Ok(()),
@@ -149,7 +150,7 @@ impl Store {
         }
     }
 
-    /// The part of the store that is `tenant`'s under the name `bucket`.
+    /// Returns the bucket of this name that belongs to `tenant`.
     pub fn bucket(&self, tenant: &str, bucket: &str) -> Bucket {
         Bucket {
             store: self.clone(),
@@ -158,15 +159,15 @@ impl Store {
     }
 }
 
-/// All errors are [`StoreError::Unavailable`], where the store cannot be reached, or what the functions name.
+/// Every function returns [`StoreError::Unavailable`] if the store cannot be reached, besides the errors that it lists.
 ///
-/// What has to wait for a disk or a network does so on the heap: it takes thousands of bytes, which every call would have to
-/// carry and to copy, those to memory as well.
+/// Futures that wait for a disk or a network are boxed. They take thousands of bytes, which every call would have to carry and
+/// copy, even calls to memory.
 impl Bucket {
-    /// The value of `key`.
+    /// Returns the value of `key`.
     ///
     /// # Errors
-    /// A key that is too large.
+    /// The key is too large.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.check_key(key)?;
         match self.backend() {
@@ -176,10 +177,10 @@ impl Bucket {
         }
     }
 
-    /// Whether there is a value of `key`.
+    /// Returns whether `key` has a value.
     ///
     /// # Errors
-    /// As for [`Bucket::get`].
+    /// Those of [`Bucket::get`].
     pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
         self.check_key(key)?;
         match self.backend() {
@@ -192,7 +193,7 @@ impl Bucket {
     /// Stores a value, until it is deleted or `ttl` has passed.
     ///
     /// # Errors
-    /// A key or value that is too large, or a tenant that has too much already.
+    /// The key or the value is too large, or the tenant would store too much.
     pub async fn set(
         &self,
         key: &str,
@@ -208,7 +209,7 @@ impl Bucket {
     /// Deletes a value, if there is one.
     ///
     /// # Errors
-    /// As for [`Bucket::get`].
+    /// Those of [`Bucket::get`].
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
         self.check_key(key)?;
         self.change(Change::Delete(vec![key.to_owned()]))
@@ -216,10 +217,10 @@ impl Bucket {
             .map(drop)
     }
 
-    /// Some keys, in the order of their bytes: at most 1,000 and 256 KiB of them, after `cursor` where there is one.
+    /// Lists keys in the order of their bytes, at most 1,000 and 256 KiB of them, after `cursor` if there is one.
     ///
     /// # Errors
-    /// A cursor that is too large.
+    /// The cursor is too large.
     pub async fn list_keys(&self, cursor: Option<String>) -> Result<Page, StoreError> {
         self.check_key(cursor.as_deref().unwrap_or_default())?;
         match self.backend() {
@@ -229,21 +230,20 @@ impl Bucket {
         }
     }
 
-    /// Adds `delta` to a number, in decimal, and answers the sum. Where there is no value, it counts from 0; one that has
-    /// a time to live keeps it.
+    /// Adds `delta` to a decimal number and returns the sum. A missing value counts as 0; a value with a time to live keeps it.
     ///
     /// # Errors
-    /// [`StoreError::NotANumber`], [`StoreError::OutOfRange`], and as for [`Bucket::set`].
+    /// [`StoreError::NotANumber`], [`StoreError::OutOfRange`], and those of [`Bucket::set`].
     pub async fn increment(&self, key: &str, delta: i64) -> Result<i64, StoreError> {
         self.check_key(key)?;
         let key = key.to_owned();
         self.change(Change::Increment { key, delta }).await
     }
 
-    /// Stores a value as [`Bucket::set`] does if the present one is `expected`, none being no value; answers whether it was.
+    /// Stores a value as [`Bucket::set`] does, if the current value is `expected` (`None`: no value). Returns whether it was.
     ///
     /// # Errors
-    /// As for [`Bucket::set`].
+    /// Those of [`Bucket::set`].
     pub async fn compare_and_swap(
         &self,
         key: &str,
@@ -262,10 +262,10 @@ impl Bucket {
         Ok(self.change(swap).await? != 0)
     }
 
-    /// The values of `keys`, in their order, as they were at one moment.
+    /// Returns the values of `keys`, in their order, as they were at one moment.
     ///
     /// # Errors
-    /// More than 1,000 keys, or more than 1 MiB in them and in their values.
+    /// There are more than 1,000 keys, or keys and values have more than 1 MiB.
     pub async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         self.check_batch(&keys, |key| (key, 0))?;
         match self.backend() {
@@ -281,10 +281,10 @@ impl Bucket {
         }
     }
 
-    /// Stores all values or none. Of those for one key, the last.
+    /// Stores all values or none. If a key occurs several times, its last value is stored.
     ///
     /// # Errors
-    /// As for [`Bucket::set`]; more than 1,000 keys, or more than 1 MiB.
+    /// Those of [`Bucket::set`]; more than 1,000 keys, or more than 1 MiB.
     pub async fn set_many(
         &self,
         entries: Vec<(String, Vec<u8>)>,
@@ -299,10 +299,10 @@ impl Bucket {
         self.change(Change::Set { entries, ttl }).await.map(drop)
     }
 
-    /// Deletes all values.
+    /// Deletes the values of all `keys`.
     ///
     /// # Errors
-    /// As for [`Bucket::get_many`].
+    /// Those of [`Bucket::get_many`].
     pub async fn delete_many(&self, keys: Vec<String>) -> Result<(), StoreError> {
         self.check_batch(&keys, |key| (key, 0))?;
         self.change(Change::Delete(keys)).await.map(drop)
@@ -356,7 +356,7 @@ impl Bucket {
         }
     }
 
-    /// What one call may be about: a value that may be stored may be read as well.
+    /// Maximum bytes of a batch call. A value that may be stored may also be read.
     fn batch_bytes(&self) -> usize {
         let limits = self.store.limits;
         MAX_BATCH_BYTES.max(limits.key.saturating_add(limits.value))

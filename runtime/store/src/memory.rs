@@ -1,4 +1,4 @@
-//! A store in memory: ordered maps behind a lock that nobody holds for long.
+//! A store in memory: ordered maps behind a lock that is only held for short times.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

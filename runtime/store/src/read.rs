@@ -1,4 +1,4 @@
-//! What reading means, for memory and for the file.
+//! The meaning of reads, for memory and the file.
 
 use std::{
     ops::{Bound, ControlFlow},
@@ -7,21 +7,21 @@ use std::{
 
 use super::{StoreError, space::Space};
 
-/// Keys on one page of a list.
+/// Maximum keys of a page.
 pub(super) const PAGE_KEYS: usize = 1_000;
-/// Bytes of the keys on one page.
+/// Maximum bytes of a page's keys.
 pub(super) const PAGE_BYTES: usize = 256 << 10;
 
 /// Some keys of a bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The keys. There may be none although there is a cursor, where many have just expired.
+    /// The keys. The list may be empty although there is a cursor, if many keys have just expired.
     pub keys: Vec<String>,
-    /// Where the next page goes on; none where there is none.
+    /// Cursor of the next page, or `None` if this is the last.
     pub cursor: Option<String>,
 }
 
-/// Milliseconds since 1970. An entry that expires has such a time with it; 0 is never.
+/// Returns milliseconds since 1970. Times of expiry have this unit; 0 means never.
 pub(super) fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
@@ -31,16 +31,16 @@ pub(super) fn is_live(expires: u64, now: u64) -> bool {
     expires == 0 || expires > now
 }
 
-/// Entries by name, expired ones included.
+/// Entries by name, including expired ones.
 pub(super) trait Entries {
-    /// Shows the entry called `name`, with the time at which it expires.
+    /// Shows the entry with this name and its time of expiry.
     fn see<R>(
         &self,
         name: &[u8],
         see: impl FnOnce(u64, &[u8]) -> R,
     ) -> Result<Option<R>, StoreError>;
 
-    /// Shows names in order from `from` on, until told to stop.
+    /// Shows names in order, beginning at `from`, until told to stop.
     fn scan(
         &self,
         from: Bound<&[u8]>,

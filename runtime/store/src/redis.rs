@@ -1,8 +1,8 @@
-//! A store in Redis: plain strings under names that people can read, `stockade:{tenant}:bucket:key`.
+//! A store in Redis: plain strings under readable names, `stockade:{tenant}:bucket:key`.
 //!
-//! Beside them, each bucket has a sorted set of its keys, for lists, and each tenant a count of its bytes. Scripts keep
-//! these in step with the entries; Redis lets entries expire by itself, and the next scripts of the tenant take them off
-//! the count and the list. So Redis must not evict: `maxmemory-policy noeviction`.
+//! Each bucket also has a sorted set of its keys, for lists, and each tenant a count of its bytes. Scripts keep both in step
+//! with the entries. Redis lets entries expire by itself; the tenant's next script takes them off the count and the list. So
+//! Redis must not evict: `maxmemory-policy noeviction`.
 
 mod link;
 
@@ -158,7 +158,7 @@ impl Redis {
     }
 }
 
-/// The script with the names that the prelude expects.
+/// Prepares a script with the names that the prelude expects.
 fn invoke<'a>(script: &'a Script, space: &Space) -> ScriptInvocation<'a> {
     let names = space.redis();
     let mut invocation = script.prepare_invoke();
@@ -171,7 +171,7 @@ fn invoke<'a>(script: &'a Script, space: &Space) -> ScriptInvocation<'a> {
     invocation
 }
 
-/// 0 for never.
+/// Returns milliseconds, or 0 for never.
 fn millis(ttl: Option<Duration>) -> u64 {
     ttl.map_or(0, |ttl| change::millis(ttl).max(1))
 }

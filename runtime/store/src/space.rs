@@ -1,36 +1,37 @@
-//! Names of entries that cannot collide, whatever tenants, buckets and keys are called.
+//! Names of entries, which cannot collide whatever the names of tenants, buckets and keys are.
 
 use std::sync::OnceLock;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Bytes before each of a tenant and a bucket: its length.
+/// Bytes of the length that precedes the names of tenant and bucket.
 const LENGTH: usize = size_of::<u32>();
 
-/// What stays as it is in Redis's keys: neither braces nor colons.
+/// Characters that are escaped in Redis's keys, braces and colons among them.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
-/// One bucket of one tenant, as part of names.
+/// One bucket of one tenant, as a part of names.
 #[derive(Debug)]
 pub(super) struct Space {
     tenant: String,
     bucket: String,
-    /// Before a key in a map that all tenants share.
+    /// Prefix of keys in a map that all tenants share.
     prefix: Vec<u8>,
-    /// Made when they are first asked for.
+    /// Made at the first use.
     names: OnceLock<RedisNames>,
 }
 
-/// Keys of Redis. All of a tenant's have one hash tag, so that a cluster keeps them on one node, where scripts can use them.
+/// Names of keys in Redis. All keys of a tenant have the same hash tag, so a cluster keeps them on one node, where scripts can use
+/// them together.
 #[derive(Debug)]
 pub(super) struct RedisNames {
-    /// A sorted set of the bucket's keys; with a colon after it, what is before each key.
+    /// Sorted set of the bucket's keys. With a colon after it, the prefix of each entry.
     pub(super) index: String,
-    /// What the tenant has stored, in bytes.
+    /// Bytes that the tenant stores.
     pub(super) used: String,
-    /// A sorted set of the tenant's entries that expire, by the time at which they do.
+    /// Sorted set of the tenant's entries that expire, by time of expiry.
     pub(super) expiries: String,
-    /// A hash of what those count.
+    /// Hash of the bytes that those entries count.
     pub(super) sizes: String,
 }
 
@@ -58,7 +59,7 @@ impl Space {
         &self.prefix
     }
 
-    /// The name of an entry in a map that all tenants share.
+    /// Returns the name of an entry in a map that all tenants share.
     pub(super) fn name(&self, key: &str) -> Vec<u8> {
         [&self.prefix, key.as_bytes()].concat()
     }
@@ -80,13 +81,13 @@ impl RedisNames {
         }
     }
 
-    /// The name of an entry.
+    /// Returns the name of an entry in Redis.
     pub(super) fn entry(&self, key: &str) -> String {
         format!("{}:{key}", self.index)
     }
 }
 
-/// The tenant of an entry, and the length of its key.
+/// Returns the tenant of an entry, and the length of its key.
 pub(super) fn parse(name: &[u8]) -> Option<(&str, usize)> {
     let (tenant, rest) = part(name)?;
     let (_, key) = part(rest)?;

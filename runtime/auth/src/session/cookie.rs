@@ -1,17 +1,17 @@
-//! How browsers keep the id of a session.
+//! The cookie with a session's id.
 
 use cookie::{Cookie, SameSite};
 
 /// The cookie that carries a session's id. It is always `HttpOnly`.
 #[derive(Debug, Clone)]
 pub struct SessionCookie {
-    /// Its name.
+    /// Name of the cookie.
     pub name: String,
-    /// `Domain`; none where only the server's own host gets it.
+    /// `Domain`. If `None`, only the server's own host gets the cookie.
     pub domain: Option<String>,
     /// `Path`.
     pub path: String,
-    /// Whether it goes over encrypted connections only.
+    /// `Secure`: whether browsers send it over encrypted connections only.
     pub secure: bool,
     /// `SameSite`.
     pub same_site: SameSite,
@@ -30,7 +30,7 @@ impl Default for SessionCookie {
 }
 
 impl SessionCookie {
-    /// The `Set-Cookie` header that gives a client the id of its session, or makes it forget that.
+    /// Returns the `Set-Cookie` header that gives a client the id of its session, or deletes the cookie for `None`.
     pub fn header(&self, id: Option<&str>) -> String {
         let mut cookie = Cookie::build((self.name.clone(), id.unwrap_or_default().to_owned()))
             .path(self.path.clone())

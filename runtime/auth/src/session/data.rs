@@ -1,4 +1,4 @@
-//! What a session has in it.
+//! The content of a session.
 
 use std::collections::BTreeMap;
 
@@ -44,27 +44,27 @@ impl SessionData {
         serde_json::to_vec(&self.record).unwrap_or_default()
     }
 
-    /// The id: a secret of the user.
+    /// Returns the id, a secret of the user.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The user, as JSON text.
+    /// Returns the user, as JSON text.
     pub fn user(&self) -> Option<&str> {
         self.record.user.as_deref()
     }
 
-    /// Sets the user, as JSON text, or none.
+    /// Sets the user, as JSON text, or removes it.
     pub fn set_user(&mut self, user: Option<String>) {
         self.record.user = user;
     }
 
-    /// All values, as JSON texts.
+    /// Returns all values, as JSON texts.
     pub fn content(&self) -> &BTreeMap<String, String> {
         &self.record.content
     }
 
-    /// The value of `key`, as JSON text.
+    /// Returns the value of `key`, as JSON text.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.record.content.get(key).map(String::as_str)
     }
@@ -77,12 +77,12 @@ impl SessionData {
         };
     }
 
-    /// When it was created, in milliseconds since 1970.
+    /// Returns when the session was created, in milliseconds since 1970.
     pub fn created(&self) -> u64 {
         self.record.created
     }
 
-    /// When it was last known to be in use, in milliseconds since 1970; up to a minute may be missing.
+    /// Returns when the session was last used, in milliseconds since 1970. May be up to a minute too early.
     pub fn last_used(&self) -> u64 {
         self.record.used
     }

@@ -8,14 +8,14 @@ const BYTES: usize = 32;
 const LENGTH: usize = 43;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A new id: 256 random bits in base64url.
+/// Creates an id: 256 random bits in base64url.
 pub(super) fn random() -> Result<String, SessionError> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(SessionError::Random)?;
     Ok(encode(&bytes))
 }
 
-/// Whether `text` can be an id. Others are not worth a look into the store, and may be as long as a header.
+/// Returns whether `text` can be an id. Other texts may be as long as a header, and are not looked up in the store.
 pub(super) fn is_id(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte))
 }

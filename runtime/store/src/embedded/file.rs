@@ -1,4 +1,4 @@
-//! Opens the file when it is needed, and again after it has failed.
+//! Opens the file when it is needed, and again after an error.
 
 use std::{
     fs::{self, OpenOptions},
@@ -13,7 +13,7 @@ use redb::{Database, DatabaseError, StorageError};
 
 use super::super::{StoreError, Unavailable, health::Health};
 
-/// Pages of the file that are kept in memory, in bytes.
+/// Bytes of the file's pages that are kept in memory.
 const CACHE: usize = 64 << 20;
 
 pub(super) struct File {
@@ -31,7 +31,7 @@ impl File {
         }
     }
 
-    /// The database, unless nothing has been written yet. May take long after a crash, and blocks.
+    /// Returns the database, or `None` if nothing has been written yet. Blocks, for long after a crash.
     pub(super) fn existing(&self) -> Result<Option<Arc<Database>>, StoreError> {
         let mut database = self.lock();
         if database.is_none() {
@@ -45,7 +45,7 @@ impl File {
         Ok(database.clone())
     }
 
-    /// The database, made if there is none.
+    /// Returns the database, and creates it if there is none.
     pub(super) fn create(&self) -> Result<Arc<Database>, StoreError> {
         let mut database = self.lock();
         match &*database {
@@ -59,7 +59,7 @@ impl File {
         }
     }
 
-    /// Lets go of a database that has failed; it does not work any more.
+    /// Drops a database that has failed, because it does not work any more.
     pub(super) fn close(&self) {
         *self.lock() = None;
     }
@@ -103,7 +103,7 @@ impl File {
     }
 }
 
-/// Makes an empty file that others cannot read, if there is none, and makes sure that it stays in its folder.
+/// Creates an empty file that others cannot read, if there is none, and flushes its folder.
 fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);

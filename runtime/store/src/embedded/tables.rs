@@ -9,11 +9,11 @@ use redb::{
 
 use super::super::{StoreError, change::Tables, read::Entries};
 
-/// Entries by name: eight bytes of when they expire, and the value.
+/// Entries by name: eight bytes for the time of expiry, then the value.
 const ENTRIES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("entries");
-/// When entries expire, in order; with an entry's name behind it.
+/// Times of expiry in order, each with an entry's name.
 const EXPIRIES: TableDefinition<'static, (u64, &[u8]), ()> = TableDefinition::new("expiries");
-/// What each tenant has stored, in bytes.
+/// Bytes that each tenant stores.
 const USED: TableDefinition<'static, &str, u64> = TableDefinition::new("used");
 
 type EntryTable<'txn> = Table<'txn, &'static [u8], &'static [u8]>;
@@ -29,7 +29,7 @@ pub(super) struct Writing<'txn> {
 }
 
 impl Snapshot {
-    /// Nothing where nothing has been written yet.
+    /// Takes a snapshot; `None` if nothing has been written yet.
     pub(super) fn take(database: &Database) -> Result<Option<Self>, StoreError> {
         match database.begin_read()?.open_table(ENTRIES) {
             Ok(entries) => Ok(Some(Self(entries))),
@@ -39,7 +39,7 @@ impl Snapshot {
     }
 }
 
-/// Whether an entry has expired and is still there.
+/// Returns whether an expired entry is still there.
 pub(super) fn has_expired(database: &Database, now: u64) -> Result<bool, StoreError> {
     match database.begin_read()?.open_table(EXPIRIES) {
         Ok(expiries) => {

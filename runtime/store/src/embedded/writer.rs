@@ -19,14 +19,14 @@ use super::{
     tables::{Writing, has_expired},
 };
 
-/// Writes in one transaction, at most.
+/// Maximum writes in one transaction.
 const GROUP: usize = 1_024;
-/// Between two looks for expired entries.
+/// Time between two sweeps of expired entries.
 const SWEEP: Duration = Duration::from_secs(1);
-/// The same while there are many.
+/// The same while there are many expired entries.
 const SWEEP_ON: Duration = Duration::from_millis(20);
 
-/// A write that waits for its turn.
+/// A write that waits.
 pub(super) struct Job {
     pub(super) space: Arc<Space>,
     pub(super) change: Change,
@@ -35,9 +35,9 @@ pub(super) struct Job {
     pub(super) _room: OwnedSemaphorePermit,
 }
 
-/// The thread, and what it has to do. Dropping it waits until it has done that, so that the file is left in order.
+/// The thread and its queue. Dropping it waits until the queue is empty, so that the file is left in order.
 pub(super) struct Writer {
-    /// None only while it is dropped.
+    /// `None` only while the writer is dropped.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -55,12 +55,12 @@ impl Writer {
         })
     }
 
-    /// Only a panic ends it.
+    /// Returns whether the thread has ended, which only a panic does.
     pub(super) fn has_ended(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    /// Does not wait: whoever has a job has room for it.
+    /// Queues a job without waiting. The caller has acquired room for it.
     pub(super) fn queue(&self, job: Job) -> Result<(), StoreError> {
         match &self.jobs {
             Some(jobs) if jobs.send(job).is_ok() => Ok(()),
@@ -99,7 +99,7 @@ fn run(file: &File, queue: &mpsc::Receiver<Job>) {
     }
 }
 
-/// Writes the group and tells each of it how that went.
+/// Writes a group of jobs, and tells each job its result.
 fn commit(file: &File, group: Vec<Job>) {
     let written = write(file, &group);
     file.health.note(&written);
@@ -120,7 +120,7 @@ fn commit(file: &File, group: Vec<Job>) {
     }
 }
 
-/// One transaction. What a job alone did wrong is its own answer.
+/// Makes one transaction. An error of a single job is that job's result only.
 fn write(file: &File, group: &[Job]) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
     let transaction = file.create()?.begin_write()?;
     let mut answers = Vec::with_capacity(group.len());
@@ -139,7 +139,7 @@ fn write(file: &File, group: &[Job]) -> Result<Vec<Result<i64, StoreError>>, Sto
     Ok(answers)
 }
 
-/// Takes some expired entries away; answers whether there are more.
+/// Removes some expired entries. Returns whether there are more.
 fn sweep(file: &File) -> Result<bool, StoreError> {
     let Some(database) = file.existing()? else {
         return Ok(false);

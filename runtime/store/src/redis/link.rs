@@ -1,4 +1,4 @@
-//! The connection to Redis: made when it is needed, dropped when it fails, and made again.
+//! The connection to Redis: opened when it is needed, dropped when it fails, and opened again.
 
 use std::{
     future::Future,
@@ -17,21 +17,21 @@ use tokio::sync::Mutex;
 use super::super::{StoreError, Unavailable, health::Health};
 use stockade_redis::{Address, ConnectError, Servers, Timeouts, open, open_master};
 
-/// For all that a call takes, connecting included.
+/// Maximum time of a call, including the connection.
 const TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUTS: Timeouts = Timeouts {
     connect: Duration::from_secs(1),
     answer: TIMEOUT,
 };
-/// How long a failure to connect stands for those who come after, so that they do not queue up to fail one by one.
+/// Negative-cache time for failed connects, so that calls do not queue up to fail one by one.
 const RESPITE: Duration = Duration::from_millis(100);
 
-/// Whether a call may be made again on a new connection, when it is not known what the old one did.
+/// Whether a call may be repeated on a new connection if the old one failed with an unknown result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// Making it twice comes to the same.
+    /// Repeat it once: making it twice has the same result.
     Once,
-    /// It may be made once only.
+    /// Do not repeat it.
     Never,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Link {
 #[derive(Default)]
 struct State {
     connection: Option<Connection>,
-    /// Tells connections apart.
+    /// Number of the connection.
     number: u64,
     failed: Option<(Instant, Arc<Unavailable>)>,
 }
@@ -64,7 +64,7 @@ impl Link {
         }
     }
 
-    /// Makes a call, within the time that any call has.
+    /// Makes a call within [`TIMEOUT`].
     pub(super) async fn call<T, F>(
         &self,
         again: Again,
@@ -164,7 +164,7 @@ impl Link {
         })
     }
 
-    /// Drops the connection, unless it is a newer one by now.
+    /// Drops the connection with this number, unless there is a newer one.
     async fn forget(&self, number: u64) {
         let mut state = self.state.lock().await;
         if state.number == number {
@@ -173,14 +173,14 @@ impl Link {
     }
 }
 
-/// Why an attempt came to nothing.
+/// Why an attempt failed.
 enum Attempt {
     NotConnected(Arc<Unavailable>),
     Broken(RedisError),
     Refused(RedisError),
 }
 
-/// Whether a new connection may help: this one is gone, or leads to a server that has been replaced.
+/// Returns whether a new connection may help: this one is broken, or its server was replaced.
 fn is_broken(error: &RedisError) -> bool {
     error.is_unrecoverable_error()
         || error.is_io_error()
