@@ -103,3 +103,52 @@ async fn own_events_wait_until_half_of_the_limit_is_read() {
     let told = tokio::time::timeout(SOON, witness.next("when read")).await;
     assert_eq!(told.expect("it waits although all is read"), json!([]));
 }
+
+/// Long before it has left too many packets, and at once.
+#[tokio::test]
+async fn who_leaves_more_than_the_limit_of_echoes_is_cut_off() {
+    let server = Stockade::with("basic-c")
+        .config("[limits]\nunread = \"1MiB\"")
+        .start()
+        .await;
+    let echo = |bytes| format!("421[\"echo\",\"{}\"]", "x".repeat(bytes));
+    for (last, is_over) in [(500_000, false), (650_000, true)] {
+        let session = Session::connected(&server.addr).await;
+        // Less than half, so the next one does not wait.
+        assert_eq!(session.push(&echo(450_000)).await.ok(), "ok");
+        assert_eq!(session.push(&echo(last)).await.ok(), "ok");
+        if is_over {
+            session.until_gone().await;
+        } else {
+            let mut read = 0;
+            while read < 2 {
+                read += session.packets().await.len();
+            }
+        }
+    }
+}
+
+/// Half of the limit is left by events that are refused in their turn, the rest by those for which there is no room.
+#[tokio::test]
+async fn who_leaves_more_than_the_limit_of_refusals_is_cut_off() {
+    /// Events in one request. Each refusal has about a hundred bytes.
+    const EVENTS: usize = 100;
+    let server = Stockade::with("basic-c")
+        .config("[limits]\nunread = \"64KiB\"\nqueue = 1")
+        .start()
+        .await;
+    let events = ["421[\"no such event\"]"; EVENTS].join(&SEPARATOR.to_string());
+    let session = Session::connected(&server.addr).await;
+    for _ in 0..4 {
+        assert_eq!(session.push(&events).await.ok(), "ok");
+    }
+    let mut read = 0;
+    while read < 4 * EVENTS {
+        read += session.packets().await.len();
+    }
+    // Far fewer than the packets that may wait, whatever their size.
+    for _ in 0..20 {
+        session.push(&events).await;
+    }
+    session.until_gone().await;
+}
