@@ -80,6 +80,22 @@ async fn targets_are_rooms_without_exceptions_and_without_the_sender() {
 }
 
 #[tokio::test]
+async fn events_arrive_with_all_their_arguments() {
+    let server = Stockade::run("caller").await;
+    let [alice, bob] = callers(&server).await;
+    let arguments = [json!(1), json!("two"), json!({ "three": [3] })];
+    for (operator, receiver) in [("emit", &alice), ("emit to", &bob), ("server emit", &bob)] {
+        for count in 0..=arguments.len() {
+            let some = json!(arguments[..count]);
+            let event = format!("{count} by {operator}");
+            let emit = json!({ "event": event, "arguments": some });
+            granted(&alice, operator, emit).await;
+            assert_eq!(receiver.next(&event).await, some, "{operator}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn volatile_events_keep_their_order_among_the_others() {
     let server = Stockade::run("caller").await;
     let [alice, bob] = callers(&server).await;
