@@ -53,7 +53,6 @@ async fn echoes(client: &mut Wire) -> bool {
     }
 }
 
-/// The server runs, has not panicked, serves others, and has its memory back.
 /// Waits until there is a place for another client: the server learns of ends in its own time.
 async fn until_free(server: &Stockade) {
     let started = std::time::Instant::now();
@@ -97,6 +96,7 @@ async fn handshake(addr: &str) -> std::io::Result<String> {
     Ok(answer)
 }
 
+/// The server runs, has not panicked, serves others, and has its memory back.
 async fn unharmed(server: &mut Stockade, before: u64) {
     served(server).await;
     assert!(server.is_running());

@@ -1,4 +1,6 @@
 //! Clients that do not read, do not write, or do not go away.
+//!
+//! What a client may leave unread exactly is in `protocol/unread.rs`: here the kernel takes some of it.
 
 use std::time::Duration;
 
