@@ -1,8 +1,10 @@
-//! The example `chat`, as its page uses it, and what `products` has beside FoalTS's sample, which is in `foal_samples`.
+//! The example `chat`, as its page uses it, what `products` has beside FoalTS's sample, which is in `foal_samples`, and `embed`.
+
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Stockade};
+use crate::harness::{Client, Killed, Lines, Stockade, component, example, http::Request, in_time};
 
 async fn guest(server: &Stockade, name: &str) -> Client {
     server
@@ -117,4 +119,43 @@ async fn handler_gets_payloads_of_any_size() {
         let listed = client.ask("list products", Value::Null).await;
         assert!(listed["data"][0]["name"] == name, "{bytes} bytes");
     }
+}
+
+#[tokio::test]
+async fn component_is_served_beside_the_routes_of_an_axum_server() {
+    let embed = Command::new(example("embed"))
+        .arg(component("basic-c"))
+        .arg("127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut embed = Killed(embed.unwrap());
+    let mut lines = Lines::of(embed.0.stdout.take().unwrap());
+    let line = lines.next().unwrap();
+    let url = line.strip_prefix("listening on ").unwrap();
+    let addr = url.strip_prefix("http://").unwrap();
+    let health = Request::new(addr, "GET", "/health").send().await;
+    assert_eq!((health.status, &*health.text()), (200, "well"));
+    for transports in [json!(["websocket"]), json!(["polling"])] {
+        let client = Client::connect(url, json!({ "transports": transports })).await;
+        client.connected().await;
+        let echo = client.ask("echo", json!({ "a": 1 })).await;
+        assert_eq!(echo, json!({ "status": "ok", "data": { "a": 1 } }));
+        let handshake = client.ask("handshake", json!(null)).await;
+        assert_eq!(handshake["data"]["address"], "127.0.0.1");
+    }
+    let client = Client::connect(url, json!({})).await;
+    client.connected().await;
+    let interrupt = Command::new("kill")
+        .args(["-INT", &embed.0.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(client.disconnected().await, "transport close");
+    let ended = tokio::task::spawn_blocking(move || embed.0.wait());
+    assert!(
+        in_time("the server ends", ended)
+            .await
+            .unwrap()
+            .unwrap()
+            .success()
+    );
 }

@@ -21,7 +21,7 @@ pub(crate) use redis::Redis;
 pub(crate) use relay::Relay;
 pub(crate) use restarted::Restarted;
 pub(crate) use script::Script;
-pub(crate) use server::{Builder, Stockade, binary};
+pub(crate) use server::{Builder, Stockade, binary, example};
 pub(crate) use wire::Wire;
 
 use std::{path::PathBuf, time::Duration};

@@ -8,6 +8,7 @@ mod requests;
 mod socket_io_layer;
 mod tenant_service;
 
+pub use crate::socketio::handshake::PeerAddr;
 pub use listener::{ServeError, bind, serve};
 pub use socket_io_layer::ResponseBody;
 pub use tenant_service::TenantService;

@@ -27,15 +27,20 @@ pub(crate) struct Reply {
 impl Stockade {
     /// A request to this server: `method`, `path` with its query.
     pub(crate) fn http(&self, method: &str, path: &str) -> Request {
-        Request {
-            addr: self.addr.clone(),
-            head: format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n"),
-            body: Vec::new(),
-        }
+        Request::new(&self.addr, method, path)
     }
 }
 
 impl Request {
+    /// A request to the server at this address.
+    pub(crate) fn new(addr: &str, method: &str, path: &str) -> Self {
+        Self {
+            addr: addr.to_owned(),
+            head: format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n"),
+            body: Vec::new(),
+        }
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.head.push_str(&format!("{name}: {value}\r\n"));
         self

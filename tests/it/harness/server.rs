@@ -252,6 +252,12 @@ pub(crate) fn binary() -> PathBuf {
     BINARY.clone()
 }
 
+/// A program of an example, as this workspace has built it.
+pub(crate) fn example(name: &str) -> PathBuf {
+    watchdog::begin();
+    fresh::program(name)
+}
+
 impl Log {
     async fn wait(&self, what: &str, skipped: usize, matches: impl Fn(&Value) -> bool) -> Value {
         let found = async {

@@ -72,6 +72,7 @@ impl TenantService {
         Future: Send,
     > + Clone
     + Send
+    + Sync
     + use<B>
     where
         B: Body<Data = Bytes> + Send + 'static,
