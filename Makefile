@@ -13,7 +13,10 @@ BENCH_ARGS ?=
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup build ## Run the examples and a client against them
+demo: ## Run the examples and a client against them
+	@scripts/setup.sh --demo
+	@echo "demo: building stockade: some minutes the first time, since that compiles Wasmtime"
+	cargo build $(WORKSPACE) --bin stockade
 	@scripts/demo.sh
 
 test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" for some of the tests)
