@@ -149,27 +149,32 @@ fn mark(name: &[u8]) -> u64 {
 
 impl<'a> Scanner<'a> {
     /// At the beginning of `text`.
+    #[inline]
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
     /// Goes back to where it has been.
+    #[inline]
     pub fn go_back(&mut self, place: usize) {
         self.at = place;
     }
 
     /// How far it has read.
+    #[inline]
     pub fn place(&self) -> usize {
         self.at
     }
 
     /// Whether there is nothing but white space left.
+    #[inline]
     pub fn is_done(&mut self) -> bool {
         self.skip_space();
         self.at == self.text.len()
     }
 
     /// Reads this byte, if it comes next.
+    #[inline]
     pub fn eat(&mut self, byte: u8) -> bool {
         self.skip_space();
         let eaten = self.peek() == Some(byte);
@@ -178,6 +183,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The byte that comes next.
+    #[inline]
     pub fn upcoming(&mut self) -> Option<u8> {
         self.skip_space();
         self.peek()
@@ -364,6 +370,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes on to what is not white space.
+    #[inline]
     pub fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;

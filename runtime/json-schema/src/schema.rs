@@ -53,6 +53,7 @@ impl Schema {
     }
 
     /// Returns whether validation may change payloads. If so, call [`amend`](Self::amend).
+    #[inline]
     pub fn amends(&self) -> bool {
         self.options.change_payloads()
     }
@@ -78,6 +79,7 @@ impl Schema {
     }
 
     /// Returns the check that accepts payloads by their text, or `None` if the schema is not plain enough.
+    #[inline]
     pub fn shape(&self) -> Option<&Shape> {
         self.shape.as_ref()
     }

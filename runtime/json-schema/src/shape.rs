@@ -78,6 +78,7 @@ impl Shape {
     }
 
     /// Reads a value that has this shape for certain.
+    #[inline]
     pub fn read(&self, scanner: &mut Scanner<'_>) -> Option<Facts> {
         let mut facts = Facts::default();
         self.reads(scanner, &mut facts, 0).map(|()| facts)

@@ -51,6 +51,7 @@ pub fn check(json: &str, depth: usize) -> Result<Option<Facts>, TextError> {
 ///
 /// # Errors
 /// Text that is too deep.
+#[inline]
 pub fn check_depth(json: &str, facts: Option<Facts>, depth: usize) -> Result<(), TextError> {
     match facts {
         Some(facts) => check_levels(facts.depth, depth),
@@ -71,6 +72,7 @@ pub fn receive(json: &mut String, depth: usize) -> Result<(), TextError> {
 }
 
 /// Checked text with only the last of members with one name, or `None` if no object has two such members.
+#[inline]
 pub fn without_repeated_members(json: &str, facts: Option<Facts>) -> Option<String> {
     let may_repeat = facts.is_none_or(|facts| facts.repeats);
     may_repeat.then(|| unique::rewrite(json)).flatten()
@@ -80,6 +82,7 @@ pub fn without_repeated_members(json: &str, facts: Option<Facts>) -> Option<Stri
 ///
 /// # Errors
 /// Text that is not an array.
+#[inline]
 pub fn count_elements(json: &str, facts: Option<Facts>) -> Result<usize, TextError> {
     match facts.and_then(|facts| facts.elements) {
         Some(count) => Ok(count),
@@ -92,6 +95,7 @@ pub fn count_elements(json: &str, facts: Option<Facts>) -> Result<usize, TextErr
 }
 
 /// Returns what stands between the brackets of a checked array.
+#[inline]
 pub fn elements(array: &str) -> &str {
     let array = array.trim_ascii();
     let inner = array
@@ -100,6 +104,7 @@ pub fn elements(array: &str) -> &str {
     inner.unwrap_or_default().trim_ascii()
 }
 
+#[inline]
 fn check_levels(depth: usize, limit: usize) -> Result<(), TextError> {
     match depth > limit {
         true => Err(TextError::TooDeep(limit)),

@@ -42,11 +42,13 @@ pub enum PayloadError {
 }
 
 /// Bytes of text and attachments.
+#[inline]
 pub fn size(payload: &Payload) -> usize {
     payload.json.len() + payload.attachments.iter().map(Vec::len).sum::<usize>()
 }
 
 /// What the other arguments of an event add to its size.
+#[inline]
 pub fn size_of_more_arguments(more_arguments: Option<&str>) -> usize {
     more_arguments.map_or(0, str::len)
 }
@@ -104,6 +106,7 @@ fn check_list(
 ///
 /// # Errors
 /// The promise that it breaks.
+#[inline]
 pub fn receive(
     payload: &mut Payload,
     other_bytes: usize,
@@ -120,6 +123,7 @@ pub fn receive(
 ///
 /// # Errors
 /// The promise that it breaks.
+#[inline]
 pub fn check_received(
     payload: &Payload,
     other_bytes: usize,
@@ -149,12 +153,14 @@ pub fn receive_more_arguments(
     Ok(())
 }
 
+#[inline]
 fn keep_last_members(json: &mut String, facts: Option<Facts>) {
     if let Some(unique) = text::without_repeated_members(json, facts) {
         *json = unique;
     }
 }
 
+#[inline]
 fn check_size(payload: &Payload, other_bytes: usize, limits: &Limits) -> Result<(), PayloadError> {
     let count = payload.attachments.len();
     if count > limits.attachments {
@@ -169,6 +175,7 @@ fn check_size(payload: &Payload, other_bytes: usize, limits: &Limits) -> Result<
     Ok(())
 }
 
+#[inline]
 fn check_placeholders(
     json: &str,
     attachments: usize,
