@@ -8,9 +8,9 @@
 //! ```no_run
 //! # async fn test() -> anyhow::Result<()> {
 //! use serde_json::json;
-//! use stockade::{config, testing::{Connect, Harness}};
+//! use stockade_testing::{Connect, Harness};
 //!
-//! let config = config::load(None, [])?;
+//! let config = stockade_config::load(None, [])?;
 //! let harness = Harness::load("target/guest/products.wasm".as_ref(), &config).await?;
 //! let case = harness.case().await?;
 //! let ann = case.connect(Connect::to("/")).await?;
