@@ -4,7 +4,7 @@
 //! # Invariants
 //! - Nothing past this module names the engine.
 //! - Nothing here names wasmtime.
-//! - No lock is shared between sockets on the way of an event; of a broadcast, only to see who gets it.
+//! - No lock of this module is shared between sockets on the way of an event; of a broadcast, only to see who gets it.
 //! - Whatever is kept for a client, in either direction, is counted in bytes. What a client cannot be sent, it is cut off
 //!   for: nothing is lost silently.
 //! - Nothing that a client sends makes a handler panic: it would take the connection's task with it.
