@@ -95,7 +95,6 @@ pub fn count_elements(json: &str, facts: Option<Facts>) -> Result<usize, TextErr
 }
 
 /// Returns what stands between the brackets of a checked array.
-#[inline]
 pub fn elements(array: &str) -> &str {
     let array = array.trim_ascii();
     let inner = array
