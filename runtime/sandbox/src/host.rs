@@ -33,7 +33,7 @@ pub use handshake::{FirstRequest, Handshake};
 pub use keyvalue::Keyvalue;
 pub use log::{GuestLog, Lines};
 pub use log::{LogSource, text_fields};
-pub use operators::{Adapter, ClientSocket, Delivery, EventSource, Target};
+pub use operators::{Adapter, ClientSocket, Delivery, EventSource, Operation, Target, target_size};
 pub use socket::{MAX_NAME, MAX_ROOMS, RESERVED_EVENTS};
 pub use store_ctx::StoreCtx;
 pub(crate) use store_ctx::{Common, MAX_HANDLES};

@@ -30,11 +30,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::tenant::Tenant;
 use link::{Link, Recipient};
 use member::Member;
-use message::{Action, Message, NodeId, Order, Question};
+use message::{Message, NodeId, Order, Question};
 use nodes::Asking;
 use stockade_sandbox::{
-    CallError, Payload,
-    host::{Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
+    CallError,
+    host::{Adapter, Delivery, FetchedSockets, Fetching, Operation, Target},
     limits::Limits,
 };
 
@@ -105,12 +105,12 @@ impl Cluster {
         &self,
         namespace: &str,
         target: Target,
-        action: Action,
+        operation: Operation,
     ) -> Result<(), CallError> {
         let order = Order {
             namespace: namespace.to_owned(),
             target,
-            action,
+            operation,
         };
         let written = self.link.write(&Message::Order(&order));
         let done = order.carry_out(&*self.local).await;
@@ -153,25 +153,18 @@ impl Cluster {
 }
 
 impl Adapter for Cluster {
-    fn emit<'a>(
+    fn apply<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
+        operation: Operation,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        if delivery.contains(Delivery::LOCAL) {
-            return self
-                .local
-                .emit(namespace, target, event, arguments, delivery);
+        match &operation {
+            Operation::Emit { delivery, .. } if delivery.contains(Delivery::LOCAL) => {
+                self.local.apply(namespace, target, operation)
+            }
+            _ => Box::pin(self.everywhere(namespace, target, operation)),
         }
-        let action = Action::Emit {
-            event: event.to_owned(),
-            arguments,
-            volatile: delivery.contains(Delivery::VOLATILE),
-        };
-        Box::pin(self.everywhere(namespace, target, action))
     }
 
     fn fetch_sockets<'a>(
@@ -190,32 +183,5 @@ impl Adapter for Cluster {
             self.ask_others(namespace, target, &mut found).await;
             Ok(found.done())
         })
-    }
-
-    fn sockets_join<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(self.everywhere(namespace, target, Action::Join(rooms)))
-    }
-
-    fn sockets_leave<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(self.everywhere(namespace, target, Action::Leave(rooms)))
-    }
-
-    fn disconnect_sockets<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        from: Disconnect,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(self.everywhere(namespace, target, Action::Disconnect(from)))
     }
 }

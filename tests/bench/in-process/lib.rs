@@ -16,7 +16,7 @@ use stockade_config::Config;
 use stockade_sandbox::{
     CallError, Engine, Isolation, Payload,
     host::{
-        Adapter, ClientSocket, ClientState, Delivery, Disconnect, EventSource, FetchedSockets,
+        Adapter, ClientSocket, ClientState, Delivery, EventSource, FetchedSockets, Operation,
         Target,
     },
 };
@@ -268,14 +268,7 @@ impl ClientSocket for Nowhere {
 }
 
 impl Adapter for Nowhere {
-    fn emit<'a>(
-        &'a self,
-        _: &'a str,
-        _: Target,
-        _: &'a str,
-        _: Payload,
-        _: Delivery,
-    ) -> BoxFuture<'a, Answer<()>> {
+    fn apply<'a>(&'a self, _: &'a str, _: Target, _: Operation) -> BoxFuture<'a, Answer<()>> {
         Box::pin(async { Ok(()) })
     }
 
@@ -286,32 +279,5 @@ impl Adapter for Nowhere {
                 complete: true,
             })
         })
-    }
-
-    fn sockets_join<'a>(
-        &'a self,
-        _: &'a str,
-        _: Target,
-        _: Vec<String>,
-    ) -> BoxFuture<'a, Answer<()>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn sockets_leave<'a>(
-        &'a self,
-        _: &'a str,
-        _: Target,
-        _: Vec<String>,
-    ) -> BoxFuture<'a, Answer<()>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn disconnect_sockets<'a>(
-        &'a self,
-        _: &'a str,
-        _: Target,
-        _: Disconnect,
-    ) -> BoxFuture<'a, Answer<()>> {
-        Box::pin(async { Ok(()) })
     }
 }

@@ -9,7 +9,10 @@ use futures::future::BoxFuture;
 
 use super::{ClientState, Disconnect, FetchedSockets};
 pub use crate::bindings::stockade::handler::socket::{Delivery, Target};
-use crate::{CallError, Payload};
+use crate::{CallError, Payload, payload};
+
+/// What a room costs beside its name.
+const ROOM: usize = 64;
 
 /// Whose event or request is being handled.
 pub trait EventSource: Send + Sync {
@@ -59,14 +62,12 @@ pub trait ClientSocket: Send + Sync {
 
 /// All sockets of the tenant.
 pub trait Adapter: Send + Sync {
-    /// Sends an event to all of `target` in `namespace`.
-    fn emit<'a>(
+    /// Does something to the sockets of `target` in `namespace`.
+    fn apply<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
+        operation: Operation,
     ) -> BoxFuture<'a, Result<(), CallError>>;
     /// The sockets of `target`.
     fn fetch_sockets<'a>(
@@ -74,25 +75,46 @@ pub trait Adapter: Send + Sync {
         namespace: &'a str,
         target: Target,
     ) -> BoxFuture<'a, Result<FetchedSockets, CallError>>;
-    /// Makes the sockets of `target` join rooms.
-    fn sockets_join<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>>;
-    /// Makes the sockets of `target` leave rooms.
-    fn sockets_leave<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>>;
-    /// Disconnects the sockets of `target`.
-    fn disconnect_sockets<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        from: Disconnect,
-    ) -> BoxFuture<'a, Result<(), CallError>>;
+}
+
+/// Something that a guest does to sockets.
+#[derive(Debug)]
+pub enum Operation {
+    /// Sends them an event.
+    Emit {
+        /// Its name.
+        event: String,
+        /// Its arguments.
+        arguments: Payload,
+        /// How it is sent.
+        delivery: Delivery,
+    },
+    /// Makes them join rooms.
+    Join(Vec<String>),
+    /// Makes them leave rooms.
+    Leave(Vec<String>),
+    /// Disconnects them.
+    Disconnect(Disconnect),
+}
+
+impl Operation {
+    /// Bytes that it takes to keep, about.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Emit {
+                event, arguments, ..
+            } => event.len() + payload::size(arguments),
+            Self::Join(rooms) | Self::Leave(rooms) => rooms_size(rooms),
+            Self::Disconnect(_) => 0,
+        }
+    }
+}
+
+/// The same for what it is done to.
+pub fn target_size(target: &Target) -> usize {
+    rooms_size(&target.rooms) + rooms_size(&target.except)
+}
+
+pub(super) fn rooms_size(rooms: &[String]) -> usize {
+    rooms.iter().map(|room| room.len() + ROOM).sum()
 }

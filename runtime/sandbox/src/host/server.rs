@@ -8,11 +8,12 @@ use std::{
 
 use futures::future::BoxFuture;
 
-use crate::{CallError, Payload, bindings::stockade::handler::server, payload};
+use crate::{CallError, Payload, bindings::stockade::handler::server};
 
 use super::{
-    Delivery, Disconnect, EventSource, StoreCtx, Target, fetched_size,
-    socket::{check_broadcast, check_rooms, check_target, rooms_size, target_size},
+    Delivery, Disconnect, EventSource, Operation, StoreCtx, Target, fetched_size,
+    socket::{check_operation, check_target},
+    target_size,
 };
 
 type Answer<T> = wasmtime::Result<Result<T, CallError>>;
@@ -26,20 +27,12 @@ impl server::Host for StoreCtx {
         arguments: Payload,
         delivery: Delivery,
     ) -> Answer<()> {
-        self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let caller = self.current().and_then(|(event, tenant)| {
-            check_broadcast(event, tenant, &target, &name, &arguments)?;
-            Ok(event.caller.clone())
-        });
-        match caller {
-            Ok(caller) => {
-                let emit = caller
-                    .server()
-                    .emit(&namespace, target, &name, arguments, delivery);
-                self.at_its_expense(emit).await
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        let emit = Operation::Emit {
+            event: name,
+            arguments,
+            delivery,
+        };
+        self.apply(&namespace, target, emit).await
     }
 
     async fn fetch_sockets(
@@ -47,7 +40,12 @@ impl server::Host for StoreCtx {
         namespace: String,
         target: Target,
     ) -> Answer<server::FetchedSockets> {
-        let fetched = match self.caller_for(&target, &[])? {
+        self.charge(target_size(&target))?;
+        let caller = self.event().and_then(|event| {
+            check_target(&target)?;
+            Ok(event.caller.clone())
+        });
+        let fetched = match caller {
             Ok(caller) => {
                 let fetch = caller.server().fetch_sockets(&namespace, target);
                 self.at_its_expense(fetch).await?
@@ -65,13 +63,7 @@ impl server::Host for StoreCtx {
         target: Target,
         rooms: Vec<String>,
     ) -> Answer<()> {
-        match self.caller_for(&target, &rooms)? {
-            Ok(caller) => {
-                let join = caller.server().sockets_join(&namespace, target, rooms);
-                self.at_its_expense(join).await
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        self.apply(&namespace, target, Operation::Join(rooms)).await
     }
 
     async fn sockets_leave(
@@ -80,13 +72,8 @@ impl server::Host for StoreCtx {
         target: Target,
         rooms: Vec<String>,
     ) -> Answer<()> {
-        match self.caller_for(&target, &rooms)? {
-            Ok(caller) => {
-                let leave = caller.server().sockets_leave(&namespace, target, rooms);
-                self.at_its_expense(leave).await
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        self.apply(&namespace, target, Operation::Leave(rooms))
+            .await
     }
 
     async fn disconnect_sockets(
@@ -95,24 +82,31 @@ impl server::Host for StoreCtx {
         target: Target,
         close: bool,
     ) -> Answer<()> {
-        match self.caller_for(&target, &[])? {
-            Ok(caller) => {
-                let from = Disconnect::with(close);
-                let disconnect = caller.server().disconnect_sockets(&namespace, target, from);
-                self.at_its_expense(disconnect).await
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        let disconnect = Operation::Disconnect(Disconnect::with(close));
+        self.apply(&namespace, target, disconnect).await
     }
 }
 
 impl StoreCtx {
-    /// Whoever reaches the tenant's server, once what the guest wants of it has been paid for and checked.
-    fn caller_for(&mut self, target: &Target, rooms: &[String]) -> Answer<Arc<dyn EventSource>> {
-        self.charge(target_size(target) + rooms_size(rooms))?;
-        Ok(self.event().and_then(|event| {
-            check_target(target)?;
-            check_rooms(rooms)?;
+    async fn apply(&mut self, namespace: &str, target: Target, operation: Operation) -> Answer<()> {
+        match self.caller_for(&target, &operation)? {
+            Ok(caller) => {
+                let apply = caller.server().apply(namespace, target, operation);
+                self.at_its_expense(apply).await
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// Who reaches the tenant's sockets, once what the guest wants to do to them has been paid for and checked.
+    pub(super) fn caller_for(
+        &mut self,
+        target: &Target,
+        operation: &Operation,
+    ) -> Answer<Arc<dyn EventSource>> {
+        self.charge(target_size(target) + operation.size())?;
+        Ok(self.current().and_then(|(event, tenant)| {
+            check_operation(event, tenant, target, operation)?;
             Ok(event.caller.clone())
         }))
     }

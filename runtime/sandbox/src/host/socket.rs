@@ -4,7 +4,10 @@ use std::{collections::HashSet, time::Duration};
 
 use crate::{CallError, Payload, bindings::stockade::handler::socket, payload};
 
-use super::{Delivery, Disconnect, EventCtx, StoreCtx, Target, TenantCtx, context::check_kept};
+use super::{
+    Delivery, Disconnect, EventCtx, Operation, StoreCtx, Target, TenantCtx, context::check_kept,
+    operators::rooms_size,
+};
 
 /// Names that Socket.IO keeps for itself, on the client or on the server.
 pub const RESERVED_EVENTS: [&str; 6] = [
@@ -17,8 +20,6 @@ pub const RESERVED_EVENTS: [&str; 6] = [
 ];
 /// Bytes of an event's or a room's name.
 pub const MAX_NAME: usize = 256;
-/// What a room costs beside its name.
-const ROOM: usize = 64;
 /// What a handshake costs to hand over.
 const HANDSHAKE: usize = 4 << 10;
 /// Rooms in one list.
@@ -97,22 +98,22 @@ impl socket::Host for StoreCtx {
         arguments: Payload,
         delivery: Delivery,
     ) -> Answer<()> {
-        self.charge(name.len() + payload::size(&arguments) + target_size(&target))?;
-        let checked = self.current().and_then(|(event, tenant)| {
-            check_broadcast(event, tenant, &target, &name, &arguments)?;
-            // Each socket is in a room named by its id.
-            target.except.push(event.socket()?.id().to_owned());
-            Ok(event.caller.clone())
-        });
-        match checked {
-            Ok(caller) => {
-                let namespace = caller.socket().map_or("", |socket| socket.namespace());
-                let server = caller.server();
-                let emit = server.emit(namespace, target, &name, arguments, delivery);
-                self.at_its_expense(emit).await
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        let emit = Operation::Emit {
+            event: name,
+            arguments,
+            delivery,
+        };
+        let caller = match self.caller_for(&target, &emit)? {
+            Ok(caller) => caller,
+            Err(error) => return Ok(Err(error)),
+        };
+        let Some(socket) = caller.socket() else {
+            return Ok(Err(CallError::NoEvent));
+        };
+        // Each socket is in a room named by its id.
+        target.except.push(socket.id().to_owned());
+        let emit = caller.server().apply(socket.namespace(), target, emit);
+        self.at_its_expense(emit).await
     }
 
     fn join(&mut self, rooms: Vec<String>) -> Answer<()> {
@@ -166,24 +167,23 @@ fn check_emit(
         .map_err(|error| CallError::InvalidArgument(error.to_string()))
 }
 
-/// The same for an event with a target.
-pub(super) fn check_broadcast(
+/// Checks what is to be done to many sockets, and counts it if it is an emit.
+pub(super) fn check_operation(
     event: &mut EventCtx,
     tenant: &TenantCtx,
     target: &Target,
-    name: &str,
-    arguments: &Payload,
+    operation: &Operation,
 ) -> Result<(), CallError> {
     check_target(target)?;
-    check_emit(event, tenant, name, arguments)
-}
-
-pub(super) fn target_size(target: &Target) -> usize {
-    rooms_size(&target.rooms) + rooms_size(&target.except)
-}
-
-pub(super) fn rooms_size(rooms: &[String]) -> usize {
-    rooms.iter().map(|room| room.len() + ROOM).sum()
+    match operation {
+        Operation::Emit {
+            event: name,
+            arguments,
+            ..
+        } => check_emit(event, tenant, name, arguments),
+        Operation::Join(rooms) | Operation::Leave(rooms) => check_rooms(rooms),
+        Operation::Disconnect(_) => Ok(()),
+    }
 }
 
 pub(super) fn check_target(target: &Target) -> Result<(), CallError> {
@@ -191,7 +191,7 @@ pub(super) fn check_target(target: &Target) -> Result<(), CallError> {
     check_rooms(&target.except)
 }
 
-pub(super) fn check_rooms(rooms: &[String]) -> Result<(), CallError> {
+fn check_rooms(rooms: &[String]) -> Result<(), CallError> {
     if rooms.len() > MAX_ROOMS {
         return Err(CallError::InvalidArgument(format!(
             "a list of rooms has at most {MAX_ROOMS}, this one {}",

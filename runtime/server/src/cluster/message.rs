@@ -11,7 +11,7 @@ use std::{
 
 use rmp_serde::config::BytesMode;
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, SeqAccess, Visitor},
 };
 
@@ -22,7 +22,7 @@ use stockade_sandbox::{
     CallError, Payload,
     host::{
         Adapter, Delivery, Disconnect, FetchedSockets, Fetching, MAX_KEPT, MAX_NAME, MAX_ROOMS,
-        RemoteSocket, Target,
+        Operation, RemoteSocket, Target,
     },
     limits::Limits,
     payload::{self, PayloadError},
@@ -68,20 +68,8 @@ pub(super) struct Order {
     pub(super) namespace: String,
     #[serde(with = "TargetFields")]
     pub(super) target: Target,
-    pub(super) action: Action,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Action {
-    Emit {
-        event: String,
-        #[serde(with = "PayloadFields")]
-        arguments: Payload,
-        volatile: bool,
-    },
-    Join(#[serde(deserialize_with = "few")] Vec<String>),
-    Leave(#[serde(deserialize_with = "few")] Vec<String>),
-    Disconnect(Disconnect),
+    #[serde(with = "OperationFields")]
+    pub(super) operation: Operation,
 }
 
 /// Which sockets a node has.
@@ -91,6 +79,21 @@ pub(super) struct Question {
     pub(super) namespace: String,
     #[serde(with = "TargetFields")]
     pub(super) target: Target,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Operation")]
+enum OperationFields {
+    Emit {
+        event: String,
+        #[serde(with = "PayloadFields")]
+        arguments: Payload,
+        #[serde(with = "volatile")]
+        delivery: Delivery,
+    },
+    Join(#[serde(deserialize_with = "few")] Vec<String>),
+    Leave(#[serde(deserialize_with = "few")] Vec<String>),
+    Disconnect(Disconnect),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -221,33 +224,18 @@ impl Order {
     /// Those of `local`.
     pub(super) async fn carry_out(self, local: &dyn Adapter) -> Result<(), CallError> {
         let Self {
-            namespace, target, ..
+            namespace,
+            target,
+            operation,
         } = self;
-        match self.action {
-            Action::Emit {
-                event,
-                arguments,
-                volatile,
-            } => {
-                let delivery = match volatile {
-                    true => Delivery::LOCAL | Delivery::VOLATILE,
-                    false => Delivery::LOCAL,
-                };
-                local
-                    .emit(&namespace, target, &event, arguments, delivery)
-                    .await
-            }
-            Action::Join(rooms) => local.sockets_join(&namespace, target, rooms).await,
-            Action::Leave(rooms) => local.sockets_leave(&namespace, target, rooms).await,
-            Action::Disconnect(from) => local.disconnect_sockets(&namespace, target, from).await,
-        }
+        local.apply(&namespace, target, operation).await
     }
 
     fn check(&self, limits: &Limits) -> Result<(), MessageError> {
         check_name(&self.namespace, MAX_NAMESPACE)?;
         check_target(&self.target)?;
-        match &self.action {
-            Action::Emit {
+        match &self.operation {
+            Operation::Emit {
                 event, arguments, ..
             } => {
                 check_name(event, MAX_NAME)?;
@@ -256,8 +244,8 @@ impl Order {
                 }
                 Ok(payload::check_arguments(arguments, limits)?)
             }
-            Action::Join(rooms) | Action::Leave(rooms) => check_rooms(rooms),
-            Action::Disconnect(_) => Ok(()),
+            Operation::Join(rooms) | Operation::Leave(rooms) => check_rooms(rooms),
+            Operation::Disconnect(_) => Ok(()),
         }
     }
 }
@@ -296,6 +284,27 @@ pub(super) fn decode_found(
         }
     }
     Ok(())
+}
+
+/// How an event is sent, as a node has to know it: whether it is volatile. Another node sends it to its own clients only.
+mod volatile {
+    use super::{Delivery, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        delivery: &Delivery,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        delivery.contains(Delivery::VOLATILE).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Delivery, D::Error> {
+        Ok(match bool::deserialize(deserializer)? {
+            true => Delivery::LOCAL | Delivery::VOLATILE,
+            false => Delivery::LOCAL,
+        })
+    }
 }
 
 /// A list that is not longer than any may be: what its items are read into takes more than they have here.

@@ -21,8 +21,8 @@ use crate::{
     tenant::{Release, Tenant},
 };
 use stockade_sandbox::{
-    CallError, Payload,
-    host::{self, Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
+    CallError,
+    host::{self, Adapter, FetchedSockets, Fetching, Operation, Target},
     limits::Limits,
 };
 
@@ -180,19 +180,35 @@ impl Namespace {
 }
 
 impl Adapter for LocalAdapter {
-    fn emit<'a>(
+    fn apply<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
+        operation: Operation,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async move {
-            match self.find(namespace)? {
-                Some(namespace) => namespace.broadcast(target, event, arguments, delivery),
-                None => Ok(()),
+            let Some(namespace) = self.find(namespace)? else {
+                return Ok(());
+            };
+            match operation {
+                Operation::Emit {
+                    event,
+                    arguments,
+                    delivery,
+                } => namespace.broadcast(target, &event, arguments, delivery)?,
+                Operation::Join(rooms) => {
+                    let limit = self.limits().rooms;
+                    let joined = namespace.rooms.join(&namespace.ids(&target), &rooms, limit);
+                    joined.map_err(|TooManyRooms| socket::too_many_rooms(limit))?;
+                }
+                Operation::Leave(rooms) => namespace.rooms.leave(&namespace.ids(&target), &rooms),
+                Operation::Disconnect(from) => {
+                    for socket in namespace.peers(&target) {
+                        socket.apply_disconnect(Some(from));
+                    }
+                }
             }
+            Ok(())
         })
     }
 
@@ -212,52 +228,6 @@ impl Adapter for LocalAdapter {
                 );
             }
             Ok(found.done())
-        })
-    }
-
-    fn sockets_join<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async move {
-            let Some(namespace) = self.find(namespace)? else {
-                return Ok(());
-            };
-            let limit = self.limits().rooms;
-            let joined = namespace.rooms.join(&namespace.ids(&target), &rooms, limit);
-            joined.map_err(|TooManyRooms| socket::too_many_rooms(limit))
-        })
-    }
-
-    fn sockets_leave<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async move {
-            if let Some(namespace) = self.find(namespace)? {
-                namespace.rooms.leave(&namespace.ids(&target), &rooms);
-            }
-            Ok(())
-        })
-    }
-
-    fn disconnect_sockets<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        from: Disconnect,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async move {
-            let namespace = self.find(namespace)?;
-            let peers = namespace.map_or_else(Vec::new, |namespace| namespace.peers(&target));
-            for socket in peers {
-                socket.apply_disconnect(Some(from));
-            }
-            Ok(())
         })
     }
 }

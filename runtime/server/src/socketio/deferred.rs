@@ -10,11 +10,10 @@ use futures::future::BoxFuture;
 use stockade_sandbox::{
     CallError, Payload,
     host::{
-        Adapter, ClientSocket, ClientState, Delivery, Disconnect, EventSource, FetchedSockets,
-        Target,
+        Adapter, ClientSocket, ClientState, Delivery, EventSource, FetchedSockets, Operation,
+        Target, target_size,
     },
     limits::Limits,
-    payload,
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
@@ -29,30 +28,22 @@ pub struct DeferredSocket {
 /// What the guest did so far, and what that takes to keep.
 #[derive(Default)]
 struct PutOff {
-    effects: Vec<DeferredOp>,
+    operations: Vec<DeferredOp>,
     bytes: usize,
 }
 
 /// Something that the guest did.
-enum DeferredOp {
-    Emit(String, Payload, Delivery),
-    Join(Vec<String>),
-    Leave(Vec<String>),
-    Server(ServerEffect),
+struct DeferredOp {
+    target: DeferredTarget,
+    operation: Operation,
 }
 
-/// The same, to all sockets of a namespace.
-struct ServerEffect {
-    namespace: String,
-    target: Target,
-    action: Action,
-}
-
-enum Action {
-    Emit(String, Payload, Delivery),
-    Join(Vec<String>),
-    Leave(Vec<String>),
-    Disconnect(Disconnect),
+/// To which sockets it did it.
+enum DeferredTarget {
+    /// The client's own.
+    Own,
+    /// Those of `target` in `namespace`.
+    Namespace { namespace: String, target: Target },
 }
 
 /// What waits for the client to be connected, in order.
@@ -77,77 +68,43 @@ impl DeferredSocket {
     /// What the guest did.
     pub fn take_effects(&self) -> DeferredOps {
         let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
-        DeferredOps(std::mem::take(&mut put_off.effects))
+        DeferredOps(std::mem::take(&mut put_off.operations))
     }
 
-    /// Keeps `effect`. What may be emitted in one event bounds what may be kept, rooms and targets included.
-    fn put_off(&self, effect: DeferredOp) -> Result<(), CallError> {
+    /// Keeps `operation`. What may be emitted in one event bounds what may be kept, rooms and targets included.
+    fn put_off(&self, target: DeferredTarget, operation: Operation) -> Result<(), CallError> {
         let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = put_off.bytes.saturating_add(effect.size());
-        if put_off.effects.len() >= self.limits.emits || bytes > self.limits.emit_bytes {
+        let size = target.size() + operation.size();
+        let bytes = put_off.bytes.saturating_add(size);
+        if put_off.operations.len() >= self.limits.emits || bytes > self.limits.emit_bytes {
             let limit = "emits and emit-bytes, for all that on-connection does";
             return Err(CallError::LimitExceeded(limit.into()));
         }
         put_off.bytes = bytes;
-        put_off.effects.push(effect);
+        put_off.operations.push(DeferredOp { target, operation });
         Ok(())
-    }
-
-    fn put_off_server(
-        &self,
-        namespace: &str,
-        target: Target,
-        action: Action,
-    ) -> BoxFuture<'static, Result<(), CallError>> {
-        let put_off = self.put_off(DeferredOp::Server(ServerEffect {
-            namespace: namespace.to_owned(),
-            target,
-            action,
-        }));
-        Box::pin(async { put_off })
     }
 }
 
-impl DeferredOp {
+impl DeferredTarget {
     /// Bytes that it takes to keep, about.
     fn size(&self) -> usize {
         match self {
-            Self::Emit(event, arguments, _) => event.len() + payload::size(arguments),
-            Self::Join(rooms) | Self::Leave(rooms) => size_of_rooms(rooms),
-            Self::Server(effect) => {
-                let action = match &effect.action {
-                    Action::Emit(event, arguments, _) => event.len() + payload::size(arguments),
-                    Action::Join(rooms) | Action::Leave(rooms) => size_of_rooms(rooms),
-                    Action::Disconnect(_) => 0,
-                };
-                effect.namespace.len() + size_of_target(&effect.target) + action
-            }
+            Self::Own => 0,
+            Self::Namespace { namespace, target } => namespace.len() + target_size(target),
         }
     }
-}
-
-fn size_of_target(target: &Target) -> usize {
-    size_of_rooms(&target.rooms) + size_of_rooms(&target.except)
-}
-
-fn size_of_rooms(rooms: &[String]) -> usize {
-    rooms
-        .iter()
-        .map(|room| room.len() + size_of::<String>())
-        .sum()
 }
 
 impl DeferredOps {
     /// Makes all of it happen, now that the client is connected.
     pub async fn apply(self, client: &dyn ClientSocket, server: &dyn Adapter) {
-        for effect in self.0 {
-            let done = match effect {
-                DeferredOp::Emit(event, arguments, delivery) => {
-                    client.emit(&event, arguments, delivery)
+        for DeferredOp { target, operation } in self.0 {
+            let done = match target {
+                DeferredTarget::Own => apply_to(client, operation),
+                DeferredTarget::Namespace { namespace, target } => {
+                    server.apply(&namespace, target, operation).await
                 }
-                DeferredOp::Join(rooms) => client.join(rooms),
-                DeferredOp::Leave(rooms) => client.leave(rooms),
-                DeferredOp::Server(effect) => effect.apply(server).await,
             };
             if let Err(error) = done {
                 tracing::debug!(?error, "put off in on-connection, then failed");
@@ -156,23 +113,17 @@ impl DeferredOps {
     }
 }
 
-impl ServerEffect {
-    async fn apply(self, server: &dyn Adapter) -> Result<(), CallError> {
-        let Self {
-            namespace, target, ..
-        } = self;
-        match self.action {
-            Action::Emit(event, arguments, delivery) => {
-                let emit = server.emit(&namespace, target, &event, arguments, delivery);
-                emit.await
-            }
-            Action::Join(rooms) => server.sockets_join(&namespace, target, rooms).await,
-            Action::Leave(rooms) => server.sockets_leave(&namespace, target, rooms).await,
-            Action::Disconnect(from) => {
-                let disconnect = server.disconnect_sockets(&namespace, target, from);
-                disconnect.await
-            }
-        }
+fn apply_to(client: &dyn ClientSocket, operation: Operation) -> Result<(), CallError> {
+    match operation {
+        Operation::Emit {
+            event,
+            arguments,
+            delivery,
+        } => client.emit(&event, arguments, delivery),
+        Operation::Join(rooms) => client.join(rooms),
+        Operation::Leave(rooms) => client.leave(rooms),
+        // A guest asks for that at the end of its event, which tells who runs it.
+        Operation::Disconnect(_) => Ok(()),
     }
 }
 
@@ -210,11 +161,12 @@ impl ClientSocket for DeferredSocket {
     fn rooms(&self) -> Vec<String> {
         let mut rooms = self.socket.rooms();
         let put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
-        for effect in &put_off.effects {
-            match effect {
-                DeferredOp::Join(joined) => rooms.extend(joined.iter().cloned()),
-                DeferredOp::Leave(left) => rooms.retain(|room| !left.contains(room)),
-                _ => {}
+        let operations = put_off.operations.iter();
+        for own in operations.filter(|operation| matches!(operation.target, DeferredTarget::Own)) {
+            match &own.operation {
+                Operation::Join(joined) => rooms.extend(joined.iter().cloned()),
+                Operation::Leave(left) => rooms.retain(|room| !left.contains(room)),
+                Operation::Emit { .. } | Operation::Disconnect(_) => {}
             }
         }
         rooms.sort_unstable();
@@ -223,7 +175,12 @@ impl ClientSocket for DeferredSocket {
     }
 
     fn emit(&self, event: &str, arguments: Payload, delivery: Delivery) -> Result<(), CallError> {
-        self.put_off(DeferredOp::Emit(event.to_owned(), arguments, delivery))
+        let emit = Operation::Emit {
+            event: event.to_owned(),
+            arguments,
+            delivery,
+        };
+        self.put_off(DeferredTarget::Own, emit)
     }
 
     fn emit_with_ack<'a>(
@@ -237,25 +194,24 @@ impl ClientSocket for DeferredSocket {
     }
 
     fn join(&self, rooms: Vec<String>) -> Result<(), CallError> {
-        self.put_off(DeferredOp::Join(rooms))
+        self.put_off(DeferredTarget::Own, Operation::Join(rooms))
     }
 
     fn leave(&self, rooms: Vec<String>) -> Result<(), CallError> {
-        self.put_off(DeferredOp::Leave(rooms))
+        self.put_off(DeferredTarget::Own, Operation::Leave(rooms))
     }
 }
 
 impl Adapter for DeferredSocket {
-    fn emit<'a>(
+    fn apply<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
+        operation: Operation,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        let action = Action::Emit(event.to_owned(), arguments, delivery);
-        self.put_off_server(namespace, target, action)
+        let namespace = namespace.to_owned();
+        let put_off = self.put_off(DeferredTarget::Namespace { namespace, target }, operation);
+        Box::pin(async { put_off })
     }
 
     fn fetch_sockets<'a>(
@@ -264,32 +220,5 @@ impl Adapter for DeferredSocket {
         target: Target,
     ) -> BoxFuture<'a, Result<FetchedSockets, CallError>> {
         self.client.server().fetch_sockets(namespace, target)
-    }
-
-    fn sockets_join<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Join(rooms))
-    }
-
-    fn sockets_leave<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Leave(rooms))
-    }
-
-    fn disconnect_sockets<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        from: Disconnect,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.put_off_server(namespace, target, Action::Disconnect(from))
     }
 }

@@ -9,8 +9,8 @@ use futures::future::BoxFuture;
 
 use super::socket::{FakeSocket, Received};
 use stockade_sandbox::{
-    CallError, Payload,
-    host::{self, Adapter, Delivery, Disconnect, FetchedSockets, Fetching, Target},
+    CallError,
+    host::{self, Adapter, FetchedSockets, Fetching, Operation, Target},
 };
 use stockade_server::{
     socketio::{
@@ -136,19 +136,39 @@ impl FakeServer {
 }
 
 impl Adapter for FakeServer {
-    fn emit<'a>(
+    fn apply<'a>(
         &'a self,
         namespace: &'a str,
         target: Target,
-        event: &'a str,
-        arguments: Payload,
-        delivery: Delivery,
+        operation: Operation,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async move {
-            let received = Received::new(event, &arguments, delivery);
-            for socket in self.select(namespace, &target)? {
-                // One that has just gone misses it, as it would in reality.
-                let _ = socket.receive(received.clone());
+            match operation {
+                Operation::Emit {
+                    event,
+                    arguments,
+                    delivery,
+                } => {
+                    let received = Received::new(&event, &arguments, delivery);
+                    for socket in self.select(namespace, &target)? {
+                        // One that has just gone misses it, as it would in reality.
+                        let _ = socket.receive(received.clone());
+                    }
+                }
+                Operation::Join(rooms) => {
+                    let ids = self.ids(namespace, &target)?;
+                    self.join_all(namespace, &ids, &rooms)?;
+                }
+                Operation::Leave(rooms) => {
+                    let ids = self.ids(namespace, &target)?;
+                    self.namespace(namespace)?.leave(&ids, &rooms);
+                }
+                // A client is alone on its connection, so both ways to disconnect it are the same.
+                Operation::Disconnect(_) => {
+                    for socket in self.select(namespace, &target)? {
+                        self.depart(&socket, super::client::BY_SERVER);
+                    }
+                }
             }
             Ok(())
         })
@@ -168,46 +188,6 @@ impl Adapter for FakeServer {
                     .map(|socket| host::remote(&**socket, &socket.client)),
             );
             Ok(found.done())
-        })
-    }
-
-    fn sockets_join<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async move {
-            let ids = self.ids(namespace, &target)?;
-            self.join_all(namespace, &ids, &rooms)
-        })
-    }
-
-    fn sockets_leave<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        rooms: Vec<String>,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async move {
-            let ids = self.ids(namespace, &target)?;
-            self.namespace(namespace)?.leave(&ids, &rooms);
-            Ok(())
-        })
-    }
-
-    fn disconnect_sockets<'a>(
-        &'a self,
-        namespace: &'a str,
-        target: Target,
-        // A client is alone on its connection, so both ways to disconnect it are the same.
-        _: Disconnect,
-    ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async move {
-            for socket in self.select(namespace, &target)? {
-                self.depart(&socket, super::client::BY_SERVER);
-            }
-            Ok(())
         })
     }
 }

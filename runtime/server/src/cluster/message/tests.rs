@@ -9,22 +9,22 @@ fn target(rooms: usize) -> Target {
     }
 }
 
-fn order(action: Action) -> Message {
+fn order(operation: Operation) -> Message {
     Message::Order(Order {
         namespace: "/".into(),
         target: target(2),
-        action,
+        operation,
     })
 }
 
 fn emit(json: &str, attachments: Vec<Vec<u8>>) -> Message {
-    order(Action::Emit {
+    order(Operation::Emit {
         event: "news".into(),
         arguments: Payload {
             json: json.into(),
             attachments,
         },
-        volatile: true,
+        delivery: Delivery::LOCAL | Delivery::VOLATILE,
     })
 }
 
@@ -62,10 +62,10 @@ fn messages_arrive_as_they_were_sent() {
         Message::Hello,
         Message::Joined,
         Message::Bye,
-        order(Action::Join(rooms.clone())),
-        order(Action::Leave(rooms)),
-        order(Action::Disconnect(Disconnect::Namespace)),
-        order(Action::Disconnect(Disconnect::Server)),
+        order(Operation::Join(rooms.clone())),
+        order(Operation::Leave(rooms)),
+        order(Operation::Disconnect(Disconnect::Namespace)),
+        order(Operation::Disconnect(Disconnect::Server)),
         emit("[1]", Vec::new()),
         emit(
             r#"[{"_placeholder":true,"num":1}]"#,
@@ -87,6 +87,48 @@ fn messages_arrive_as_they_were_sent() {
 }
 
 #[test]
+fn orders_have_the_bytes_that_other_nodes_know() {
+    let order = |operation| {
+        let target = Target {
+            rooms: vec!["tea".into()],
+            except: vec!["x".into()],
+        };
+        let order = Message::Order(Order {
+            namespace: "/".into(),
+            target,
+            operation,
+        });
+        order.encode(NodeId(7)).unwrap()
+    };
+    let emit = |delivery| Operation::Emit {
+        event: "news".into(),
+        arguments: Payload {
+            json: "[1]".into(),
+            attachments: vec![vec![1, 255]],
+        },
+        delivery,
+    };
+    let rooms = || vec!["a".to_owned()];
+    let news = b"\x81\xa4Emit\x93\xa4news\x92\xa3[1]\x91\xc4\x02\x01\xff";
+    for (operation, body) in [
+        (emit(Delivery::VOLATILE), [&news[..], b"\xc3"].concat()),
+        (emit(Delivery::empty()), [&news[..], b"\xc2"].concat()),
+        (Operation::Join(rooms()), b"\x81\xa4Join\x91\xa1a".to_vec()),
+        (
+            Operation::Leave(rooms()),
+            b"\x81\xa5Leave\x91\xa1a".to_vec(),
+        ),
+        (
+            Operation::Disconnect(Disconnect::Server),
+            b"\x81\xaaDisconnect\xa6Server".to_vec(),
+        ),
+    ] {
+        let head = b"\x02\0\0\0\0\0\0\0\x07\x81\xa5Order\x93\xa1/\x92\x91\xa3tea\x91\xa1x";
+        assert_eq!(order(operation), [&head[..], &body].concat());
+    }
+}
+
+#[test]
 fn attachments_take_their_size_and_little_more() {
     let bytes = emit("[]", vec![vec![200; 10_000]])
         .encode(NodeId(1))
@@ -98,9 +140,9 @@ fn attachments_take_their_size_and_little_more() {
 fn what_a_guest_could_not_send_is_refused() {
     let rooms = |count, bytes| vec!["x".repeat(bytes); count];
     for message in [
-        order(Action::Join(rooms(MAX_ROOMS + 2, 1))),
-        order(Action::Leave(rooms(1, MAX_NAME + 1))),
-        order(Action::Join(rooms(1, 0))),
+        order(Operation::Join(rooms(MAX_ROOMS + 2, 1))),
+        order(Operation::Leave(rooms(1, MAX_NAME + 1))),
+        order(Operation::Join(rooms(1, 0))),
         emit("[1", Vec::new()),
         emit("1", Vec::new()),
         emit(&"[".repeat(100), Vec::new()),
@@ -164,13 +206,13 @@ fn what_was_found_arrives_as_far_as_there_is_room() {
 #[test]
 fn emit_of_a_reserved_name_is_refused() {
     for (event, is_refused) in [("disconnect", true), ("newListener", true), ("news", false)] {
-        let message = order(Action::Emit {
+        let message = order(Operation::Emit {
             event: event.into(),
             arguments: Payload {
                 json: "[]".into(),
                 attachments: Vec::new(),
             },
-            volatile: false,
+            delivery: Delivery::LOCAL,
         });
         let refused = matches!(there_and_back(&message), Err(MessageError::Reserved));
         assert_eq!(refused, is_refused, "{event}");
@@ -227,7 +269,7 @@ fn excepted_rooms_are_bounded_in_length_and_number() {
         let order = Message::Order(Order {
             namespace: "/".into(),
             target,
-            action: Action::Disconnect(Disconnect::Namespace),
+            operation: Operation::Disconnect(Disconnect::Namespace),
         });
         for message in [question, order] {
             let is_err = there_and_back(&message).is_err();
