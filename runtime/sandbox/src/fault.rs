@@ -52,7 +52,8 @@ impl Fault {
         Self::new(FaultKind::Trap, message)
     }
 
-    pub(super) fn host(message: impl fmt::Display) -> Self {
+    /// The host has failed.
+    pub fn host(message: impl fmt::Display) -> Self {
         Self::new(FaultKind::Host, message.to_string())
     }
 

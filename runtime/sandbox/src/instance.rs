@@ -6,14 +6,14 @@ use wasmtime::Store;
 
 use super::{
     Engine, Fault, HookOutcome, HttpHookOutcome, HttpManifest, HttpRequest, HttpResponse, Manifest,
-    Payload, Response, Thrown,
+    Response, Thrown,
     bindings::{controller, http_controller},
     deadline::PollId,
     exports::{Exports, HttpExport, OTHER_VERSION},
     snapshot::Snapshot,
     store,
 };
-use crate::host::{Common, EventCtx, EventSource, StoreCtx};
+use crate::host::{Common, EventCtx, StoreCtx};
 use stockade_instrument::NotRestorable;
 
 /// Bytes of a payload's text that handlers get without asking. A handler that wants none should not have to find room for a
@@ -107,15 +107,9 @@ impl Instance {
         store::arm(&mut self.store);
     }
 
-    /// The payload of the event, for a step that may change it; none where there is no event.
-    pub fn payload_mut(&mut self) -> Option<&mut Option<Arc<Payload>>> {
-        let event = self.store.data_mut().event.as_mut()?;
-        Some(&mut event.payload)
-    }
-
-    /// Whose event it is; none where there is no event.
-    pub fn caller(&self) -> Option<Arc<dyn EventSource>> {
-        Some(self.store.data().event.as_ref()?.caller.clone())
+    /// The event that it works on; none where there is none.
+    pub fn event_mut(&mut self) -> Option<&mut EventCtx> {
+        self.store.data_mut().event.as_deref_mut()
     }
 
     /// Takes the event back.

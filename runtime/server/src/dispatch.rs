@@ -1,8 +1,12 @@
-//! Stage 3: drives one event through the guest's functions, in the order that the contract promises.
+//! Stage 2: from what a client has sent to an outcome, through the guest's functions in the order that the contract promises.
 //!
-//! 1. Steps in order. A hook may pass, answer, register a post-hook or throw.
+//! 1. Validation, and steps in order: native ones, which the host runs itself, and hooks. A hook may pass, answer, register
+//!    a post-hook or throw.
 //! 2. The handler, unless a hook answered or threw.
 //! 3. Post-hooks, last registered first; each sees the response so far and may replace it.
+//!
+//! An event comes in two calls: [`accept`] does what needs no instance, and [`run`] the rest. In between it is known whether
+//! the next event has to wait for this one.
 //!
 //! Whatever throws becomes a response through the guest's `handle-error`, or the default rendering. A fault ends the event
 //! at once. All of it happens in one instance and within the event's wall time.
@@ -15,11 +19,12 @@ mod connection;
 mod event;
 mod identity;
 mod log;
+mod native;
 mod pipeline;
 mod request;
 
 pub use connection::{ConnectError, Connection, connect, disconnect, identify};
-pub use event::dispatch;
+pub use event::{AcceptedEvent, accept, run};
 pub use request::{HttpRequestContext, incoming, request};
 
 use std::pin::pin;

@@ -3,8 +3,8 @@
 //! An event goes through these modules in this order, and an HTTP request comes in by [`web`]:
 //!
 //! ```text
-//! http ─┬▶ socket ─▶ validate ─┬▶ dispatch ─▶ (sandbox) ─▶ response
-//!       └▶ web ────────────────┘
+//! http ─┬▶ socket ─┬▶ dispatch ─▶ (sandbox) ─▶ response
+//!       └▶ web ────┘   └▶ validate
 //! ```
 //!
 //! [`tenant`] is the component that is served: what it says of itself is checked by [`manifest`] and [`options`].

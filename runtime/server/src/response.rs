@@ -1,4 +1,4 @@
-//! Stage 5: the one place where answers to clients are made.
+//! Stage 4: the one place where answers to clients are made.
 //!
 //! Every answer is a [`Response`] with JSON inside, made by a guest or, for what went wrong, here. Causes do not reach
 //! clients unless `debug` is on; they go to the log, with tenant, event and message id.

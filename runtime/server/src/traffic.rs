@@ -103,8 +103,14 @@ impl Traffic {
         }
     }
 
-    /// An event has been refused before any step ran: it has no route, or its payload is not valid.
-    pub fn refused(&self, (namespace, socket): (&str, &str), event: &str, rejection: &Rejection) {
+    /// An event has been refused before it needed an instance: it has no route, its payload is not valid, or its client may
+    /// not send it.
+    pub(crate) fn refused(
+        &self,
+        (namespace, socket): (&str, &str),
+        event: &str,
+        rejection: &Rejection,
+    ) {
         let reason = rejection.to_string();
         let reason = excerpt(&reason);
         if self.admits(namespace.len() + event.len() + reason.len()) {
@@ -136,7 +142,7 @@ impl Traffic {
 }
 
 /// The beginning of an event's name, as its packet has it; for events that nothing else has read yet.
-pub fn name_in(packet: &str) -> &str {
+pub(crate) fn name_in(packet: &str) -> &str {
     let first = packet.trim_start().strip_prefix('[').unwrap_or_default();
     let first = first.trim_start();
     let first = first.get(..first.floor_char_boundary(MAX_NAME));

@@ -1,7 +1,6 @@
-//! Stage 2: from the text of a packet to an event that a handler can be asked about.
+//! From the text of a packet to an event with a route, and what [`dispatch`](crate::dispatch) needs to validate it.
 //!
-//! Finds the route, takes the payload apart no further than it must, and runs the native steps that stand before the
-//! first guest step: what fails here costs no instance.
+//! Finds the route, and takes the payload apart no further than it must.
 //!
 //! # Invariants
 //! - No I/O, and work in proportion to the packet.
@@ -26,47 +25,54 @@ use stockade_sandbox::{Payload, limits::Limits, payload};
 /// An event as its client sent it.
 #[derive(Debug)]
 pub struct RawEvent {
-    /// The packet's JSON: an array of the event's name and its arguments.
-    pub text: String,
-    /// Its binary attachments.
-    pub attachments: Vec<Bytes>,
+    text: String,
+    attachments: Vec<Bytes>,
 }
 
 impl RawEvent {
+    /// An event of the packet's JSON, an array of its name and its arguments, and the packet's binary attachments.
+    pub fn new(text: String, attachments: Vec<Bytes>) -> Self {
+        Self { text, attachments }
+    }
+
     /// Bytes of text and attachments.
     pub fn size(&self) -> usize {
         self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
-/// An event that has a route, and whose leading native steps have passed.
-#[derive(Debug)]
-pub struct ValidEvent<'a> {
+/// An event that has a route, and whose payload is within the limits.
+pub(crate) struct ReadEvent<'a> {
     /// Its name, as the client has sent it.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
     /// Where it goes.
-    pub route: &'a Arc<Route>,
+    pub(crate) route: &'a Arc<Route>,
     /// What came with it: its first argument.
-    pub payload: Option<Arc<Payload>>,
+    pub(crate) payload: Option<Arc<Payload>>,
     /// The other arguments as the text of a list, where there are any. Their attachments are with the payload.
-    pub more_arguments: Option<Box<str>>,
-    /// The first step that has not run.
-    pub next_step: usize,
+    pub(crate) more_arguments: Option<Box<str>>,
+    /// How many of its first steps have passed: one where the payload has been validated while it was read.
+    pub(crate) tested_steps: usize,
+    tree: LazyTree,
 }
 
 /// The tree of a payload, built when a schema first asks for it.
 #[derive(Default)]
 struct LazyTree(Option<Value>);
 
-/// Checks `raw` and runs its leading native steps.
+/// Finds the route of `raw`, and checks its payload.
 ///
 /// # Errors
 /// The rejection that its client gets.
-pub fn validate<'a>(
+pub(crate) fn read<'a>(
     raw: RawEvent,
     namespace: &'a NamespaceApi,
     limits: &Limits,
-) -> Result<ValidEvent<'a>, Rejection> {
+) -> Result<ReadEvent<'a>, Rejection> {
     let mut route = None;
     let event = packet::parse(&raw.text, |name| {
         route = namespace.route(name);
@@ -83,7 +89,7 @@ pub fn validate<'a>(
     let mut payload = None;
     let mut more_arguments = None;
     let mut tree = LazyTree::default();
-    let mut next_step = 0;
+    let mut tested_steps = 0;
     if let Some(argument) = event.payload {
         let packet::Argument {
             place,
@@ -109,25 +115,32 @@ pub fn validate<'a>(
         }
         let argument = payload.insert(Arc::new(received));
         match is_expected {
-            Some(true) => next_step = 1,
+            Some(true) => tested_steps = 1,
             // Nothing but the tree can tell.
             Some(false) => tree = LazyTree(Some(parse(&argument.json)?)),
             None => {}
         }
     }
-    for step in route.steps.iter().skip(next_step) {
-        let Step::Validate(schema) = step else { break };
-        let other_bytes = payload::size_of_more_arguments(more_arguments.as_deref());
-        tree.validate(&mut payload, other_bytes, &schema.schema, limits)?;
-        next_step += 1;
-    }
-    Ok(ValidEvent {
+    Ok(ReadEvent {
         name,
         route,
         payload,
         more_arguments,
-        next_step,
+        tested_steps,
+        tree,
     })
+}
+
+impl ReadEvent<'_> {
+    /// Validates its payload; a missing one counts as `null`. Changes it where the schema's options say so.
+    ///
+    /// # Errors
+    /// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
+    pub(crate) fn validate(&mut self, schema: &Schema, limits: &Limits) -> Result<(), Rejection> {
+        let other_bytes = payload::size_of_more_arguments(self.more_arguments.as_deref());
+        self.tree
+            .validate(&mut self.payload, other_bytes, schema, limits)
+    }
 }
 
 /// The route of an event that has none of its own.
@@ -158,12 +171,11 @@ fn cut(mut text: String, place: Range<usize>) -> String {
     text
 }
 
-/// Validates `payload`; a missing one counts as `null`. Changes it where the schema's options say so. The event has other
-/// arguments of `other_bytes`.
+/// As [`ReadEvent::validate`]. The event has other arguments of `other_bytes`.
 ///
 /// # Errors
-/// The violations, or the limit that the changed payload breaks, as the rejection that the client gets.
-pub fn against_schema(
+/// Those of [`ReadEvent::validate`].
+pub(crate) fn against_schema(
     payload: &mut Option<Arc<Payload>>,
     other_bytes: usize,
     schema: &Schema,

@@ -6,13 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use criterion::Criterion;
 use in_process::{Bench, EVENT, INVALID, PLAIN, PRODUCTS, Served};
 use stockade_sandbox::{Isolation, Payload, host::EventCtx};
 use stockade_server::response::{Ack, Response};
 use tokio::runtime::{Builder, Runtime};
 
+/// The name of [`EVENT`].
+const NAME: &str = "create product";
 const ISOLATIONS: [(&str, Isolation); 3] = [
     ("event", Isolation::Event),
     ("socket", Isolation::Socket),
@@ -41,9 +43,11 @@ fn main() -> Result<()> {
 
 /// The parts of an event that is served by a fresh instance.
 fn stages(criterion: &mut Criterion, runtime: &Runtime, served: &Served) -> Result<()> {
-    criterion.bench_function("validate", |b| b.iter(|| served.validate(EVENT)));
-    criterion.bench_function("validate, and reject", |b| {
-        b.iter(|| served.validate(INVALID));
+    criterion.bench_function("accept", |b| {
+        b.to_async(runtime).iter(|| served.accept(EVENT));
+    });
+    criterion.bench_function("reject", |b| {
+        b.to_async(runtime).iter(|| served.accept(INVALID));
     });
     for (name, stage) in STAGES {
         // Not a measurement: whatever fails here fails at once.
@@ -80,15 +84,15 @@ struct Laps {
 
 impl Laps {
     async fn of(served: &Served) -> Result<Self> {
-        let valid = served.validate(EVENT)??;
         let sandbox = &served.release.sandbox;
-        let event = event_ctx(served, valid.payload);
+        let route = served.namespace()?.route(NAME).context("no route")?;
+        let event = EventCtx::new(NAME.into(), Some(payload()), served.caller.clone());
         let place = sandbox.permit(event.caller.client().id()).await?;
 
         let started = Instant::now();
         let mut entered = pin!(sandbox.enter(place, event)).await?;
         let entered_at = Instant::now();
-        let answer = pin!(entered.instance.handle_event(valid.route.handler)).await?;
+        let answer = pin!(entered.instance.handle_event(route.handler)).await?;
         let called = Instant::now();
         sandbox.leave(entered);
         let left = Instant::now();
@@ -102,8 +106,11 @@ impl Laps {
     }
 }
 
-fn event_ctx(served: &Served, payload: Option<Arc<Payload>>) -> Box<EventCtx> {
-    EventCtx::new("create product".into(), payload, served.caller.clone())
+fn payload() -> Arc<Payload> {
+    Arc::new(Payload {
+        json: r#"{"name":"product 1"}"#.into(),
+        attachments: Vec::new(),
+    })
 }
 
 fn encode(response: &Response) -> String {

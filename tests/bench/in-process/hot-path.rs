@@ -4,9 +4,10 @@
 //! them. It writes a line for each batch: the part's name and the time of a round. A call of [`mark`] stands before and
 //! after each batch, for callgrind to write its counts at.
 
-use std::{env, hint::black_box, time::Instant};
+use std::{env, hint::black_box, pin::pin, time::Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use futures::FutureExt;
 use in_process::{Bench, EVENT, Guest, INVALID, PLAIN, PRODUCTS, Served};
 use stockade_sandbox::Isolation;
 use stockade_server::response::{Ack, Response};
@@ -25,16 +26,16 @@ struct Part {
 
 const PARTS: [Part; 7] = [
     Part {
-        name: "validate",
+        name: "accept",
         guest: PLAIN,
         isolation: Isolation::Event,
-        round: |_, served| validate(served, EVENT),
+        round: |_, served| accept(served, EVENT),
     },
     Part {
-        name: "validate-and-reject",
+        name: "reject",
         guest: PLAIN,
         isolation: Isolation::Event,
-        round: |_, served| validate(served, INVALID),
+        round: |_, served| accept(served, INVALID),
     },
     Part {
         name: "encode",
@@ -119,8 +120,9 @@ impl Part {
     }
 }
 
-fn validate(served: &Served, text: &str) -> Result<()> {
-    black_box(served.validate(text)?.is_ok());
+fn accept(served: &Served, text: &str) -> Result<()> {
+    let accepted = pin!(served.accept(text)).now_or_never();
+    black_box(accepted.context("accepting an event has to wait")??.is_ok());
     Ok(())
 }
 

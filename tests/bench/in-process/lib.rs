@@ -6,6 +6,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -21,12 +22,12 @@ use stockade_sandbox::{
     },
 };
 use stockade_server::{
-    dispatch,
+    dispatch::{self, AcceptedEvent},
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
     socketio::handshake::{self, PeerAddr},
     tenant::{Compiled, Release, Tenant},
-    validate::{self, RawEvent, ValidEvent},
+    validate::RawEvent,
 };
 use stockade_store::Store;
 
@@ -148,20 +149,14 @@ impl Served {
         namespace.map(|api| &**api).context("no namespace")
     }
 
-    /// Stage 2 alone.
+    /// What an event costs before its instance.
     ///
     /// # Errors
     /// A component without a namespace. An event that is rejected is the inner one.
-    pub fn validate(&self, text: &str) -> Result<Result<ValidEvent<'_>, Rejection>> {
-        let raw = RawEvent {
-            text: text.to_owned(),
-            attachments: Vec::new(),
-        };
-        Ok(validate::validate(
-            raw,
-            self.namespace()?,
-            &self.tenant.limits,
-        ))
+    pub async fn accept(&self, text: &str) -> Result<Result<AcceptedEvent<'_>, Rejection>> {
+        let raw = RawEvent::new(text.to_owned(), Vec::new());
+        let (tenant, caller) = (&self.tenant, &*self.caller);
+        Ok(dispatch::accept(tenant, self.namespace()?, caller, raw).await)
     }
 
     /// All of it, from a packet's text to its answer.
@@ -169,14 +164,8 @@ impl Served {
     /// # Errors
     /// An event that is rejected.
     pub async fn event(&self, text: &str) -> Result<Response> {
-        let valid = self.validate(text)??;
-        let outcome = dispatch::dispatch(
-            &self.tenant,
-            &self.release,
-            self.namespace()?,
-            self.caller.clone(),
-            valid,
-        );
+        let accepted = pin!(self.accept(text)).await??;
+        let outcome = dispatch::run(&self.tenant, &self.release, self.caller.clone(), accepted);
         Ok(Box::pin(outcome).await.response)
     }
 
@@ -186,7 +175,7 @@ impl Served {
         Ack(&self.answered).write(&mut ack);
         ensure!(ack == expected, "answered {ack} instead of {expected}");
         ensure!(
-            self.validate(INVALID)?.is_err(),
+            self.accept(INVALID).await?.is_err(),
             "an invalid payload passes"
         );
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{NoAnswer, identity, in_instance, log::Log};
+use super::{NoAnswer, in_instance, log::Log, native};
 use crate::{
     manifest::NamespaceApi,
     response::Rejection,
@@ -60,9 +60,9 @@ pub async fn identify(
     namespace: &NamespaceApi,
     client: &ClientState,
 ) -> Result<(), ConnectError> {
-    for step in &namespace.connection_steps {
-        identity::step(tenant, client, step).await?;
-    }
+    let steps = &namespace.connection_steps;
+    // There is no payload yet: a manifest in which one of them validates is refused.
+    native::run(tenant, client, steps, |_| Ok(())).await?;
     Ok(())
 }
 

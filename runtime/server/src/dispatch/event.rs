@@ -1,17 +1,19 @@
 //! An event of a socket.
 
-use std::{pin::pin, sync::Arc, time::Instant};
+use std::{borrow::Cow, pin::pin, sync::Arc, time::Instant};
 
 use super::{
     Outcome,
     log::Log,
+    native,
     pipeline::{self, HookResult, Invocation, Plan},
 };
 use crate::{
-    manifest::NamespaceApi,
+    manifest::{NamespaceApi, Route},
     response::{Rejection, Response},
     tenant::{Release, Tenant},
-    validate::{self, ValidEvent},
+    traffic,
+    validate::{self, RawEvent},
 };
 use stockade_json_schema::Schema;
 use stockade_sandbox::{
@@ -20,34 +22,104 @@ use stockade_sandbox::{
     payload,
 };
 
+/// An event that has a route, and whose leading native steps have passed. Only [`accept`] makes one.
+#[derive(Debug)]
+pub struct AcceptedEvent<'a> {
+    name: Arc<str>,
+    route: Cow<'a, Arc<Route>>,
+    payload: Option<Arc<Payload>>,
+    more_arguments: Option<Box<str>>,
+    /// The first step that has not run.
+    next_step: usize,
+    /// Whether thrown errors go through the guest.
+    handle_error: bool,
+}
+
+impl AcceptedEvent<'_> {
+    /// Whether the next event of its socket need not wait for it.
+    pub fn is_concurrent(&self) -> bool {
+        self.route.concurrent
+    }
+
+    /// The same event, for a task of its own.
+    pub fn into_owned(self) -> AcceptedEvent<'static> {
+        AcceptedEvent {
+            route: Cow::Owned(self.route.into_owned()),
+            ..self
+        }
+    }
+}
+
+/// Finds the route of an event, and runs its leading native steps: what fails here costs no instance.
+///
+/// # Errors
+/// The rejection that the client gets. It is in the log of its socket.
+pub async fn accept<'a>(
+    tenant: &Tenant,
+    namespace: &'a NamespaceApi,
+    caller: &dyn EventSource,
+    raw: RawEvent,
+) -> Result<AcceptedEvent<'a>, Rejection> {
+    let traffic = &tenant.traffic;
+    let watched = traffic.is_read();
+    let watched = watched.then(|| traffic::name_in(raw.text()).to_owned());
+    let accepted = pin!(async {
+        let mut event = validate::read(raw, namespace, &tenant.limits)?;
+        let (route, tested) = (event.route, event.tested_steps);
+        let steps = route.steps.get(tested..).unwrap_or_default();
+        let validate = |schema: &Schema| event.validate(schema, &tenant.limits);
+        let passed = pin!(native::run(tenant, caller.client(), steps, validate)).await?;
+        Ok(AcceptedEvent {
+            name: event.name,
+            route: Cow::Borrowed(route),
+            payload: event.payload,
+            more_arguments: event.more_arguments,
+            next_step: tested + passed,
+            handle_error: namespace.handle_error,
+        })
+    });
+    accepted.await.inspect_err(|rejection| {
+        if let (Some(event), Some(socket)) = (watched, caller.socket()) {
+            let place = (socket.namespace(), socket.id());
+            traffic.refused(place, &event, rejection);
+        }
+    })
+}
+
 /// Runs an event to its outcome. Never fails: what goes wrong is the outcome, and in the log.
-pub async fn dispatch(
+pub async fn run(
     tenant: &Tenant,
     release: &Release,
-    namespace: &NamespaceApi,
     caller: Arc<dyn EventSource>,
-    valid: ValidEvent<'_>,
+    accepted: AcceptedEvent<'_>,
 ) -> Outcome {
-    let route = valid.route;
+    let AcceptedEvent {
+        name,
+        route,
+        payload,
+        more_arguments,
+        next_step,
+        handle_error,
+    } = accepted;
     let invocation = Event {
-        other_bytes: payload::size_of_more_arguments(valid.more_arguments.as_deref()),
+        other_bytes: payload::size_of_more_arguments(more_arguments.as_deref()),
     };
     // The log's line about the event needs to know whose it was, and when it began.
     let watched = tenant.traffic.is_read();
     let watched = watched.then(|| (caller.clone(), Instant::now()));
-    let mut event = EventCtx::new(valid.name.clone(), valid.payload, caller);
-    event.more_arguments = valid.more_arguments;
+    let mut event = EventCtx::new(name.clone(), payload, caller);
+    event.more_arguments = more_arguments;
     let log = Log {
         tenant,
         release,
-        event: &valid.name,
+        event: &name,
         message_id: event.message_id,
     };
     let plan = Plan {
         steps: &route.steps,
-        next_step: valid.next_step,
+        next_step,
         handler: route.handler,
-        handle_error: namespace.handle_error,
+        handle_error,
     };
     let (response, disconnect) = pin!(pipeline::run(tenant, plan, invocation, event, &log)).await;
     if let Some((caller, began)) = watched

@@ -2,12 +2,12 @@
 
 use std::{pin::pin, sync::Arc};
 
-use super::{NoAnswer, identity, log::Log};
+use super::{NoAnswer, log::Log, native};
 use crate::{manifest::Step, response::Rejection, tenant::Tenant};
 use stockade_json_schema::Schema;
 use stockade_sandbox::{
     Called, Fault, Instance, Lease, Payload, Thrown,
-    host::{ClientState, Disconnect, EventCtx},
+    host::{Disconnect, EventCtx},
     within,
 };
 
@@ -84,8 +84,8 @@ pub(super) struct Plan<'a> {
     pub(super) handle_error: bool,
 }
 
-/// Runs an event or a request to its answer; with it what the guest wants to happen to its client. Never fails: what goes
-/// wrong is the answer, and in the log.
+/// Runs an event or a request, whose leading native steps have passed, to its answer; with it what the guest wants to happen
+/// to its client. Never fails: what goes wrong is the answer, and in the log.
 ///
 /// Futures are pinned where they are made, all along the way of an event: those that hold an instantiation have thousands
 /// of bytes, and what is awaited directly is copied.
@@ -93,29 +93,15 @@ pub(super) async fn run<E: Invocation>(
     tenant: &Tenant,
     plan: Plan<'_>,
     mut invocation: E,
-    mut event: Box<EventCtx>,
+    event: Box<EventCtx>,
     log: &Log<'_>,
 ) -> (E::Answer, Option<Disconnect>) {
     let release = log.release;
-    let mut next_step = plan.next_step;
-    // Native steps that stand before the first guest step cost no instance.
-    while let Some(step) = plan.steps.get(next_step)
-        && !matches!(step, Step::Hook(_))
-    {
-        let EventCtx {
-            caller, payload, ..
-        } = &mut *event;
-        let step = native_step(tenant, &mut invocation, caller.client(), payload, step);
-        if let Err(rejection) = step.await {
-            return (failed(&invocation, log, rejection.into()), None);
-        }
-        next_step += 1;
-    }
     let permit = match release.sandbox.permit(event.caller.client().id()).await {
         Ok(permit) => permit,
         Err(busy) => return (failed(&invocation, log, busy.into()), None),
     };
-    let exchange_ref = &mut invocation;
+    let invocation_ref = &mut invocation;
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
     let done = within(
         tenant.limits.wall,
@@ -124,12 +110,12 @@ pub(super) async fn run<E: Invocation>(
             let mut run = Run {
                 tenant,
                 plan,
-                invocation: exchange_ref,
+                invocation: invocation_ref,
                 lease,
                 post_hooks: Vec::new(),
                 log,
             };
-            let answer = pin!(run.answer(next_step)).await?;
+            let answer = pin!(run.answer()).await?;
             Ok((answer, release.sandbox.leave(run.lease)))
         }),
     )
@@ -137,24 +123,6 @@ pub(super) async fn run<E: Invocation>(
     match done {
         Ok(done) => done,
         Err(fault) => (failed(&invocation, log, NoAnswer::Fault(fault)), None),
-    }
-}
-
-/// Runs a step that needs no instance.
-async fn native_step<E: Invocation>(
-    tenant: &Tenant,
-    invocation: &mut E,
-    client: &ClientState,
-    payload: &mut Option<Arc<Payload>>,
-    step: &Step,
-) -> Result<(), Rejection> {
-    match step {
-        Step::Validate(schema) => invocation.validate(tenant, payload, &schema.schema),
-        Step::Hook(_) => Ok(()),
-        Step::Session(_) | Step::Jwt(_) | Step::UserRequired => {
-            // On the heap: few events have such a step, and reading a session takes much.
-            Box::pin(identity::step(tenant, client, step)).await
-        }
     }
 }
 
@@ -182,8 +150,8 @@ struct Run<'a, E> {
 }
 
 impl<E: Invocation> Run<'_, E> {
-    async fn answer(&mut self, next_step: usize) -> Result<E::Answer, Fault> {
-        let handled = pin!(self.steps_and_handler(next_step)).await?;
+    async fn answer(&mut self) -> Result<E::Answer, Fault> {
+        let handled = pin!(self.steps_and_handler()).await?;
         let mut answer = match handled {
             Ok(answer) => self.checked(answer).await?,
             Err(thrown) => Box::pin(self.rescued(thrown)).await?,
@@ -199,31 +167,45 @@ impl<E: Invocation> Run<'_, E> {
         Ok(answer)
     }
 
-    async fn steps_and_handler(&mut self, next_step: usize) -> Called<E::Answer> {
-        for step in self.plan.steps.iter().skip(next_step) {
-            let guest = &mut self.lease.instance;
-            if let Step::Hook(id) = step {
-                match pin!(self.invocation.run_hook(guest, *id)).await? {
-                    Ok(HookResult::Pass) => {}
-                    Ok(HookResult::Answer(answer)) => return Ok(Ok(answer)),
-                    Ok(HookResult::PostHook(id)) => self.post_hooks.push(id),
-                    Err(thrown) => return Ok(Err(thrown)),
+    async fn steps_and_handler(&mut self) -> Called<E::Answer> {
+        let mut next = self.plan.next_step;
+        while let Some(step) = self.plan.steps.get(next) {
+            let Step::Hook(id) = step else {
+                match Box::pin(self.native_steps(next)).await? {
+                    Ok(count) => next += count,
+                    Err(rejection) => {
+                        self.log.rejected(&rejection);
+                        return Ok(Ok(self.invocation.rejected(&rejection)));
+                    }
                 }
                 continue;
-            }
-            let Some(caller) = guest.caller() else {
-                continue;
             };
-            let mut nothing = None;
-            let payload = guest.payload_mut().unwrap_or(&mut nothing);
-            let native = native_step(self.tenant, self.invocation, caller.client(), payload, step);
-            if let Err(rejection) = native.await {
-                self.log.rejected(&rejection);
-                return Ok(Ok(self.invocation.rejected(&rejection)));
+            let guest = &mut self.lease.instance;
+            match pin!(self.invocation.run_hook(guest, *id)).await? {
+                Ok(HookResult::Pass) => {}
+                Ok(HookResult::Answer(answer)) => return Ok(Ok(answer)),
+                Ok(HookResult::PostHook(id)) => self.post_hooks.push(id),
+                Err(thrown) => return Ok(Err(thrown)),
             }
+            next += 1;
         }
         let guest = &mut self.lease.instance;
         pin!(self.invocation.handle(guest, self.plan.handler)).await
+    }
+
+    /// Runs the native steps behind a hook.
+    async fn native_steps(&mut self, first: usize) -> Result<Result<usize, Rejection>, Fault> {
+        let steps = self.plan.steps.get(first..).unwrap_or_default();
+        let guest = &mut self.lease.instance;
+        let Some(event) = guest.event_mut() else {
+            return Err(Fault::host("an instance runs the steps of no event"));
+        };
+        let EventCtx {
+            caller, payload, ..
+        } = event;
+        let (tenant, invocation) = (self.tenant, &mut *self.invocation);
+        let validate = |schema: &Schema| invocation.validate(tenant, payload, schema);
+        Ok(native::run(tenant, caller.client(), steps, validate).await)
     }
 
     /// An answer is the guest's word: one that breaks its promises counts as thrown.

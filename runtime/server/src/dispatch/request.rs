@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, header};
 use super::{
     NoAnswer, in_instance,
     log::Log,
+    native,
     pipeline::{self, HookResult, Invocation, Plan},
 };
 use crate::{
@@ -62,13 +63,21 @@ pub async fn request(
         event: &route.name,
         message_id: event.message_id,
     };
+    let mut invocation = Request { request };
+    let validate = |schema: &Schema| invocation.validate(tenant, &mut None, schema);
+    let next_step = match native::run(tenant, &visit.client, &route.steps, validate).await {
+        Ok(count) => count,
+        Err(rejection) => {
+            log.rejected(&rejection);
+            return answers::rejected(&rejection);
+        }
+    };
     let plan = Plan {
         steps: &route.steps,
-        next_step: 0,
+        next_step,
         handler: route.handler,
         handle_error: api.handle_error,
     };
-    let invocation = Request { request };
     let (answer, _) = pipeline::run(tenant, plan, invocation, event, &log).await;
     release.sandbox.forget(visit.client.id());
     answer

@@ -28,7 +28,7 @@ use stockade_server::{
         deferred::DeferredSocket,
         handshake::{self, PeerAddr},
     },
-    validate::{self, RawEvent},
+    validate::RawEvent,
 };
 
 /// Socket.IO's names of the reasons to be gone.
@@ -218,23 +218,20 @@ impl TestClient {
             _ => ",",
         };
         let name = Value::from(event);
-        let raw = RawEvent {
-            text: format!("[{name}{separator}{}]", elements(&arguments.json)),
-            attachments: arguments.attachments.into_iter().map(Into::into).collect(),
-        };
+        let text = format!("[{name}{separator}{}]", elements(&arguments.json));
+        let attachments = arguments.attachments.into_iter().map(Into::into).collect();
+        let raw = RawEvent::new(text, attachments);
         let tenant = &running.tenant;
-        let api = &socket.api;
-        let (response, wish) = match validate::validate(raw, api, &tenant.limits) {
+        let caller = caller(running, socket);
+        let (response, wish) = match dispatch::accept(tenant, &socket.api, &*caller, raw).await {
             Err(rejection) => (rejection.response(), None),
-            Ok(valid) => {
+            Ok(event) => {
                 let mut _place = None;
-                if valid.route.concurrent {
+                if event.is_concurrent() {
                     _place = Some(socket.concurrent.place().await);
                     turn = None;
                 }
-                let caller = caller(running, socket);
-                let outcome =
-                    dispatch::dispatch(tenant, &tenant.release(), api, caller, valid).await;
+                let outcome = dispatch::run(tenant, &tenant.release(), caller, event).await;
                 (outcome.response, outcome.disconnect)
             }
         };

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Item, Socket};
 use crate::{
-    dispatch,
+    dispatch::{self, AcceptedEvent},
     response::{Rejection, Response},
     socketio::{
         Served, connection,
@@ -20,8 +20,7 @@ use crate::{
         namespace::Serving,
         packet::Incoming,
     },
-    traffic,
-    validate::{self, RawEvent, ValidEvent},
+    validate::RawEvent,
 };
 use stockade_engine_io::CloseReason;
 use stockade_sandbox::host::{Disconnect, EventSource};
@@ -40,10 +39,7 @@ impl Socket {
             return self.answer(packet.id, Rejection::ServiceUnavailable.response());
         }
         let ack = packet.id;
-        let raw = RawEvent {
-            text: packet.data,
-            attachments: packet.attachments,
-        };
+        let raw = RawEvent::new(packet.data, packet.attachments);
         let (bytes, queued) = (raw.size(), &served.queued);
         if !queued.has_room(bytes) {
             return self.answer(ack, Rejection::TooManyRequests.response());
@@ -139,39 +135,28 @@ impl Socket {
             }
             // It is served by this release to its end.
             let serving = self.namespace.serving();
-            match self.validate(&serving, raw) {
-                Ok(valid) if valid.route.concurrent => {
-                    Box::pin(self.start_concurrent(&serving, valid, ack, bytes)).await;
+            let accepted = dispatch::accept(&self.served.tenant, &serving.api, &**self, raw);
+            match pin!(accepted).await {
+                Ok(event) if event.is_concurrent() => {
+                    let event = event.into_owned();
+                    Box::pin(self.start_concurrent(&serving, event, ack, bytes)).await;
                 }
-                Ok(valid) => pin!(self.serve(&serving, valid, ack)).await,
+                Ok(event) => pin!(self.serve(&serving, event, ack)).await,
                 Err(rejection) => self.answer(ack, rejection.response()),
             }
         });
         pin!(self.served.queued.hold_while_waiting(bytes, handled)).await;
     }
 
-    fn validate<'a>(
-        &self,
-        serving: &'a Serving,
-        raw: RawEvent,
-    ) -> Result<ValidEvent<'a>, Rejection> {
-        let (tenant, api) = (&self.served.tenant, &serving.api);
-        let traffic = &tenant.traffic;
-        let watched = traffic.is_read();
-        let watched = watched.then(|| traffic::name_in(&raw.text).to_owned());
-        validate::validate(raw, api, &tenant.limits).inspect_err(|rejection| {
-            if let Some(event) = watched {
-                let place = (&*self.namespace.name, self.id.as_str());
-                traffic.refused(place, &event, rejection);
-            }
-        })
-    }
-
     /// Runs an event to its answer.
-    async fn serve(self: &Arc<Self>, serving: &Serving, valid: ValidEvent<'_>, ack: Option<u64>) {
-        let Serving { release, api } = serving;
-        let tenant = &self.served.tenant;
-        let outcome = dispatch::dispatch(tenant, release, api, self.caller(), valid);
+    async fn serve(
+        self: &Arc<Self>,
+        serving: &Serving,
+        event: AcceptedEvent<'_>,
+        ack: Option<u64>,
+    ) {
+        let (tenant, release) = (&self.served.tenant, &serving.release);
+        let outcome = dispatch::run(tenant, release, self.caller(), event);
         let outcome = pin!(outcome).await;
         self.answer(ack, outcome.response);
         self.apply_disconnect(outcome.disconnect);
@@ -181,7 +166,7 @@ impl Socket {
     async fn start_concurrent(
         self: &Arc<Self>,
         serving: &Arc<Serving>,
-        valid: ValidEvent<'_>,
+        event: AcceptedEvent<'static>,
         ack: Option<u64>,
         bytes: usize,
     ) {
@@ -189,26 +174,11 @@ impl Socket {
         if self.served.abandoning.load(Ordering::Relaxed) {
             return self.answer(ack, Rejection::ServiceUnavailable.response());
         }
-        let (socket, route) = (self.clone(), valid.route.clone());
-        let serving = serving.clone();
-        let ValidEvent {
-            name,
-            payload,
-            more_arguments,
-            next_step,
-            ..
-        } = valid;
+        let (socket, serving) = (self.clone(), serving.clone());
         run_or_spawn(&self.served.tasks, || async move {
             let _guard = PanicGuard(&socket);
             let _place = place;
-            let valid = ValidEvent {
-                name,
-                route: &route,
-                payload,
-                more_arguments,
-                next_step,
-            };
-            let served = pin!(socket.serve(&serving, valid, ack));
+            let served = pin!(socket.serve(&serving, event, ack));
             pin!(socket.served.queued.hold_while_waiting(bytes, served)).await;
         });
     }
