@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::{
     Page, StoreError, StoreLimits, Unavailable,
+    backend::{Backend, Reply, later},
     change::Change,
     read::{self, now},
     space::Space,
@@ -44,51 +45,7 @@ impl Embedded {
         }
     }
 
-    /// Opens the file if it exists.
-    pub(super) async fn open(&self) -> Result<(), StoreError> {
-        self.read(|_| Ok(())).await.map(drop)
-    }
-
-    pub(super) async fn get(
-        &self,
-        space: &Arc<Space>,
-        key: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let (space, key) = (space.clone(), key.to_owned());
-        let value = self.read(move |snapshot| read::get(snapshot, &space, &key, now()));
-        Ok(value.await?.flatten())
-    }
-
-    pub(super) async fn exists(&self, space: &Arc<Space>, key: &str) -> Result<bool, StoreError> {
-        let (space, key) = (space.clone(), key.to_owned());
-        let exists = self.read(move |snapshot| read::exists(snapshot, &space, &key, now()));
-        Ok(exists.await?.unwrap_or(false))
-    }
-
-    pub(super) async fn get_many(
-        &self,
-        space: &Arc<Space>,
-        keys: Vec<String>,
-        limit: usize,
-    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let (space, count) = (space.clone(), keys.len());
-        let values =
-            self.read(move |snapshot| read::get_many(snapshot, &space, &keys, limit, now()));
-        Ok(values.await?.unwrap_or_else(|| vec![None; count]))
-    }
-
-    pub(super) async fn list(
-        &self,
-        space: &Arc<Space>,
-        cursor: Option<String>,
-    ) -> Result<Page, StoreError> {
-        let space = space.clone();
-        let page =
-            self.read(move |snapshot| read::list(snapshot, &space, cursor.as_deref(), now()));
-        Ok(page.await?.unwrap_or_default())
-    }
-
-    pub(super) async fn change(
+    async fn write(
         &self,
         space: &Arc<Space>,
         change: Change,
@@ -142,5 +99,52 @@ impl Embedded {
             .unwrap_or_else(|_| Err(Unavailable::Stopped.into()));
         self.file.health.note(&value);
         value
+    }
+}
+
+impl Backend for Embedded {
+    /// Opens the file if it exists.
+    fn prepare(&self) -> Reply<'_, ()> {
+        later(async { self.read(|_| Ok(())).await.map(drop) })
+    }
+
+    fn get<'a>(&'a self, space: &'a Arc<Space>, key: &'a str) -> Reply<'a, Option<Vec<u8>>> {
+        let (space, key) = (space.clone(), key.to_owned());
+        let value = self.read(move |snapshot| read::get(snapshot, &space, &key, now()));
+        later(async { Ok(value.await?.flatten()) })
+    }
+
+    fn exists<'a>(&'a self, space: &'a Arc<Space>, key: &'a str) -> Reply<'a, bool> {
+        let (space, key) = (space.clone(), key.to_owned());
+        let exists = self.read(move |snapshot| read::exists(snapshot, &space, &key, now()));
+        later(async { Ok(exists.await?.unwrap_or(false)) })
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        space: &'a Arc<Space>,
+        keys: Vec<String>,
+        limit: usize,
+    ) -> Reply<'a, Vec<Option<Vec<u8>>>> {
+        let (space, count) = (space.clone(), keys.len());
+        let values =
+            self.read(move |snapshot| read::get_many(snapshot, &space, &keys, limit, now()));
+        later(async move { Ok(values.await?.unwrap_or_else(|| vec![None; count])) })
+    }
+
+    fn list<'a>(&'a self, space: &'a Arc<Space>, cursor: Option<String>) -> Reply<'a, Page> {
+        let space = space.clone();
+        let page =
+            self.read(move |snapshot| read::list(snapshot, &space, cursor.as_deref(), now()));
+        later(async { Ok(page.await?.unwrap_or_default()) })
+    }
+
+    fn change<'a>(
+        &'a self,
+        space: &'a Arc<Space>,
+        change: Change,
+        limits: &'a StoreLimits,
+    ) -> Reply<'a, i64> {
+        later(self.write(space, change, limits))
     }
 }

@@ -9,8 +9,9 @@
 //! - A tenant's bytes are counted in the same transaction, or script, that stores them.
 //! - Every call ends: Redis has two seconds, and the file's queue is bounded.
 //!
-//! Start at [`Bucket`]. [`change`] has the meaning of writes for file and memory, and `redis/*.lua` for Redis.
+//! Start at [`Bucket`]. [`backend`] is what each of the three can do. [`change`] has the meaning of writes for file and memory, and `redis/*.lua` for Redis.
 
+mod backend;
 mod change;
 pub mod clock;
 mod embedded;
@@ -30,6 +31,7 @@ pub use read::Page;
 
 use self::redis::Redis;
 use crate::clock::Clock;
+use backend::Backend;
 use change::Change;
 use embedded::Embedded;
 use memory::Memory;
@@ -76,15 +78,9 @@ impl Default for StoreLimits {
 /// The store of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    backend: Arc<Backend>,
+    backend: Arc<dyn Backend>,
     limits: StoreLimits,
     clock: Clock,
-}
-
-enum Backend {
-    Memory(Memory),
-    Embedded(Embedded),
-    Redis(Box<Redis>),
 }
 
 /// One bucket of one tenant. Cheap to clone.
@@ -98,16 +94,16 @@ impl Store {
     /// Creates the store that `config` describes. Does not open it yet: a component that never stores leaves no file and needs no
     /// Redis.
     pub fn new(config: &StoreConfig, limits: StoreLimits) -> Self {
-        let backend = match config {
+        let backend: Arc<dyn Backend> = match config {
             StoreConfig::Memory => {
                 tracing::warn!("the store is in memory: what is stored is lost at exit");
                 return Self::memory(limits);
             }
-            StoreConfig::Embedded(path) => Backend::Embedded(Embedded::new(path.clone())),
-            StoreConfig::Redis(address) => Backend::Redis(Box::new(Redis::new(address.clone()))),
+            StoreConfig::Embedded(path) => Arc::new(Embedded::new(path.clone())),
+            StoreConfig::Redis(address) => Arc::new(Redis::new(address.clone())),
         };
         Self {
-            backend: Arc::new(backend),
+            backend,
             limits,
             clock: Clock::default(),
         }
@@ -121,7 +117,7 @@ impl Store {
     /// Creates an empty store in memory, with another clock.
     pub fn memory_with_clock(limits: StoreLimits, clock: Clock) -> Self {
         Self {
-            backend: Arc::new(Backend::Memory(Memory::new(clock.clone()))),
+            backend: Arc::new(Memory::new(clock.clone())),
             limits,
             clock,
         }
@@ -139,15 +135,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`], if the operator has to act.
     pub async fn prepare(&self) -> Result<(), StoreError> {
-        match &*self.backend {
-            Backend::Memory(_) => Ok(()),
-            Backend::Embedded(embedded) => embedded.open().await,
-            Backend::Redis(redis) => {
-                // Logs by itself that it is away.
-                let _ = redis.ping().await;
-                Ok(())
-            }
-        }
+        self.backend.prepare().await
     }
 
     /// Returns the bucket of this name that belongs to `tenant`.
@@ -160,9 +148,6 @@ impl Store {
 }
 
 /// Every function returns [`StoreError::Unavailable`] if the store cannot be reached, besides the errors that it lists.
-///
-/// Futures that wait for a disk or a network are boxed. They take thousands of bytes, which every call would have to carry and
-/// copy, even calls to memory.
 impl Bucket {
     /// Returns the value of `key`.
     ///
@@ -170,11 +155,7 @@ impl Bucket {
     /// The key is too large.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.check_key(key)?;
-        match self.backend() {
-            Backend::Memory(memory) => memory.get(&self.space, key),
-            Backend::Embedded(embedded) => Box::pin(embedded.get(&self.space, key)).await,
-            Backend::Redis(redis) => Box::pin(redis.get(&self.space, key)).await,
-        }
+        self.backend().get(&self.space, key).await
     }
 
     /// Returns whether `key` has a value.
@@ -183,11 +164,7 @@ impl Bucket {
     /// Those of [`Bucket::get`].
     pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
         self.check_key(key)?;
-        match self.backend() {
-            Backend::Memory(memory) => memory.exists(&self.space, key),
-            Backend::Embedded(embedded) => Box::pin(embedded.exists(&self.space, key)).await,
-            Backend::Redis(redis) => Box::pin(redis.exists(&self.space, key)).await,
-        }
+        self.backend().exists(&self.space, key).await
     }
 
     /// Stores a value, until it is deleted or `ttl` has passed.
@@ -223,11 +200,7 @@ impl Bucket {
     /// The cursor is too large.
     pub async fn list_keys(&self, cursor: Option<String>) -> Result<Page, StoreError> {
         self.check_key(cursor.as_deref().unwrap_or_default())?;
-        match self.backend() {
-            Backend::Memory(memory) => memory.list(&self.space, cursor.as_deref()),
-            Backend::Embedded(embedded) => Box::pin(embedded.list(&self.space, cursor)).await,
-            Backend::Redis(redis) => Box::pin(redis.list(&self.space, cursor.as_deref())).await,
-        }
+        self.backend().list(&self.space, cursor).await
     }
 
     /// Adds `delta` to a decimal number and returns the sum. A missing value counts as 0; a value with a time to live keeps it.
@@ -268,17 +241,8 @@ impl Bucket {
     /// There are more than 1,000 keys, or keys and values have more than 1 MiB.
     pub async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         self.check_batch(&keys, |key| (key, 0))?;
-        match self.backend() {
-            Backend::Memory(memory) => memory.get_many(&self.space, &keys, self.batch_bytes()),
-            Backend::Embedded(embedded) => {
-                let bytes = self.batch_bytes();
-                Box::pin(embedded.get_many(&self.space, keys, bytes)).await
-            }
-            Backend::Redis(redis) => {
-                let bytes = self.batch_bytes();
-                Box::pin(redis.get_many(&self.space, &keys, bytes)).await
-            }
-        }
+        let bytes = self.batch_bytes();
+        self.backend().get_many(&self.space, keys, bytes).await
     }
 
     /// Stores all values or none. If a key occurs several times, its last value is stored.
@@ -310,11 +274,7 @@ impl Bucket {
 
     async fn change(&self, change: Change) -> Result<i64, StoreError> {
         let (space, limits) = (&self.space, &self.store.limits);
-        match self.backend() {
-            Backend::Memory(memory) => memory.change(space, &change, limits),
-            Backend::Embedded(embedded) => Box::pin(embedded.change(space, change, limits)).await,
-            Backend::Redis(redis) => Box::pin(redis.change(space, &change, limits)).await,
-        }
+        self.backend().change(space, change, limits).await
     }
 
     fn check_key(&self, key: &str) -> Result<(), StoreError> {
@@ -362,7 +322,7 @@ impl Bucket {
         MAX_BATCH_BYTES.max(limits.key.saturating_add(limits.value))
     }
 
-    fn backend(&self) -> &Backend {
-        &self.store.backend
+    fn backend(&self) -> &dyn Backend {
+        &*self.store.backend
     }
 }

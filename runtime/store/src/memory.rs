@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     ops::{Bound, ControlFlow},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
     Page, StoreError, StoreLimits,
+    backend::{Backend, Reply, at_once},
     change::{self, Change, Tables},
     read::{self, Entries},
     space::Space,
@@ -34,41 +35,49 @@ impl Memory {
         }
     }
 
-    pub(super) fn get(&self, space: &Space, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        read::get(&*self.lock(), space, key, self.clock.millis())
-    }
-
-    pub(super) fn exists(&self, space: &Space, key: &str) -> Result<bool, StoreError> {
-        read::exists(&*self.lock(), space, key, self.clock.millis())
-    }
-
-    pub(super) fn get_many(
-        &self,
-        space: &Space,
-        keys: &[String],
-        limit: usize,
-    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        read::get_many(&*self.lock(), space, keys, limit, self.clock.millis())
-    }
-
-    pub(super) fn list(&self, space: &Space, cursor: Option<&str>) -> Result<Page, StoreError> {
-        read::list(&*self.lock(), space, cursor, self.clock.millis())
-    }
-
-    pub(super) fn change(
-        &self,
-        space: &Space,
-        change: &Change,
-        limits: &StoreLimits,
-    ) -> Result<i64, StoreError> {
-        let maps = &mut *self.lock();
-        let now = self.clock.millis();
-        change::sweep(maps, now)?;
-        change.apply(maps, space, limits, now)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Maps> {
         self.maps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend for Memory {
+    fn prepare(&self) -> Reply<'_, ()> {
+        at_once(Ok(()))
+    }
+
+    fn get<'a>(&'a self, space: &'a Arc<Space>, key: &'a str) -> Reply<'a, Option<Vec<u8>>> {
+        at_once(read::get(&*self.lock(), space, key, self.clock.millis()))
+    }
+
+    fn exists<'a>(&'a self, space: &'a Arc<Space>, key: &'a str) -> Reply<'a, bool> {
+        at_once(read::exists(&*self.lock(), space, key, self.clock.millis()))
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        space: &'a Arc<Space>,
+        keys: Vec<String>,
+        limit: usize,
+    ) -> Reply<'a, Vec<Option<Vec<u8>>>> {
+        let now = self.clock.millis();
+        at_once(read::get_many(&*self.lock(), space, &keys, limit, now))
+    }
+
+    fn list<'a>(&'a self, space: &'a Arc<Space>, cursor: Option<String>) -> Reply<'a, Page> {
+        let now = self.clock.millis();
+        at_once(read::list(&*self.lock(), space, cursor.as_deref(), now))
+    }
+
+    fn change<'a>(
+        &'a self,
+        space: &'a Arc<Space>,
+        change: Change,
+        limits: &'a StoreLimits,
+    ) -> Reply<'a, i64> {
+        let maps = &mut *self.lock();
+        let now = self.clock.millis();
+        let swept = change::sweep(maps, now);
+        at_once(swept.and_then(|_| change.apply(maps, space, limits, now)))
     }
 }
 

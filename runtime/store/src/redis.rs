@@ -6,12 +6,16 @@
 
 mod link;
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use redis::{Script, ScriptInvocation};
 
 use super::{
     Page, StoreError, StoreLimits,
+    backend::{Backend, Reply, later},
     change::{self, Change, ENTRY},
     read::{PAGE_BYTES, PAGE_KEYS},
     space::Space,
@@ -48,59 +52,14 @@ impl Redis {
         }
     }
 
-    pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        self.command(redis::cmd("PING")).await
-    }
-
-    pub(super) async fn get(
+    async fn run_change(
         &self,
         space: &Space,
-        key: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut get = redis::cmd("GET");
-        get.arg(space.redis().entry(key));
-        self.command(get).await
-    }
-
-    pub(super) async fn exists(&self, space: &Space, key: &str) -> Result<bool, StoreError> {
-        let mut exists = redis::cmd("EXISTS");
-        exists.arg(space.redis().entry(key));
-        self.command(exists).await
-    }
-
-    pub(super) async fn get_many(
-        &self,
-        space: &Space,
-        keys: &[String],
-        limit: usize,
-    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let mut script = invoke(&GET_MANY, space);
-        script.arg(limit).arg(keys);
-        // No answer at all where there would be too much.
-        let values: Option<Vec<Option<Vec<u8>>>> = self.run(&script, Again::Once).await?;
-        values.ok_or(StoreError::BatchTooLarge { limit })
-    }
-
-    pub(super) async fn list(
-        &self,
-        space: &Space,
-        cursor: Option<&str>,
-    ) -> Result<Page, StoreError> {
-        let from = cursor.map_or_else(|| "-".to_owned(), |cursor| format!("({cursor}"));
-        let mut script = invoke(&LIST, space);
-        script.arg(from).arg(PAGE_KEYS).arg(PAGE_BYTES);
-        let (cursor, keys): (Option<String>, Vec<String>) = self.run(&script, Again::Once).await?;
-        Ok(Page { keys, cursor })
-    }
-
-    pub(super) async fn change(
-        &self,
-        space: &Space,
-        change: &Change,
+        change: Change,
         limits: &StoreLimits,
     ) -> Result<i64, StoreError> {
         let limit = limits.bytes;
-        let (script, again) = match change {
+        let (script, again) = match &change {
             Change::Set { entries, ttl } => {
                 let mut script = invoke(&SET, space);
                 script.arg(limit).arg(millis(*ttl));
@@ -155,6 +114,63 @@ impl Redis {
     ) -> Result<T, StoreError> {
         let call = |mut connection| async move { script.invoke_async(&mut connection).await };
         self.link.call(again, call).await
+    }
+}
+
+impl Backend for Redis {
+    /// Looks whether Redis is there. It may come up later: that it is away is only logged, by the link itself.
+    fn prepare(&self) -> Reply<'_, ()> {
+        later(async {
+            let _ = self.command::<()>(redis::cmd("PING")).await;
+            Ok(())
+        })
+    }
+
+    fn get<'a>(&'a self, space: &'a Arc<Space>, key: &'a str) -> Reply<'a, Option<Vec<u8>>> {
+        let mut get = redis::cmd("GET");
+        get.arg(space.redis().entry(key));
+        later(self.command(get))
+    }
+
+    fn exists<'a>(&'a self, space: &'a Arc<Space>, key: &'a str) -> Reply<'a, bool> {
+        let mut exists = redis::cmd("EXISTS");
+        exists.arg(space.redis().entry(key));
+        later(self.command(exists))
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        space: &'a Arc<Space>,
+        keys: Vec<String>,
+        limit: usize,
+    ) -> Reply<'a, Vec<Option<Vec<u8>>>> {
+        later(async move {
+            let mut script = invoke(&GET_MANY, space);
+            script.arg(limit).arg(keys);
+            // No answer at all where there would be too much.
+            let values: Option<Vec<Option<Vec<u8>>>> = self.run(&script, Again::Once).await?;
+            values.ok_or(StoreError::BatchTooLarge { limit })
+        })
+    }
+
+    fn list<'a>(&'a self, space: &'a Arc<Space>, cursor: Option<String>) -> Reply<'a, Page> {
+        later(async move {
+            let from = cursor.map_or_else(|| "-".to_owned(), |cursor| format!("({cursor}"));
+            let mut script = invoke(&LIST, space);
+            script.arg(from).arg(PAGE_KEYS).arg(PAGE_BYTES);
+            let page: (Option<String>, Vec<String>) = self.run(&script, Again::Once).await?;
+            let (cursor, keys) = page;
+            Ok(Page { keys, cursor })
+        })
+    }
+
+    fn change<'a>(
+        &'a self,
+        space: &'a Arc<Space>,
+        change: Change,
+        limits: &'a StoreLimits,
+    ) -> Reply<'a, i64> {
+        later(self.run_change(space, change, limits))
     }
 }
 
