@@ -14,12 +14,12 @@ mod id;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 pub use cookie::SessionCookie;
 pub use data::SessionData;
 
-use stockade_store::{Bucket, Store, StoreError};
+use stockade_store::{Bucket, Store, StoreError, clock::Clock};
 
 /// Name of the bucket, which guests may not open.
 const BUCKET: &str = "#sessions";
@@ -72,9 +72,6 @@ pub enum SessionError {
     Random(getrandom::Error),
 }
 
-/// A clock that returns milliseconds since 1970.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
 /// The sessions of one tenant. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
@@ -93,17 +90,11 @@ struct Found {
 impl Sessions {
     /// Creates the sessions of `tenant` in `store`, with the store's clock.
     pub fn new(store: &Store, tenant: &str, config: &SessionConfig) -> Self {
-        let clock = store.clock().clone();
-        Self::with_clock(store, tenant, config, Arc::new(move || clock.millis()))
-    }
-
-    /// Creates them with another clock.
-    pub fn with_clock(store: &Store, tenant: &str, config: &SessionConfig, clock: Clock) -> Self {
         Self {
             bucket: store.bucket(tenant, BUCKET),
             inactivity: millis(config.inactivity),
             absolute: millis(config.absolute),
-            clock,
+            clock: store.clock().clone(),
         }
     }
 
@@ -112,7 +103,7 @@ impl Sessions {
     /// # Errors
     /// The store failed, or the system has no randomness.
     pub async fn create(&self) -> Result<SessionData, SessionError> {
-        let data = SessionData::new(id::random()?, (self.clock)());
+        let data = SessionData::new(id::random()?, self.clock.millis());
         self.put_new(&data).await?;
         Ok(data)
     }
@@ -140,7 +131,7 @@ impl Sessions {
                 return Ok(None);
             };
             change(&mut data);
-            data.touch((self.clock)());
+            data.touch(self.clock.millis());
             if self.swap(&data, Some(&stored)).await? {
                 return Ok(Some(data));
             }
@@ -157,7 +148,7 @@ impl Sessions {
         let Some(Found { mut data, stored }) = self.find(id).await? else {
             return Ok(None);
         };
-        let now = (self.clock)();
+        let now = self.clock.millis();
         if now.saturating_sub(data.last_used()) >= millis(RENEWAL).min(self.inactivity / 4) {
             data.touch(now);
             // That others write it meanwhile is as good.
@@ -188,7 +179,7 @@ impl Sessions {
                 return Ok(None);
             };
             let mut moved = data.with_id(id::random()?);
-            moved.touch((self.clock)());
+            moved.touch(self.clock.millis());
             self.put_new(&moved).await?;
             // The old one is taken before it is deleted, so that what others do to it now is not lost.
             let taken = self
@@ -212,7 +203,7 @@ impl Sessions {
         };
         // What cannot be read is the place of a session that has moved.
         let data = SessionData::decode(id, &stored);
-        let now = (self.clock)();
+        let now = self.clock.millis();
         let data = data.filter(|data| self.valid_until(data) > now);
         Ok(data.map(|data| Found { data, stored }))
     }
@@ -234,7 +225,7 @@ impl Sessions {
         if stored.len() > MAX_SESSION {
             return Err(SessionError::TooLarge);
         }
-        let left = self.valid_until(data).saturating_sub((self.clock)());
+        let left = self.valid_until(data).saturating_sub(self.clock.millis());
         let ttl = Duration::from_millis(left).saturating_add(SLACK);
         let swap = self
             .bucket

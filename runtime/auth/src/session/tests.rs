@@ -1,22 +1,25 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
 
 use super::*;
 use stockade_store::StoreLimits;
 
-const MINUTE: u64 = 60_000;
+const MINUTE: Duration = Duration::from_secs(60);
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 fn store() -> Store {
-    Store::memory(StoreLimits {
+    let limits = StoreLimits {
         key: 1_000,
         value: 1_000_000,
         bytes: 10_000_000,
-    })
+    };
+    let start = UNIX_EPOCH + Duration::from_secs(1_000);
+    Store::memory_with_clock(limits, Clock::held_at(start))
 }
 
 fn config() -> SessionConfig {
     SessionConfig {
-        inactivity: Duration::from_millis(15 * MINUTE),
-        absolute: Duration::from_millis(60 * MINUTE),
+        inactivity: 15 * MINUTE,
+        absolute: 60 * MINUTE,
         cookie: SessionCookie {
             name: "sessionID".into(),
             domain: None,
@@ -27,16 +30,10 @@ fn config() -> SessionConfig {
     }
 }
 
-/// Sessions, and a clock that the test sets.
-fn sessions() -> (Sessions, Arc<AtomicU64>) {
-    let time = Arc::new(AtomicU64::new(1_000_000));
-    let clock = time.clone();
-    let clock: Clock = Arc::new(move || clock.load(Ordering::Relaxed));
-    (Sessions::with_clock(&store(), "t", &config(), clock), time)
-}
-
-fn pass(time: &AtomicU64, millis: u64) {
-    time.fetch_add(millis, Ordering::Relaxed);
+/// Sessions, and a clock that the test advances.
+fn sessions() -> (Sessions, Clock) {
+    let store = store();
+    (Sessions::new(&store, "t", &config()), store.clock().clone())
 }
 
 #[tokio::test]
@@ -82,9 +79,9 @@ async fn sessions_do_not_cross_tenants() {
 async fn unused_sessions_expire() {
     let (sessions, time) = sessions();
     let data = sessions.create().await.unwrap();
-    pass(&time, 15 * MINUTE - 1);
+    time.advance(15 * MINUTE - MILLISECOND);
     assert!(sessions.read(data.id()).await.unwrap().is_some());
-    pass(&time, 1);
+    time.advance(MILLISECOND);
     assert_eq!(sessions.read(data.id()).await.unwrap(), None);
     assert_eq!(sessions.update(data.id(), |_| {}).await.unwrap(), None);
     assert_eq!(sessions.renew(data.id()).await.unwrap(), None);
@@ -95,10 +92,10 @@ async fn renewed_sessions_last_until_their_absolute_end() {
     let (sessions, time) = sessions();
     let data = sessions.create().await.unwrap();
     for _ in 0..5 {
-        pass(&time, 10 * MINUTE);
+        time.advance(10 * MINUTE);
         assert!(sessions.renew(data.id()).await.unwrap().is_some());
     }
-    pass(&time, 10 * MINUTE);
+    time.advance(10 * MINUTE);
     assert_eq!(sessions.read(data.id()).await.unwrap(), None);
 }
 
@@ -108,12 +105,12 @@ async fn renewal_is_written_once_a_minute() {
     let data = sessions.create().await.unwrap();
     let used = async || sessions.read(data.id()).await.unwrap().unwrap().last_used();
     let created = used().await;
-    pass(&time, MINUTE - 1);
+    time.advance(MINUTE - MILLISECOND);
     sessions.renew(data.id()).await.unwrap();
     assert_eq!(used().await, created);
-    pass(&time, 1);
+    time.advance(MILLISECOND);
     sessions.renew(data.id()).await.unwrap();
-    assert_eq!(used().await, created + MINUTE);
+    assert_eq!(used().await, created + millis(MINUTE));
 }
 
 #[tokio::test]
