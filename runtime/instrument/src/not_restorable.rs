@@ -1,7 +1,9 @@
 //! Why instances are not restored.
 
+use serde::{Deserialize, Serialize};
+
 /// Why instances of a component cannot be restored. Each event gets a new one then, which takes longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum NotRestorable {
     /// Its code changes a table.
     #[error("its code changes a table")]

@@ -1,11 +1,11 @@
 //! Compiles components in a process of their own: compiling is unbounded work on hostile input.
 //!
-//! The parent writes the component to the child's standard input and reads machine code from its standard output. The
-//! child limits itself before it reads; the parent kills it when it takes too long. The child has none of the parent's
-//! secrets: its environment is empty, and of the parent's files it has those three only.
+//! The parent writes the component to the child's standard input and reads a report and machine code from its standard
+//! output. The child limits itself before it reads; the parent kills it when it takes too long. The child has none of the
+//! parent's secrets: its environment is empty, and of the parent's files it has those three only. What it writes to its
+//! standard error, such as a panic, is for the log.
 
 use std::{
-    borrow::Cow,
     io::{self, Read, Write},
     os::fd::{BorrowedFd, RawFd},
     process::{ExitCode, Stdio},
@@ -23,7 +23,8 @@ use tokio::{
 use wasmtime::component::Component;
 
 use super::{AddressSpace, Engine, engine, snapshot};
-use stockade_instrument::{NotRestorable, ReservedName, instrument, without_custom_sections};
+use serde::{Deserialize, Serialize};
+use stockade_instrument::{NotRestorable, instrument, without_custom_sections};
 use stockade_text::{excerpt, printable};
 
 /// The hidden subcommand of the `stockade` binary that runs [`compile_child`].
@@ -41,7 +42,7 @@ const MAX_MEMORY: u64 = 8 << 30;
 /// CPU time of the child, over all its threads.
 const MAX_CPU: Duration = Duration::from_secs(120);
 const MAX_WALL: Duration = Duration::from_secs(180);
-/// What the child may say about a failure.
+/// What the child may say on its standard error.
 const MAX_MESSAGE: u64 = 16 << 10;
 
 /// A component was not compiled.
@@ -78,7 +79,18 @@ pub struct Code {
     pub component: Component,
     /// Why its instances cannot be restored between events, so that new ones have to be made; none where they can, as far
     /// as its text tells.
-    pub obstacle: Option<String>,
+    pub obstacle: Option<NotRestorable>,
+}
+
+/// What the child says before the machine code, if there is any.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Report {
+    /// The machine code follows.
+    Compiled { obstacle: Option<NotRestorable> },
+    /// The component cannot be compiled, for this reason.
+    Refused(String),
+    /// The child cannot do its work, whatever the component.
+    Failed(String),
 }
 
 /// Compiles `wasm` in a child process.
@@ -105,22 +117,22 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
     else {
         return Err(CompileError::Io(io::ErrorKind::BrokenPipe.into()));
     };
-    let mut code = Vec::new();
+    let mut output = Vec::new();
     let mut message = Vec::new();
     let work = async {
         let write = async {
-            // A child that stopped reading says why on its standard error.
+            // A child that stopped reading says why in its report.
             let _ = stdin.write_all(wasm).await;
             drop(stdin);
         };
-        let mut output = stdout.take(MAX_OUTPUT);
+        let mut stdout = stdout.take(MAX_OUTPUT);
         let complain = async {
             let mut errors = stderr.take(MAX_MESSAGE);
             let _ = errors.read_to_end(&mut message).await;
             // The rest has to go somewhere, or the child waits for ever to be heard.
             let _ = tokio::io::copy(&mut errors.into_inner(), &mut tokio::io::sink()).await;
         };
-        let (_, read, _) = tokio::join!(write, output.read_to_end(&mut code), complain);
+        let (_, read, _) = tokio::join!(write, stdout.read_to_end(&mut output), complain);
         read?;
         child.wait().await
     };
@@ -128,15 +140,21 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
         .await
         .map_err(|_| CompileError::Exhausted)?
         .map_err(CompileError::Io)?;
-    let message = String::from_utf8_lossy(&message);
-    let message = printable(excerpt(message.trim_end())).into_owned();
-    match status.code() {
-        Some(0) => Ok(Code {
-            component: load(engine, &code)?,
-            obstacle: (!message.is_empty()).then_some(message),
+    if !status.success() {
+        let message = String::from_utf8_lossy(&message);
+        let message = printable(excerpt(message.trim_end()));
+        tracing::warn!(%status, %message, "the compiler process ended without a result");
+        return Err(CompileError::Exhausted);
+    }
+    match Report::read(&output).map_err(CompileError::Io)? {
+        (Report::Compiled { obstacle }, code) => Ok(Code {
+            component: load(engine, code)?,
+            obstacle,
         }),
-        Some(1) => Err(CompileError::Refused(message)),
-        _ => Err(CompileError::Exhausted),
+        (Report::Refused(reason), _) => Err(CompileError::refused(&reason)),
+        (Report::Failed(reason), _) => Err(CompileError::Io(io::Error::other(
+            printable(excerpt(&reason)).into_owned(),
+        ))),
     }
 }
 
@@ -147,50 +165,89 @@ pub async fn compile(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError>
 /// When it is not a component, or does not compile.
 pub fn compile_own(engine: &Engine, wasm: &[u8]) -> Result<Code, CompileError> {
     check_header(wasm)?;
-    let refused = |error: wasmtime::Error| {
-        CompileError::Refused(printable(excerpt(&format!("{error:#}"))).into_owned())
-    };
-    let wasm = without_custom_sections(wasm).map_err(|error| refused(error.into()))?;
-    let (wasm, obstacle) = restorable(&wasm).map_err(|error| refused(error.into()))?;
+    let refused = |error: wasmtime::Error| CompileError::refused(&format!("{error:#}"));
+    let (wasm, obstacle) = rewritten(wasm).map_err(refused)?;
     Ok(Code {
         component: Component::from_binary(engine.wasmtime(), &wasm).map_err(refused)?,
-        obstacle: obstacle.map(|obstacle| obstacle.to_string()),
+        obstacle,
     })
 }
 
 /// What the child process does.
 pub fn compile_child(space: AddressSpace) -> ExitCode {
-    match compile_stdin(space) {
+    let (report, code) = match component_of_parent() {
+        Ok(wasm) => compile_in_child(space, &wasm),
+        Err(error) => (Report::Failed(error.to_string()), Vec::new()),
+    };
+    match report.write(&code, io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn compile_stdin(space: AddressSpace) -> wasmtime::Result<()> {
+/// Reads the component, once this process is limited.
+fn component_of_parent() -> io::Result<Vec<u8>> {
     limit(Resource::As, MAX_MEMORY)?;
     limit(Resource::Cpu, MAX_CPU.as_secs())?;
     limit(Resource::Core, 0)?;
     let mut wasm = Vec::new();
     io::stdin().lock().read_to_end(&mut wasm)?;
-    let wasm = without_custom_sections(&wasm)?;
-    let (wasm, obstacle) = restorable(&wasm)?;
-    let code = engine::compiler(space)?.precompile_component(&wasm)?;
-    if let Some(obstacle) = obstacle {
-        eprintln!("{obstacle}");
-    }
-    io::stdout().lock().write_all(&code)?;
-    Ok(())
+    Ok(wasm)
 }
 
-/// The component with what it takes to restore its instances; or as it is, and why they cannot be.
-fn restorable(wasm: &[u8]) -> Result<(Cow<'_, [u8]>, Option<NotRestorable>), ReservedName> {
-    Ok(match instrument(wasm)? {
-        Ok(_) if !snapshot::is_possible() => (wasm.into(), Some(NotRestorable::Kernel)),
-        Ok(instrumented) => (instrumented.into(), None),
-        Err(obstacle) => (wasm.into(), Some(obstacle)),
+fn compile_in_child(space: AddressSpace, wasm: &[u8]) -> (Report, Vec<u8>) {
+    let compiler = match engine::compiler(space) {
+        Ok(compiler) => compiler,
+        Err(error) => return (Report::Failed(format!("{error:#}")), Vec::new()),
+    };
+    let compiled = rewritten(wasm)
+        .and_then(|(wasm, obstacle)| Ok((obstacle, compiler.precompile_component(&wasm)?)));
+    match compiled {
+        Ok((obstacle, code)) => (Report::Compiled { obstacle }, code),
+        Err(error) => (Report::Refused(format!("{error:#}")), Vec::new()),
+    }
+}
+
+impl Report {
+    /// Writes the report's length, itself as JSON, and the code.
+    fn write(&self, code: &[u8], mut to: impl Write) -> io::Result<()> {
+        let report = serde_json::to_vec(self)?;
+        let length = u32::try_from(report.len()).map_err(io::Error::other)?;
+        to.write_all(&length.to_le_bytes())?;
+        to.write_all(&report)?;
+        to.write_all(code)?;
+        to.flush()
+    }
+
+    /// Reads a report and the code behind it.
+    fn read(output: &[u8]) -> io::Result<(Self, &[u8])> {
+        let parts = output.split_first_chunk().and_then(|(length, rest)| {
+            let length = u32::from_le_bytes(*length);
+            rest.split_at_checked(usize::try_from(length).ok()?)
+        });
+        let (report, code) = parts.ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok((serde_json::from_slice(report)?, code))
+    }
+}
+
+impl CompileError {
+    /// The compiler refused a component for this reason, which may have text of the component in it.
+    fn refused(reason: &str) -> Self {
+        Self::Refused(printable(excerpt(reason.trim_end())).into_owned())
+    }
+}
+
+/// The component as it is compiled: without custom sections, and with what it takes to restore its instances; or without
+/// that, and why they cannot be.
+fn rewritten(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Option<NotRestorable>)> {
+    let wasm = without_custom_sections(wasm)?;
+    Ok(match instrument(&wasm)? {
+        Ok(_) if !snapshot::is_possible() => (wasm, Some(NotRestorable::Kernel)),
+        Ok(instrumented) => (instrumented, None),
+        Err(obstacle) => (wasm, Some(obstacle)),
     })
 }
 
@@ -236,4 +293,40 @@ fn check_header(wasm: &[u8]) -> Result<(), CompileError> {
 fn load(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
     // SAFETY: the code comes from our own compiler, through a pipe that nobody else can write to.
     unsafe { Component::deserialize(engine.wasmtime(), code) }.map_err(CompileError::Load)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(report: &Report, code: &[u8]) -> Vec<u8> {
+        let mut output = Vec::new();
+        report.write(code, &mut output).unwrap();
+        output
+    }
+
+    #[test]
+    fn reports_are_read_as_they_were_written() {
+        let obstacle = Some(NotRestorable::Table);
+        for (report, code) in [
+            (Report::Compiled { obstacle }, &b"code"[..]),
+            (Report::Compiled { obstacle: None }, b"\0\0\0\0"),
+            (Report::Refused("it is \"broken\"\n".into()), b""),
+            (Report::Failed("no limits".into()), b""),
+        ] {
+            let output = written(&report, code);
+            assert_eq!(Report::read(&output).unwrap(), (report, code));
+        }
+    }
+
+    #[test]
+    fn output_that_is_no_report_is_refused() {
+        let whole = written(&Report::Failed("no limits".into()), b"");
+        for cut in 0..whole.len() {
+            assert!(Report::read(&whole[..cut]).is_err(), "{cut}");
+        }
+        for output in [&b"\xff\xff\xff\xff{}"[..], b"\x02\0\0\0{}", b"\x01\0\0\0{}"] {
+            assert!(Report::read(output).is_err(), "{output:?}");
+        }
+    }
 }

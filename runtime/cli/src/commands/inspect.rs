@@ -47,7 +47,7 @@ struct Component<'a> {
     version: &'a str,
     sdk: &'a str,
     imports: &'a [String],
-    fresh_instances: FreshReport<'a>,
+    fresh_instances: FreshReport,
     options: OptionsReport<'a>,
     namespaces: Vec<NamespaceReport<'a>>,
     http: HttpReport<'a>,
@@ -56,10 +56,10 @@ struct Component<'a> {
 /// Where fresh instances come from.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum FreshReport<'a> {
+enum FreshReport {
     Restored,
     /// For this reason.
-    Made(&'a str),
+    Made(String),
 }
 
 /// What it serves to HTTP requests.
@@ -160,7 +160,7 @@ impl<'a> Component<'a> {
             imports: &release.imports,
             fresh_instances: match &release.obstacle {
                 None => FreshReport::Restored,
-                Some(why) => FreshReport::Made(why),
+                Some(why) => FreshReport::Made(why.to_string()),
             },
             options: OptionsReport(&release.options),
             namespaces: release
@@ -271,7 +271,7 @@ impl Report<'_> {
     }
 }
 
-impl FreshReport<'_> {
+impl FreshReport {
     fn write(&self, out: &mut String) {
         out.push_str("\nfresh instances\n");
         let _ = match self {

@@ -78,7 +78,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let (Isolation::Event, Some(why)) = (config.tenant.isolation, &release.obstacle) {
         tracing::info!(
             tenant = %tenant.name,
-            why,
+            %why,
             "each event gets an instance that is made for it, which takes several times as long as restoring one"
         );
     }

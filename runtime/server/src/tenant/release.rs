@@ -4,7 +4,9 @@ use std::{fmt::Write, path::Path, sync::Arc};
 
 use sha2::{Digest, Sha256};
 use stockade_auth::AuthConfigError;
-use stockade_sandbox::{Code, CompileError, Description, Engine, Fault, LinkError, Pool, Sandbox};
+use stockade_sandbox::{
+    Code, CompileError, Description, Engine, Fault, LinkError, NotRestorable, Pool, Sandbox,
+};
 use stockade_text::{excerpt, printable};
 use tokio::io::AsyncReadExt;
 
@@ -31,7 +33,7 @@ pub struct Release {
     /// Bytes of the component.
     pub size: usize,
     /// Why its instances cannot be restored between events, if they cannot.
-    pub obstacle: Option<String>,
+    pub obstacle: Option<NotRestorable>,
 }
 
 /// A component that can run, and has not been asked anything.
@@ -147,10 +149,7 @@ impl Release {
             options,
             imports: stockade_sandbox::imports(engine, &code.component),
             size: compiled.size,
-            obstacle: code
-                .obstacle
-                .clone()
-                .or(obstacle.map(|found| found.to_string())),
+            obstacle: code.obstacle.or(obstacle),
             sandbox,
         })
     }
