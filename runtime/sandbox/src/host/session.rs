@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use crate::{CallError, bindings::stockade::handler::session};
-use stockade_auth::session::{SessionData, SessionError, Sessions};
+use stockade_auth::session::{MAX_SESSION, SessionData, SessionError, Sessions};
 
-use super::{
-    EventSource, StoreCtx,
-    context::{MAX_KEPT, check_kept},
-};
+use super::{EventSource, StoreCtx, context::check_kept};
 
 /// Bytes of a key.
 const MAX_KEY: usize = 256;
@@ -107,7 +104,7 @@ impl session::Host for StoreCtx {
         let Some(id) = caller.client().session_id() else {
             return Ok(Err(none()));
         };
-        Ok(match sessions.regenerate(&id).await {
+        Ok(match self.wait(sessions.regenerate(&id)).await {
             Ok(Some(session)) => {
                 caller.client().change_session(Some(session.id()));
                 Ok(session.id().to_owned())
@@ -189,7 +186,9 @@ fn none() -> CallError {
 
 fn refused(error: SessionError) -> CallError {
     match error {
-        SessionError::TooLarge => CallError::LimitExceeded(format!("{MAX_KEPT} bytes a session")),
+        SessionError::TooLarge => {
+            CallError::LimitExceeded(format!("{MAX_SESSION} bytes a session"))
+        }
         error => CallError::Other(error.to_string()),
     }
 }

@@ -1,8 +1,8 @@
 //! How much a client has been sent and has not read.
 //!
-//! The Socket.IO layer counts packets, not bytes, so a client that does not read could make the host keep a thousand
-//! large ones. Here bytes are added when a packet goes out and taken off as the connection writes them; a client over
-//! the limit is cut off, and while it is over half of it, its own events wait.
+//! The engine bounds the packets that wait for a client by their number, so a client that does not read could make the
+//! host keep thousands of large ones. Here their bytes are counted: added when a packet goes out, and taken off as the
+//! connection writes them. A client over the limit is cut off, and while it is over half of it, its own events wait.
 //!
 //! A connection writes more than the packets' payloads (frames, headers, pings), so the count errs towards less; it never
 //! goes below nothing, so that a client cannot save up credit.
