@@ -69,10 +69,7 @@ impl Dialect {
 
     /// The keyword with the most similar name, if one is similar.
     pub(super) fn nearest(self, keyword: &str) -> Option<&'static str> {
-        let written = keyword.to_ascii_lowercase();
-        let distance = |known: &str| strsim::osa_distance(&known.to_ascii_lowercase(), &written);
-        let nearest = self.keywords().min_by_key(|known| distance(known))?;
-        (distance(nearest) <= 1 + keyword.len() / 4).then_some(nearest)
+        stockade_text::nearest(keyword, self.keywords())
     }
 
     /// The types whose values a keyword looks at; empty if it looks at any.

@@ -15,7 +15,7 @@ use std::{
 };
 
 use stockade_json_schema::{Schema, SchemaError, ValidationOptions};
-use stockade_sandbox::host::RESERVED_EVENTS;
+use stockade_sandbox::host::{MAX_NAME, RESERVED_EVENTS};
 use stockade_sandbox::{NameMatching, Requirement};
 use stockade_text::shorten;
 
@@ -25,8 +25,6 @@ const MAX_STEPS: usize = 64;
 const MAX_SCHEMAS: usize = 1_000;
 /// Time that compiling the schemas of one component may take. They are the tenant's, and compiled outside of the sandbox.
 const MAX_COMPILE: Duration = Duration::from_secs(10);
-/// Bytes of an event's or a namespace's name.
-pub(crate) const MAX_NAME: usize = 256;
 /// Reasons that are listed before the rest is only counted.
 const MAX_REASONS: usize = 20;
 /// All namespaces of a component.

@@ -5,13 +5,11 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::response::{Rejection, Response};
-use stockade_sandbox::host::{LogSource, MessageId};
+use stockade_sandbox::host::{LogSource, MAX_NAME, MessageId};
 use stockade_text::excerpt;
 
 /// Bytes of a line beside the names in it.
 const OVERHEAD: usize = 200;
-/// Bytes of an event's name that a client has made up.
-const MAX_NAME: usize = 256;
 
 /// A tenant's lines about its sockets. They have a rate of their own, so that clients cannot use up that of the component.
 pub struct Traffic {

@@ -14,10 +14,10 @@ use std::{ops::Range, sync::Arc};
 use bytes::Bytes;
 use serde_json::Value;
 use stockade_json_schema::{AmendError, Schema};
-use stockade_sandbox::host::RESERVED_EVENTS;
+use stockade_sandbox::host::{MAX_NAME, RESERVED_EVENTS};
 
 use crate::{
-    manifest::{MAX_NAME, NamespaceApi, Route, Step},
+    manifest::{NamespaceApi, Route, Step},
     response::Rejection,
 };
 use stockade_sandbox::{Payload, limits::Limits, payload};

@@ -50,15 +50,15 @@ pub fn quoted_len(text: &str) -> usize {
     2 + escaped.map(char::len_utf8).sum::<usize>()
 }
 
-/// Returns the known name that is most similar to `name`, or `None` if none is similar.
+/// Returns the known name that is most similar to `name`, or `None` if none is similar: one letter in four may differ, and one
+/// more. Capitals count as small letters.
 pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
-    let name = shorten(name);
-    let scored = known
-        .into_iter()
-        .map(|known| (strsim::jaro_winkler(&name, known.as_ref()), known));
-    scored
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(score, _)| *score > 0.7)
+    let written = shorten(name).to_ascii_lowercase();
+    let distance = |known: &S| strsim::osa_distance(&known.as_ref().to_ascii_lowercase(), &written);
+    let measured = known.into_iter().map(|known| (distance(&known), known));
+    measured
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= 1 + written.len() / 4)
         .map(|(_, known)| known)
 }
 
@@ -67,5 +67,26 @@ pub fn suggestion(nearest: Option<&str>) -> String {
     match nearest {
         Some(name) => format!("; did you mean `{name}`?"),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn similar_names_are_suggested_and_others_are_not() {
+        let known = ["required", "maxLength", "format", "ann"];
+        for (written, expected) in [
+            ("requierd", Some("required")),
+            ("maxlength", Some("maxLength")),
+            ("amn", Some("ann")),
+            ("foo", None),
+            ("minimum", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(written, known), expected, "{written}");
+        }
+        assert_eq!(nearest(&"x".repeat(1_000_000), known), None);
     }
 }

@@ -18,7 +18,7 @@ pub const RESERVED_EVENTS: [&str; 6] = [
     "newListener",
     "removeListener",
 ];
-/// Bytes of an event's or a room's name.
+/// Bytes of an event's, a namespace's or a room's name.
 pub const MAX_NAME: usize = 256;
 /// What a handshake costs to hand over.
 const HANDSHAKE: usize = 4 << 10;

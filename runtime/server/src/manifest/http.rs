@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    MAX_NAME, MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError, Step, accepted, compile,
-    first_user,
+    MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError, Step, accepted, compile, first_user,
 };
 use stockade_json_schema::ValidationOptions;
+use stockade_sandbox::host::MAX_NAME;
 use stockade_text::shorten;
 
 /// All routes of a component's HTTP controllers.
