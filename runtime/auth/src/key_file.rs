@@ -4,9 +4,10 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
+
+use parking_lot::{Mutex, RwLock};
 
 use super::key_set::{KeySet, KeySetError};
 
@@ -58,12 +59,12 @@ impl KeySetFile {
 
     /// Returns the keys of the newest valid file.
     pub(super) fn keys(&self) -> KeySet {
-        if let Ok(mut last) = self.last.try_lock()
+        if let Some(mut last) = self.last.try_lock()
             && last.at.elapsed() >= self.interval
         {
             self.look(&mut last);
         }
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.keys.read();
         keys.clone()
     }
 
@@ -83,7 +84,7 @@ impl KeySetFile {
         match parsed {
             Ok(keys) => {
                 tracing::info!(%path, keys = keys.keys().len(), "keys were rotated");
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+                *self.keys.write() = keys;
             }
             Err(error) => {
                 tracing::error!(%path, %error, "the new keys are not used, the old ones stay")

@@ -8,12 +8,13 @@ pub use engine::Engine;
 use std::{
     iter,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -178,7 +179,7 @@ impl<H: Handler> Session<H> {
     }
 
     pub(crate) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
-        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outgoing.lock()
     }
 
     pub(crate) fn config(&self) -> &super::Config {

@@ -1,13 +1,8 @@
 //! Who gets an instance, a new one or one that has served before, and who has to wait.
 
-use std::{
-    collections::VecDeque,
-    num::NonZero,
-    pin::pin,
-    sync::{Arc, MutexGuard},
-    thread,
-    time::Duration,
-};
+use std::{collections::VecDeque, num::NonZero, pin::pin, sync::Arc, thread, time::Duration};
+
+use parking_lot::MutexGuard;
 
 use super::{
     Code, Engine, Fault, HttpKind, HttpManifest, Instance, LinkError, Manifest, Saturated,

@@ -7,11 +7,9 @@ mod file;
 mod tables;
 mod writer;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::PathBuf, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{
@@ -68,7 +66,7 @@ impl Embedded {
     }
 
     fn queue(&self, job: Job) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock();
         if writer.as_ref().is_none_or(Writer::has_ended) {
             *writer = Some(Writer::start(self.file.clone())?);
         }

@@ -3,8 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     ops::{Bound, ControlFlow},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     Page, StoreError, StoreLimits,
@@ -36,7 +38,7 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Maps> {
-        self.maps.lock().unwrap_or_else(PoisonError::into_inner)
+        self.maps.lock()
     }
 }
 

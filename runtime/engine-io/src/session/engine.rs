@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use http::Request;
+use parking_lot::RwLock;
 
 use super::{Session, heartbeat};
 use crate::{CloseReason, Config, Handler, Id, outgoing::Carrier, refusal::Refusal};
@@ -35,7 +36,7 @@ impl<H: Handler> Engine<H> {
     /// Closes all sessions, and every session that begins later.
     pub fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
-        let all = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.sessions.read();
         let sessions: Vec<_> = all.values().cloned().collect();
         // Whoever is closed takes itself off the list.
         drop(all);
@@ -53,16 +54,13 @@ impl<H: Handler> Engine<H> {
     }
 
     pub(crate) fn remove(&self, id: Id) {
-        let mut sessions = self
-            .sessions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.sessions.write();
         sessions.remove(&id);
     }
 
     pub(crate) fn session(&self, sid: &str) -> Option<Arc<Session<H>>> {
         let id = Id::parse(sid)?;
-        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let sessions = self.sessions.read();
         sessions.get(&id).cloned()
     }
 
@@ -78,10 +76,7 @@ impl<H: Handler> Engine<H> {
         })?;
         let (parts, _) = request.into_parts();
         let session = Arc::new(Session::new(self.clone(), id, carrier));
-        let mut sessions = self
-            .sessions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.sessions.write();
         sessions.insert(id, session.clone());
         drop(sessions);
         self.handler.on_connect(&session, &parts);

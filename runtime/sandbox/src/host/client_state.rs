@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
+use parking_lot::Mutex;
 use serde::Deserialize;
 
 use super::Handshake;
@@ -70,7 +71,7 @@ impl ClientState {
     pub fn size(&self) -> usize {
         let kept = [&self.user, &self.data, &self.session];
         let kept = kept.map(|slot| slot.shared().map_or(0, |json| json.len()));
-        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let claims = self.claims.lock();
         let claims = claims.as_ref().map_or(0, |(claims, _)| claims.len());
         size_of::<Self>() + self.handshake.size() + kept.iter().sum::<usize>() + claims
     }
@@ -103,7 +104,7 @@ impl ClientState {
 
     /// The claims of its token, where they were verified just now.
     pub fn claims(&self, now: SystemTime) -> Option<Arc<str>> {
-        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let claims = self.claims.lock();
         let (claims, verified) = claims.as_ref()?;
         let age = now.duration_since(*verified).ok()?;
         (age < VERIFIED).then(|| claims.clone())
@@ -111,7 +112,7 @@ impl ClientState {
 
     /// Remembers the claims of a token that has been verified.
     pub fn set_claims(&self, claims: Arc<str>, now: SystemTime) {
-        *self.claims.lock().unwrap_or_else(PoisonError::into_inner) = Some((claims, now));
+        *self.claims.lock() = Some((claims, now));
     }
 
     /// Whether it has a user. What JSON calls null is none.
@@ -170,19 +171,19 @@ fn same_subject(one: &str, other: &str) -> bool {
 impl Slot {
     /// The text.
     pub fn get(&self) -> Option<String> {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = self.0.lock();
         slot.as_deref().map(str::to_owned)
     }
 
     fn shared(&self) -> Option<Arc<str>> {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = self.0.lock();
         slot.clone()
     }
 
     /// Keeps `text`; none forgets it.
     pub fn set(&self, text: Option<&str>) {
         let text = text.map(Arc::from);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
+        *self.0.lock() = text;
     }
 }
 

@@ -2,11 +2,9 @@
 
 mod text;
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
+use parking_lot::Mutex;
 use stockade_text::quoted_len;
 use tracing::Level;
 
@@ -84,7 +82,7 @@ impl LogSource {
     /// Whether a line of `bytes` about or by this tenant's component may be written now. What may not is counted, and
     /// told with the next one that may.
     pub fn admits(&self, bytes: usize) -> bool {
-        let mut bucket = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bucket = self.rate.lock();
         let now = Instant::now();
         let refill = now.duration_since(bucket.at).as_secs_f64() * bucket.per_second;
         bucket.at = now;
@@ -115,7 +113,7 @@ impl GuestLog {
     pub fn begin(&mut self, message_id: MessageId) {
         self.message_id = Some(message_id);
         if let Some(Lines(writer)) = &self.lines {
-            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut writer = writer.lock();
             writer.message_id = Some(message_id);
             writer.left = writer.limit;
         }
@@ -124,7 +122,7 @@ impl GuestLog {
     /// Logs unfinished lines, and how much was dropped.
     pub fn flush(&self) {
         if let Some(Lines(writer)) = &self.lines {
-            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut writer = writer.lock();
             writer.flush();
         }
     }
@@ -145,13 +143,13 @@ impl Lines {
 
     /// Logs one message.
     pub(super) fn line(&self, level: Level, context: &str, message: &str) {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.0.lock();
         writer.write(level, context, message);
     }
 
     /// Logs the lines that `bytes` completes, and keeps the rest until its line ends.
     pub(super) fn output(&self, stream: Stream, bytes: &[u8]) {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.0.lock();
         writer.output(stream, bytes);
     }
 }

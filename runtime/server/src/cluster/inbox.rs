@@ -1,7 +1,8 @@
 //! What comes in on one connection.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use redis::{PushInfo, PushKind, Value};
 use tokio::{sync::Notify, time::Instant};
 
@@ -38,7 +39,7 @@ impl Inbox {
         match push.kind {
             PushKind::Disconnection => self.closed.notify_one(),
             PushKind::Message => {
-                *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                *self.heard.lock() = Instant::now();
                 if let Some(Value::BulkString(bytes)) = push.data.into_iter().nth(1) {
                     self.sort(bytes);
                 }
@@ -70,7 +71,7 @@ impl Inbox {
 
     /// When the last message came, this node's own among them.
     pub(super) fn heard(&self) -> Instant {
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.heard.lock()
     }
 
     /// Completes when the connection has ended.

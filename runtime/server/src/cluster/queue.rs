@@ -1,11 +1,9 @@
 //! A queue of messages that is bounded in number and bytes. What does not fit is counted and dropped: nothing here waits
 //! for room.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::VecDeque;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// Messages taken at once.
@@ -131,7 +129,7 @@ impl<T> Queue<T> {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 }
 

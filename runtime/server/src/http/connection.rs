@@ -3,11 +3,12 @@
 use std::{
     io,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use http::Uri;
+use parking_lot::Mutex;
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
@@ -142,7 +143,7 @@ impl Link {
             Answer::Reads(sid) => Current::Session(sid),
             Answer::Other => Current::Nobody,
         };
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+        *self.current.lock() = current;
     }
 
     /// Where later connections of the same client look for its account.
@@ -151,7 +152,7 @@ impl Link {
     }
 
     fn written(&self, bytes: usize) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock();
         if let Current::Session(sid) = &*current
             && let Some(unread) = self.clients.unread.get(sid)
         {

@@ -1,16 +1,11 @@
 //! A tenant as an HTTP service: Socket.IO at its path, the component's routes and files at all others.
 
-use std::{
-    convert::Infallible,
-    fmt::Display,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{convert::Infallible, fmt::Display, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Body;
+use parking_lot::Mutex;
 use tower::{BoxError, Service, ServiceBuilder};
 
 use super::{
@@ -100,10 +95,7 @@ impl TenantService {
     pub async fn drain(&self, patience: Duration) {
         self.server.drain(patience).await;
         let membership = {
-            let mut membership = self
-                .membership
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut membership = self.membership.lock();
             std::mem::take(&mut *membership)
         };
         membership.leave().await;

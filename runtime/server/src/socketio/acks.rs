@@ -1,7 +1,6 @@
 //! Acknowledgements that a client owes.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use stockade_sandbox::Payload;
@@ -27,7 +26,7 @@ impl Acks {
     /// A question with an id of its own.
     pub(super) fn ask(&self) -> Question<'_> {
         let (sender, answer) = oneshot::channel();
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.0.lock();
         let id = asked.next;
         asked.next += 1;
         asked.waiting.push((id, sender));
@@ -40,14 +39,14 @@ impl Acks {
 
     /// Whoever waits for the answer to question `id`; nobody where it is an answer to nothing.
     pub(super) fn take(&self, id: u64) -> Option<oneshot::Sender<Payload>> {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.0.lock();
         let at = asked.waiting.iter().position(|(known, _)| *known == id)?;
         Some(asked.waiting.swap_remove(at).1)
     }
 
     /// Nothing will be answered any more.
     pub(super) fn give_up(&self) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.0.lock();
         asked.waiting = Vec::new();
     }
 }

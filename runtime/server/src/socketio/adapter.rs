@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 
 use super::{
     SocketId,
@@ -61,10 +62,7 @@ impl LocalAdapter {
 
     /// Makes `release` the current one: whatever starts from now on is served by it. Returns the namespaces that it does not have.
     pub(super) fn activate(&self, release: Arc<Release>) -> Vec<Arc<Namespace>> {
-        let _activating = self
-            .activating
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _activating = self.activating.lock();
         self.tenant.set_release(release.clone());
         self.add_exact(&release);
         let mut removed = self.all();

@@ -1,11 +1,9 @@
 //! A client that is not connected yet: what the guest does to it in `on-connection` waits until it is.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 
 use stockade_sandbox::{
     CallError, Payload,
@@ -67,13 +65,13 @@ impl DeferredSocket {
 
     /// What the guest did.
     pub fn take_effects(&self) -> DeferredOps {
-        let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut put_off = self.put_off.lock();
         DeferredOps(std::mem::take(&mut put_off.operations))
     }
 
     /// Keeps `operation`. What may be emitted in one event bounds what may be kept, rooms and targets included.
     fn put_off(&self, target: DeferredTarget, operation: Operation) -> Result<(), CallError> {
-        let mut put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut put_off = self.put_off.lock();
         let size = target.size() + operation.size();
         let bytes = put_off.bytes.saturating_add(size);
         if put_off.operations.len() >= self.limits.emits || bytes > self.limits.emit_bytes {
@@ -160,7 +158,7 @@ impl ClientSocket for DeferredSocket {
 
     fn rooms(&self) -> Vec<String> {
         let mut rooms = self.socket.rooms();
-        let put_off = self.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        let put_off = self.put_off.lock();
         let operations = put_off.operations.iter();
         for own in operations.filter(|operation| matches!(operation.target, DeferredTarget::Own)) {
             match &own.operation {

@@ -7,10 +7,12 @@ use std::{
     future::poll_fn,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
+
+use parking_lot::Mutex;
 
 /// The queue of one socket.
 pub(super) struct Mailbox<T>(Mutex<Queue<T>>);
@@ -134,14 +136,14 @@ impl<T> Mailbox<T> {
 
     /// Lets things out.
     pub(super) fn open(&self) -> Schedule {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.0.lock();
         queue.state = State::Idle;
         queue.duty()
     }
 
     /// Has the caller do the work, on an item of its own first, where nothing waits and nobody is working.
     pub(super) fn begin(&self) -> bool {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.0.lock();
         let is_idle = queue.state == State::Idle;
         if is_idle {
             queue.state = State::Working;
@@ -158,7 +160,7 @@ impl<T> Mailbox<T> {
         capacity: Capacity,
         queued: &QueueBudget,
     ) -> Result<Schedule, Full<T>> {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.0.lock();
         let bytes_after = queue.bytes.saturating_add(bytes);
         let full = queue.items.len() >= capacity.items || bytes_after > capacity.bytes;
         if full && !queue.items.is_empty() {
@@ -174,26 +176,26 @@ impl<T> Mailbox<T> {
 
     /// Puts `item` at the end, room or not: for the few that the host itself sends.
     pub(super) fn push_anyway(&self, item: T) -> Schedule {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.0.lock();
         queue.items.push_back((item, None));
         queue.duty()
     }
 
     /// Lets nothing out any more.
     pub(super) fn stop(&self) {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.0.lock();
         queue.state = State::Shut;
     }
 
     /// Whether nobody works on what it has.
     pub(super) fn is_at_rest(&self) -> bool {
-        let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = self.0.lock();
         queue.state != State::Working
     }
 
     /// Takes the first item; with none left, the task that asks is done.
     pub(super) fn next(&self) -> Option<T> {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.0.lock();
         match queue.items.pop_front() {
             Some((item, held)) => {
                 queue.bytes -= held.map_or(0, |held| held.bytes);

@@ -11,11 +11,13 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{SocketId, outgoing::Encoded};
 
@@ -280,7 +282,7 @@ impl<K> Log<K> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept<K>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 }
 
@@ -336,7 +338,7 @@ impl<K> Client<K> {
 
 impl<K> Drop for Log<K> {
     fn drop(&mut self) {
-        let kept = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.get_mut();
         self.budget.0.fetch_sub(kept.bytes, Ordering::Relaxed);
     }
 }

@@ -11,11 +11,12 @@ use std::{
     collections::HashMap,
     net::Shutdown,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError, Weak,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::{
     net::TcpStream,
@@ -75,10 +76,7 @@ impl Unread {
 
     /// Makes `stream` one of the client's connections.
     pub fn attach(&self, stream: &Arc<TcpStream>) {
-        let mut connections = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.connections.lock();
         connections.retain(|connection| connection.strong_count() > 0);
         let stream = Arc::downgrade(stream);
         if !connections.iter().any(|known| known.ptr_eq(&stream)) {
@@ -123,10 +121,7 @@ impl Unread {
         if self.cut.swap(true, Ordering::Relaxed) {
             return;
         }
-        let connections = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let connections = self.connections.lock();
         for stream in connections.iter().filter_map(Weak::upgrade) {
             // Fails only where the client was faster.
             let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
@@ -183,14 +178,14 @@ impl UnreadMap {
     pub(super) fn register(self: &Arc<Self>, sid: &str, unread: &Arc<Unread>) {
         let registered = (sid.to_owned(), Arc::downgrade(self));
         if unread.registered.set(registered).is_ok() {
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut clients = self.clients.lock();
             clients.insert(sid.to_owned(), Arc::downgrade(unread));
         }
     }
 
     /// The account of session `sid`.
     pub fn get(&self, sid: &str) -> Option<Arc<Unread>> {
-        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let clients = self.clients.lock();
         clients.get(sid)?.upgrade()
     }
 }
@@ -201,7 +196,7 @@ impl Drop for Unread {
         if let Some((sid, map)) = self.registered.take()
             && let Some(map) = map.upgrade()
         {
-            let mut clients = map.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut clients = map.clients.lock();
             clients.remove(&sid);
         }
     }
