@@ -5,6 +5,8 @@
 //! Each WebSocket has one task. It reads, hands each message to the [`Handler`], and writes all messages that wait at once. A
 //! message that is sent to the client wakes the task. An idle connection has no buffers.
 //!
+//! A client in the same process needs no connection: [`Engine::open_in_memory`] gives it a session that it carries itself.
+//!
 //! # Invariants
 //! - Messages of a session reach the handler one at a time, in order.
 //! - Messages to a client are sent in order, over both transports and across the upgrade.
@@ -15,6 +17,7 @@
 mod config;
 mod frame;
 mod id;
+mod memory;
 mod outgoing;
 mod payload;
 mod polling;
@@ -25,6 +28,7 @@ mod websocket;
 
 pub use config::{Config, Transport};
 pub use id::Id;
+pub use memory::{Delivered, Memory};
 pub use outgoing::{Message, Unsent};
 pub use service::{EngineService, Opened, Superfluous};
 pub use session::{Engine, Session};

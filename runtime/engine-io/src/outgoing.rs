@@ -54,6 +54,8 @@ pub(super) struct Outgoing {
     upgrading: bool,
     /// Whether messages were taken that may not be written yet.
     writing: bool,
+    /// Which of the first messages were sent as volatile, for a carrier that is told; `None` until one was.
+    volatile: Option<Box<VecDeque<bool>>>,
     end: End,
 }
 
@@ -85,6 +87,15 @@ pub(super) enum Carrier {
     Nothing,
     /// A WebSocket's task.
     WebSocket,
+    /// A task of the program that this is part of.
+    Memory,
+}
+
+impl Carrier {
+    /// Returns whether one task carries the session to its end: it takes the messages that still wait, then tells the handler.
+    pub(super) fn is_task(self) -> bool {
+        matches!(self, Self::WebSocket | Self::Memory)
+    }
 }
 
 impl Outgoing {
@@ -97,6 +108,7 @@ impl Outgoing {
             requests: Requests::default(),
             upgrading: false,
             writing: false,
+            volatile: None,
             end: End::Far,
         }
     }
@@ -117,6 +129,29 @@ impl Outgoing {
         Ok(self.wake())
     }
 
+    /// Appends all messages or none, of which none need arrive. A carrier in memory is told that.
+    pub(super) fn push_volatile(
+        &mut self,
+        messages: impl ExactSizeIterator<Item = Message>,
+        max: usize,
+    ) -> Result<Option<Waker>, Unsent> {
+        let before = self.messages.len();
+        let waker = self.push(messages, max)?;
+        if self.carrier == Carrier::Memory {
+            let volatile = self.volatile.get_or_insert_default();
+            volatile.resize(before, false);
+            volatile.resize(self.messages.len(), true);
+        }
+        Ok(waker)
+    }
+
+    /// Takes the first message, and whether it was sent as volatile.
+    pub(super) fn pop_with_volatile(&mut self) -> Option<(Message, bool)> {
+        let marked = self.volatile.as_mut().and_then(|marks| marks.pop_front());
+        let message = self.pop()?;
+        Some((message, marked.unwrap_or(false)))
+    }
+
     /// Takes the first message.
     pub(super) fn pop(&mut self) -> Option<Message> {
         let message = self.messages.pop_front();
@@ -131,6 +166,11 @@ impl Outgoing {
         self.messages.is_empty()
     }
 
+    /// Returns whether no message waits or is being written.
+    pub(super) fn is_idle(&self) -> bool {
+        self.messages.is_empty() && !self.writing
+    }
+
     /// Returns whether no more messages are accepted.
     pub(super) fn is_ending(&self) -> bool {
         self.end != End::Far
@@ -142,15 +182,15 @@ impl Outgoing {
     }
 
     /// Returns whether a message could be written at once: no message waits or is being written, and over long-polling a poll
-    /// waits.
+    /// waits. In memory nothing is written, so it always could.
     pub(super) fn is_writable(&self) -> bool {
         let waited_for = self.waker.is_some() && !self.awake;
         !self.is_ending()
-            && self.messages.is_empty()
             && match self.carrier {
-                Carrier::Polling => waited_for,
+                Carrier::Polling => self.messages.is_empty() && waited_for,
                 Carrier::Nothing => false,
-                Carrier::WebSocket => !self.writing,
+                Carrier::WebSocket => self.is_idle(),
+                Carrier::Memory => true,
             }
     }
 
@@ -221,7 +261,7 @@ impl Outgoing {
     pub(super) fn end_poll(&mut self) {
         self.requests.poll = false;
         // By now a WebSocket may wait in its place.
-        if self.carrier != Carrier::WebSocket {
+        if !self.carrier.is_task() {
             self.waker = None;
             self.awake = false;
         }
@@ -237,12 +277,10 @@ impl Outgoing {
         Some(self.wake())
     }
 
-    /// Returns the reason if the session is to end now: all messages have been taken, or a WebSocket takes them.
+    /// Returns the reason if the session is to end now: all messages have been taken, or a task takes them.
     pub(super) fn due_end(&self) -> Option<CloseReason> {
         match self.end {
-            End::Near(reason) if self.messages.is_empty() || self.carrier == Carrier::WebSocket => {
-                Some(reason)
-            }
+            End::Near(reason) if self.messages.is_empty() || self.carrier.is_task() => Some(reason),
             _ => None,
         }
     }

@@ -22,7 +22,7 @@ pub(super) async fn poll<H: Handler>(session: Arc<Session<H>>) -> Response<Full<
         match outgoing.carrier() {
             Carrier::Nothing => Poll::Ready((payload::NOOP.to_owned(), None)),
             // The session goes on, but not over requests.
-            Carrier::WebSocket => Poll::Ready((payload::CLOSE.to_owned(), None)),
+            Carrier::WebSocket | Carrier::Memory => Poll::Ready((payload::CLOSE.to_owned(), None)),
             Carrier::Polling if outgoing.is_empty() && !outgoing.is_ending() => {
                 outgoing.awake(context.waker());
                 outgoing.sleep();
@@ -55,7 +55,7 @@ pub(super) async fn post<H: Handler>(
     let body = body.collect().await;
     post.done = true;
     // It may have ended, or gone on to a WebSocket, before the body was complete.
-    if session.reason().is_some() || session.outgoing().carrier() == Carrier::WebSocket {
+    if session.reason().is_some() || session.outgoing().carrier().is_task() {
         return Refusal::BadRequest.into();
     }
     let (reason, refusal) = match body {
@@ -140,7 +140,7 @@ impl<H: Handler> Drop for InFlight<'_, H> {
             }
             Kind::Post => {
                 outgoing.end_post();
-                outgoing.carrier() != Carrier::WebSocket
+                !outgoing.carrier().is_task()
             }
         };
         drop(outgoing);

@@ -211,7 +211,7 @@ impl<'a> Query<'a> {
         };
         if let Some(session) = &session {
             let may = match transport {
-                Transport::Polling => session.outgoing().carrier() != Carrier::WebSocket,
+                Transport::Polling => !session.outgoing().carrier().is_task(),
                 Transport::WebSocket => engine.config().upgrades,
             };
             if !may {

@@ -73,6 +73,23 @@ impl<H: Handler> Session<H> {
         Ok(())
     }
 
+    /// Sends messages that may get lost, all or none. Whether they could be written at once is for the caller to ask
+    /// ([`Session::is_writable`]).
+    ///
+    /// # Errors
+    /// Those of [`Session::send`].
+    pub fn send_volatile(
+        &self,
+        messages: impl ExactSizeIterator<Item = Message>,
+    ) -> Result<(), Unsent> {
+        let max = self.config().max_packets;
+        let waker = self.outgoing().push_volatile(messages, max)?;
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
     /// Ends the session. Messages that wait are still sent if the client takes them. Of several reasons, the first counts.
     pub fn close(self: &Arc<Self>, reason: CloseReason) {
         if self.closed.set(reason).is_err() {
@@ -87,8 +104,8 @@ impl<H: Handler> Session<H> {
         if let Some(waker) = waker {
             waker.wake();
         }
-        // A WebSocket's task tells the handler when it has done with it.
-        if carrier != Carrier::WebSocket {
+        // A task that carries it tells the handler when it has done with it.
+        if !carrier.is_task() {
             let session = self.clone();
             tokio::spawn(async move { session.disconnected() });
         }
@@ -106,7 +123,7 @@ impl<H: Handler> Session<H> {
         if let Some(waker) = waker {
             waker.wake();
         }
-        if carrier == Carrier::WebSocket {
+        if carrier.is_task() {
             return self.close(reason);
         }
         let session = self.clone();

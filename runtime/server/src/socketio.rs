@@ -13,24 +13,26 @@
 //! of a [`socket`].
 
 mod acks;
-pub mod adapter;
+mod adapter;
 mod admission;
 mod attachments;
 mod children;
-pub mod concurrent;
+mod concurrent;
 mod connection;
-pub mod deferred;
+mod deferred;
 mod handler;
-pub mod handshake;
+pub(crate) mod handshake;
 mod mailbox;
+mod memory;
 mod msgpack;
 mod namespace;
 mod outgoing;
 mod packet;
 mod recovery;
-pub mod rooms;
+mod rooms;
 mod socket;
-pub mod unread;
+mod tasks;
+pub(crate) mod unread;
 
 use std::{
     sync::{
@@ -42,14 +44,14 @@ use std::{
 
 use tokio_util::task::TaskTracker;
 
-pub use stockade_engine_io::Id as SocketId;
+pub use self::{handshake::PeerAddr, memory::MemoryClient};
 
-use self::{adapter::LocalAdapter, handler::Handler};
+use self::{adapter::LocalAdapter, handler::Handler, tasks::Tasks};
 use crate::{
     options::{Parser, SocketConfig, Transports},
     tenant::{Release, Tenant},
 };
-use stockade_engine_io::{Engine, EngineService};
+use stockade_engine_io::{Engine, EngineService, Id as SocketId};
 use stockade_sandbox::host::{Adapter, Disconnect};
 
 /// Packets that wait for a client, whatever their size; bytes are bounded by `limits.unread`. An event may emit 1,000
@@ -78,7 +80,7 @@ struct Served {
     /// The engine's sessions, to wait for the end of all.
     sessions: TaskTracker,
     /// Everything that works on an event and has had to wait.
-    tasks: TaskTracker,
+    tasks: Tasks,
     /// What waits, of the events of all sockets.
     queued: mailbox::QueueBudget,
     /// New events and clients are refused.
@@ -116,7 +118,7 @@ impl Server {
             connect_timeout: config.connect_timeout,
             skip_middlewares: recovery.is_some_and(|recovery| recovery.skip_middlewares),
             sessions: TaskTracker::new(),
-            tasks: TaskTracker::new(),
+            tasks: Tasks::default(),
             queued: mailbox::QueueBudget::new(tenant.limits.total_queue),
             draining: AtomicBool::new(false),
             abandoning: AtomicBool::new(false),
@@ -144,13 +146,22 @@ impl Server {
         self.served.sockets.clone()
     }
 
+    /// Where the server's tasks log from now on, if not where the process does.
+    pub fn log_to(&self, log: tracing::Dispatch) {
+        self.served.tasks.log_to(log);
+    }
+
+    /// Waits until no event is under way, and no client is being let in or has gone without the guest having been told.
+    pub async fn at_rest(&self) {
+        self.served.at_rest().await;
+    }
+
     /// Answers what is under way, then closes all sockets. New events are refused meanwhile.
     ///
     /// `patience` bounds each of the two. Events that have not begun by then are refused; what runs has as long again.
     pub async fn drain(&self, patience: Duration) {
         let served = &self.served;
         served.draining.store(true, Ordering::Relaxed);
-        served.tasks.close();
         for _ in 0..2 {
             if tokio::time::timeout(patience, served.at_rest())
                 .await

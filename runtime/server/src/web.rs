@@ -161,7 +161,7 @@ impl HttpService {
     fn visit(&self, parts: &http::request::Parts) -> Result<Arc<HttpRequestContext>, HttpResponse> {
         match self.0.server.get() {
             Some(server) => Ok(Arc::new(HttpRequestContext {
-                client: ClientState::new(record::handshake(parts)),
+                client: ClientState::new(record::handshake(parts, &self.0.tenant)),
                 server: server.clone(),
             })),
             None => Err(answers::rejected(&Rejection::ServiceUnavailable)),

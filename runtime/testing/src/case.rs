@@ -1,14 +1,14 @@
 //! One test: a server of its own, its store and its clock.
 
 mod client;
-mod server;
-mod socket;
+mod connection;
+mod packet;
 
 pub use client::{Connect, Disconnected, TestClient};
-pub use socket::Received;
+pub use connection::Received;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -18,10 +18,12 @@ use http_body_util::{BodyExt, Full};
 use tower::ServiceExt;
 use tracing::instrument::WithSubscriber;
 
-use self::server::FakeServer;
+use self::connection::Connection;
 use super::{Harness, log::Log};
 use stockade_server::{
     dispatch::ConnectError,
+    options::Parser,
+    socketio::Server,
     tenant::{LoadError, Tenant},
     web::HttpService,
 };
@@ -31,11 +33,15 @@ use stockade_store::{Bucket, Store, clock::Clock};
 pub struct Case(Arc<Running>);
 
 /// What the clients of a case share.
-pub(super) struct Running {
-    pub(super) tenant: Arc<Tenant>,
-    pub(super) server: Arc<FakeServer>,
+struct Running {
+    tenant: Arc<Tenant>,
+    server: Server,
+    /// Where Socket.IO is.
+    path: String,
     store: Store,
     site: HttpService,
+    /// Of all clients, also of those that nobody asks any more: they go on receiving.
+    connections: Mutex<Vec<Arc<Connection>>>,
     log: Log,
 }
 
@@ -54,14 +60,21 @@ impl Case {
             .with_subscriber(log.dispatch())
             .await?;
         let tenant = Arc::new(tenant);
-        let server = Arc::new(FakeServer::new(&tenant));
-        let site = HttpService::new(tenant.clone(), None, &tenant.release().options.socket.path);
-        site.connect(server.clone());
+        let mut options = tenant.release().options.socket.clone();
+        // The one that test clients speak.
+        options.parser = Parser::Default;
+        let site = HttpService::new(tenant.clone(), None, &options.path);
+        // There are no other nodes.
+        let (server, _) = Server::new(tenant.clone(), &options, |local| local, site.clone());
+        server.log_to(log.dispatch());
+        site.connect(server.operators());
         Ok(Self(Arc::new(Running {
             tenant,
             server,
+            path: options.path,
             store,
             site,
+            connections: Mutex::default(),
             log,
         })))
     }
@@ -97,12 +110,12 @@ impl Case {
 
     /// Lets time pass: for sessions, tokens, what the store lets expire, and the clock that guests see.
     pub fn advance(&self, time: Duration) {
-        self.0.server.clock.advance(time);
+        self.0.tenant.clock.advance(time);
     }
 
     /// What time it is in this case.
     pub fn now(&self) -> SystemTime {
-        self.0.server.clock.now()
+        self.0.tenant.clock.now()
     }
 
     /// A bucket of the component's store.
@@ -117,14 +130,65 @@ impl Case {
 }
 
 impl Running {
-    pub(super) fn dispatch(&self) -> tracing::Dispatch {
+    fn dispatch(&self) -> tracing::Dispatch {
         self.log.dispatch()
     }
 
-    /// Tells the guest of clients that have gone, one after the other, until nobody goes any more.
-    pub(super) async fn settle(&self) {
-        while let Some(socket) = self.server.next_gone() {
-            client::say_gone(self, &socket).await;
+    /// Opens a connection that begins with this request, and has a task carry it.
+    fn open(
+        &self,
+        request: http::request::Parts,
+        namespace: String,
+    ) -> Result<Arc<Connection>, String> {
+        let client = self.server.connect(request);
+        let client = client.ok_or_else(|| "there is no randomness".to_owned())?;
+        let clock = self.tenant.clock.clone();
+        let connection = Arc::new(Connection::new(client, namespace, clock));
+        let carry = connection.clone().carry();
+        tokio::spawn(carry.with_subscriber(self.dispatch()));
+        let mut connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connections.push(connection.clone());
+        Ok(connection)
+    }
+
+    /// Waits until the server is at rest and all clients have received what was sent to them.
+    ///
+    /// What the server does reaches clients, and what they do with it makes the server work again. So both are looked at, one
+    /// after the other, until no client has done anything meanwhile: then nothing can have begun behind the one that was
+    /// looked at first.
+    async fn settle(&self) {
+        loop {
+            let connections = self.connections();
+            let taken = || {
+                connections
+                    .iter()
+                    .map(|one| one.client.taken())
+                    .sum::<u64>()
+            };
+            let before = taken();
+            self.server.at_rest().await;
+            for connection in &connections {
+                connection.client.idle().await;
+            }
+            if taken() == before {
+                return;
+            }
+        }
+    }
+
+    fn connections(&self) -> Vec<Arc<Connection>> {
+        let connections = self.connections.lock();
+        connections.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for connection in self.connections() {
+            connection.client.close();
         }
     }
 }

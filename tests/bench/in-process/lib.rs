@@ -3,13 +3,7 @@
 //! Everything between a packet's text and an acknowledgement's is the server's own. In front of it there is a socket that
 //! goes nowhere.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::Path,
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use futures::future::BoxFuture;
@@ -17,15 +11,14 @@ use stockade_config::Config;
 use stockade_sandbox::{
     CallError, Engine, Isolation, Payload,
     host::{
-        Adapter, ClientSocket, ClientState, Delivery, EventSource, FetchedSockets, Operation,
-        Target,
+        Adapter, ClientSocket, ClientState, Delivery, EventSource, FetchedSockets, FirstRequest,
+        Handshake, Operation, Target,
     },
 };
 use stockade_server::{
     dispatch::{self, AcceptedEvent},
     manifest::NamespaceApi,
     response::{Ack, Rejection, Response},
-    socketio::handshake::{self, PeerAddr},
     tenant::{Compiled, Release, Tenant},
     validate::RawEvent,
 };
@@ -122,7 +115,7 @@ impl Bench {
             &self.store,
         )
         .await?;
-        let client = ClientState::new(handshake()?);
+        let client = ClientState::new(handshake());
         let release = tenant.release().clone();
         let api = release.api.namespaces.first().context("no namespace")?;
         let api = api.clone();
@@ -183,12 +176,12 @@ impl Served {
 }
 
 /// What a client brings that connects from this machine.
-fn handshake() -> Result<stockade_sandbox::host::Handshake> {
-    let mut request = http::Request::get("/socket.io/?EIO=4&transport=websocket").body(())?;
-    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    request.extensions_mut().insert(PeerAddr(here));
-    let (parts, ()) = request.into_parts();
-    Ok(handshake::of_request(&parts))
+fn handshake() -> Handshake {
+    let query = [("EIO", "4"), ("transport", "websocket")];
+    let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let url = "/socket.io/?EIO=4&transport=websocket";
+    let request = FirstRequest::new(url, "127.0.0.1", &[], &query);
+    Handshake::new(Arc::new(request), "{}", 0)
 }
 
 type Answer<T> = std::result::Result<T, CallError>;

@@ -80,7 +80,10 @@ impl<H: Handler> Engine<H> {
         sessions.insert(id, session.clone());
         drop(sessions);
         self.handler.on_connect(&session, &parts);
-        heartbeat::start(&session);
+        // A client in this process does not vanish unnoticed.
+        if carrier != Carrier::Memory {
+            heartbeat::start(&session);
+        }
         // Looked at after it can be found: whoever closes all has seen it, or it sees that.
         if self.closing.load(Ordering::SeqCst) {
             session.close(CloseReason::ShuttingDown);

@@ -75,12 +75,6 @@ impl Handshake {
         }
     }
 
-    /// The same at another time.
-    #[must_use]
-    pub fn issued_at(self, issued: u64) -> Self {
-        Self { issued, ..self }
-    }
-
     /// JSON, an object.
     pub fn auth(&self) -> &str {
         &self.auth

@@ -1,6 +1,6 @@
 //! What the host functions need from whoever owns the sockets.
 //!
-//! `socket` implements these for real clients; tests may record instead. Names and payloads that arrive here have been
+//! `socketio` implements these. Names and payloads that arrive here have been
 //! checked: payloads are JSON within the limits, and `arguments` is a JSON array.
 
 use std::time::Duration;

@@ -18,7 +18,7 @@ use super::{
     connection::{Answer, Connection, Link},
     fallback,
 };
-use crate::socketio::handshake::PeerAddr;
+use crate::socketio::PeerAddr;
 use stockade_engine_io::Superfluous;
 
 /// Bytes of a request's head, part of which stays with the session.

@@ -162,7 +162,7 @@ impl LocalAdapter {
 }
 
 /// Says so to a guest. The name may be of any length.
-pub fn no_namespace(name: &str) -> CallError {
+pub(super) fn no_namespace(name: &str) -> CallError {
     let shown = stockade_text::excerpt(name);
     CallError::InvalidArgument(format!("there is no namespace {shown:?}"))
 }

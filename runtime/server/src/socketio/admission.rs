@@ -71,7 +71,7 @@ async fn decide(
     let limits = &served.tenant.limits;
     let request = engine.data.request();
     let request = request.ok_or_else(|| Rejection::ServiceUnavailable.to_string())?;
-    let handshake = handshake::read(request, auth, limits)?;
+    let handshake = handshake::read(request, auth, &served.tenant)?;
     let who = |handshake, back| identified(served, engine, namespace, handshake, back);
     let (socket, recovered) = match recover(namespace, auth) {
         Some(back) => match who(handshake.clone(), Some(&back)).await {

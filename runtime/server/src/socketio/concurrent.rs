@@ -5,19 +5,19 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The places of one socket's concurrent events. Takes no memory until the first of them comes.
-pub struct Concurrent {
+pub(super) struct Concurrent {
     limit: u32,
     places: OnceLock<Arc<Semaphore>>,
 }
 
 /// A concurrent event's place. It is free again when this is dropped.
-pub struct Place {
+pub(super) struct Place {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Concurrent {
     /// For so many at once.
-    pub fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
             places: OnceLock::new(),
@@ -25,7 +25,7 @@ impl Concurrent {
     }
 
     /// A place for one more event; waits for one where as many as may run do.
-    pub async fn place(&self) -> Place {
+    pub(super) async fn place(&self) -> Place {
         let places = self.places.get_or_init(|| {
             let limit = (self.limit as usize).min(Semaphore::MAX_PERMITS);
             Arc::new(Semaphore::new(limit))
@@ -39,7 +39,7 @@ impl Concurrent {
     }
 
     /// Waits until none runs any more.
-    pub async fn all_done(&self) {
+    pub(super) async fn all_done(&self) {
         if let Some(places) = self.places.get() {
             let _all = places.acquire_many(self.limit).await;
         }

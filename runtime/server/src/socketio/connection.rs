@@ -3,6 +3,7 @@
 //! All of it hangs on the engine's own socket, so a packet finds its way without a lock that connections share.
 
 use std::{
+    iter,
     sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
@@ -33,8 +34,14 @@ pub(super) type EngineSocket = Session<Handler>;
 #[derive(Default)]
 pub struct Connection {
     began: OnceLock<Beginning>,
+    /// Whoever keeps its sockets, if that is a client in memory.
+    keeper: OnceLock<Weak<SocketKeeper>>,
     state: Mutex<State>,
 }
+
+/// The sockets that a connection has had, for those who look at them after they have gone.
+#[derive(Default)]
+pub(super) struct SocketKeeper(Mutex<Vec<Arc<Socket>>>);
 
 /// What is there from the beginning.
 struct Beginning {
@@ -99,6 +106,12 @@ impl Connection {
         // Set once: a session begins once.
         let _ = self.began.set(Beginning { unread, request });
         self.lock().token = Some(token);
+    }
+
+    /// From now on `keeper` has its sockets, too.
+    pub(super) fn keep_for(&self, keeper: &Arc<SocketKeeper>) {
+        // Set once: a session has one client.
+        let _ = self.keeper.set(Arc::downgrade(keeper));
     }
 
     /// What the client has not read; none before the beginning.
@@ -167,6 +180,9 @@ impl Connection {
             return false;
         };
         membership.stage = Stage::Connected(socket.clone());
+        if let Some(keeper) = self.keeper.get().and_then(Weak::upgrade) {
+            keeper.keep(socket);
+        }
         join();
         true
     }
@@ -218,6 +234,19 @@ impl Connection {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+}
+
+impl SocketKeeper {
+    fn keep(&self, socket: &Arc<Socket>) {
+        let mut sockets = self.0.lock();
+        sockets.push(socket.clone());
+    }
+
+    /// The socket with this id.
+    pub(super) fn get(&self, id: &str) -> Option<Arc<Socket>> {
+        let sockets = self.0.lock();
+        sockets.iter().find(|one| one.id.as_str() == id).cloned()
     }
 }
 
@@ -418,6 +447,15 @@ pub(super) fn send(engine: &EngineSocket, packet: Encoded) -> Result<(), Unsent>
         Encoded::Text(text) => engine.send(Message::Text(text)),
         Encoded::Binary(data) => engine.send(Message::Binary(data)),
         Encoded::Parts(parts) => engine.send_all(parts.iter().cloned()),
+    }
+}
+
+/// Hands a packet that may get lost to the engine.
+pub(super) fn send_volatile(engine: &EngineSocket, packet: Encoded) -> Result<(), Unsent> {
+    match packet {
+        Encoded::Text(text) => engine.send_volatile(iter::once(Message::Text(text))),
+        Encoded::Binary(data) => engine.send_volatile(iter::once(Message::Binary(data))),
+        Encoded::Parts(parts) => engine.send_volatile(parts.iter().cloned()),
     }
 }
 

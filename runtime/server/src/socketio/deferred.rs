@@ -15,7 +15,7 @@ use stockade_sandbox::{
 };
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
-pub struct DeferredSocket {
+pub(super) struct DeferredSocket {
     client: Arc<dyn EventSource>,
     /// Its socket.
     socket: Arc<dyn ClientSocket>,
@@ -46,11 +46,11 @@ enum DeferredTarget {
 
 /// What waits for the client to be connected, in order.
 #[derive(Default)]
-pub struct DeferredOps(Vec<DeferredOp>);
+pub(super) struct DeferredOps(Vec<DeferredOp>);
 
 impl DeferredSocket {
     /// In front of a socket.
-    pub fn new(
+    pub(super) fn new(
         client: Arc<dyn EventSource>,
         socket: Arc<dyn ClientSocket>,
         limits: Arc<Limits>,
@@ -64,7 +64,7 @@ impl DeferredSocket {
     }
 
     /// What the guest did.
-    pub fn take_effects(&self) -> DeferredOps {
+    pub(super) fn take_effects(&self) -> DeferredOps {
         let mut put_off = self.put_off.lock();
         DeferredOps(std::mem::take(&mut put_off.operations))
     }
@@ -96,7 +96,7 @@ impl DeferredTarget {
 
 impl DeferredOps {
     /// Makes all of it happen, now that the client is connected.
-    pub async fn apply(self, client: &dyn ClientSocket, server: &dyn Adapter) {
+    pub(super) async fn apply(self, client: &dyn ClientSocket, server: &dyn Adapter) {
         for DeferredOp { target, operation } in self.0 {
             let done = match target {
                 DeferredTarget::Own => apply_to(client, operation),

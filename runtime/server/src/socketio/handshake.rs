@@ -1,33 +1,31 @@
 //! How a client came in, from its first request.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use http::request::Parts;
 
+use crate::tenant::Tenant;
 use stockade_json_schema::text;
-use stockade_sandbox::{
-    host::{FirstRequest, Handshake},
-    limits::Limits,
-};
+use stockade_sandbox::host::{FirstRequest, Handshake};
 
 /// Bytes of a client's `auth`, which stays with its socket.
 const MAX_AUTH: usize = 64 << 10;
 /// Parameters of a query, as many as Node's usual parser takes.
 const MAX_PARAMETERS: usize = 1_000;
 
-/// The address of the client, which the listener puts into each request.
+/// The address of the client, an extension of each request.
 #[derive(Debug, Clone, Copy)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// The handshake of a client that came in with `request` and asks for a namespace with `auth`, which may be empty.
+/// The handshake of a client that came in with `request` and asks for a namespace of `tenant` with `auth`, which may be empty.
 ///
 /// # Errors
 /// What is wrong with `auth`, for the client to read.
-pub fn read(request: &Arc<FirstRequest>, auth: &str, limits: &Limits) -> Result<Handshake, String> {
+pub(super) fn read(
+    request: &Arc<FirstRequest>,
+    auth: &str,
+    tenant: &Tenant,
+) -> Result<Handshake, String> {
     let auth = if auth.is_empty() { "{}" } else { auth };
     if auth.len() > MAX_AUTH {
         return Err(format!(
@@ -36,23 +34,19 @@ pub fn read(request: &Arc<FirstRequest>, auth: &str, limits: &Limits) -> Result<
         ));
     }
     let mut auth = auth.to_owned();
-    text::receive(&mut auth, limits.depth).map_err(|error| format!("auth: {error}"))?;
-    Ok(handshake(request.clone(), &auth))
+    text::receive(&mut auth, tenant.limits.depth).map_err(|error| format!("auth: {error}"))?;
+    let now = tenant.clock.millis();
+    Ok(Handshake::new(request.clone(), &auth, now))
 }
 
-/// The handshake of a client that has sent one request, and no more than that.
-pub fn of_request(request: &Parts) -> Handshake {
-    handshake(Arc::new(first_request(request)), "{}")
-}
-
-fn handshake(request: Arc<FirstRequest>, auth: &str) -> Handshake {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |now| now.as_millis().try_into().unwrap_or(u64::MAX));
-    Handshake::new(request, auth, now)
+/// The handshake of a client that has sent one request to `tenant`, and no more than that.
+pub(crate) fn of_request(request: &Parts, tenant: &Tenant) -> Handshake {
+    let now = tenant.clock.millis();
+    Handshake::new(Arc::new(first_request(request)), "{}", now)
 }
 
 /// What is kept of the request that a connection begins with.
-pub fn first_request(request: &Parts) -> FirstRequest {
+pub(super) fn first_request(request: &Parts) -> FirstRequest {
     FirstRequest::new(
         &request.uri.to_string(),
         &address(request),
@@ -62,7 +56,7 @@ pub fn first_request(request: &Parts) -> FirstRequest {
 }
 
 /// Names in lower case; one entry for each time a header was sent.
-pub fn headers(request: &Parts) -> Vec<(String, String)> {
+pub(crate) fn headers(request: &Parts) -> Vec<(String, String)> {
     let headers = request.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
@@ -71,14 +65,14 @@ pub fn headers(request: &Parts) -> Vec<(String, String)> {
 }
 
 /// Decoded query parameters in their order, the first thousand: each takes many times what its two bytes took.
-pub fn query(request: &Parts) -> Vec<(String, String)> {
+pub(crate) fn query(request: &Parts) -> Vec<(String, String)> {
     let query = request.uri.query().unwrap_or_default().as_bytes();
     let pairs = form_urlencoded::parse(query).into_owned();
     pairs.take(MAX_PARAMETERS).collect()
 }
 
 /// The client's IP address, as the listener has seen it.
-pub fn address(request: &Parts) -> String {
+pub(crate) fn address(request: &Parts) -> String {
     let socket = request.extensions.get::<PeerAddr>();
     socket.map_or_else(String::new, |socket| socket.0.ip().to_string())
 }

@@ -120,7 +120,8 @@ impl Namespace {
         if delivery.contains(Delivery::VOLATILE) {
             let packet = self.encoder.event(event, arguments, None, None)?;
             for socket in self.rooms.select(&target.rooms, &target.except) {
-                socket.send_volatile(&packet);
+                // Lost to a socket that has just gone, as it may be.
+                let _ = socket.send_volatile(&packet);
             }
             return Ok(());
         }

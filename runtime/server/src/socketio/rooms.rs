@@ -16,7 +16,7 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::SocketId;
 
 /// Sockets and rooms of one namespace; `P` is what stands for a socket.
-pub struct Rooms<P>(RwLock<Table<P>>);
+pub(super) struct Rooms<P>(RwLock<Table<P>>);
 
 struct Table<P> {
     sockets: HashMap<SocketId, Member<P>>,
@@ -33,7 +33,7 @@ struct Member<P> {
 
 /// A socket would be in too many rooms.
 #[derive(Debug, PartialEq, Eq)]
-pub struct TooManyRooms;
+pub(super) struct TooManyRooms;
 
 impl<P> Default for Rooms<P> {
     fn default() -> Self {
@@ -46,7 +46,7 @@ impl<P> Default for Rooms<P> {
 
 impl<P: Clone> Rooms<P> {
     /// Adds a socket, and puts it into `rooms`.
-    pub fn insert(&self, id: SocketId, socket: P, rooms: &[Arc<str>]) {
+    pub(super) fn insert(&self, id: SocketId, socket: P, rooms: &[Arc<str>]) {
         let mut table = self.write();
         let member = Member {
             socket,
@@ -60,7 +60,7 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// Removes a socket; answers the rooms that it was in.
-    pub fn remove(&self, id: SocketId) -> Vec<Arc<str>> {
+    pub(super) fn remove(&self, id: SocketId) -> Vec<Arc<str>> {
         let mut table = self.write();
         let Some(member) = table.sockets.remove(&id) else {
             return Vec::new();
@@ -72,20 +72,20 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// The rooms of a socket, without its own.
-    pub fn of(&self, id: SocketId) -> Vec<Arc<str>> {
+    pub(super) fn of(&self, id: SocketId) -> Vec<Arc<str>> {
         let table = self.read();
         let member = table.sockets.get(&id);
         member.map_or_else(Vec::new, |member| member.rooms.clone())
     }
 
     /// Whether a socket is there, and has left its own room.
-    pub fn has_left_own(&self, id: SocketId) -> bool {
+    pub(super) fn has_left_own(&self, id: SocketId) -> bool {
         let table = self.read();
         table.sockets.get(&id).is_some_and(|member| !member.own)
     }
 
     /// Puts all of `ids` into all of `rooms`, or none of them where one would be in more than `limit`, its own counted.
-    pub fn join(
+    pub(super) fn join(
         &self,
         ids: &[SocketId],
         rooms: &[String],
@@ -104,7 +104,7 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// Takes all of `ids` out of all of `rooms`.
-    pub fn leave(&self, ids: &[SocketId], rooms: &[String]) {
+    pub(super) fn leave(&self, ids: &[SocketId], rooms: &[String]) {
         let mut table = self.write();
         for id in ids {
             for room in rooms {
@@ -114,7 +114,7 @@ impl<P: Clone> Rooms<P> {
     }
 
     /// Whoever is in one of `rooms`, or in the namespace where there are none, and in none of `except`.
-    pub fn select(&self, rooms: &[String], except: &[String]) -> Vec<P> {
+    pub(super) fn select(&self, rooms: &[String], except: &[String]) -> Vec<P> {
         let table = self.read();
         let excepted = Excepted::new(&table, except);
         let mut selected = Vec::new();

@@ -4,9 +4,12 @@ mod operators;
 mod reason;
 mod work;
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -131,16 +134,18 @@ impl Socket {
                 attachments: packet.attachments.into_iter().map(Vec::from).collect(),
             };
             // Whoever waited may have lost patience just now.
-            let _ = waiting.send(answer);
+            let _ = waiting.send(Ok(answer));
         }
+    }
+
+    /// Ends the wait for acknowledgement `id` as if its time were over. Returns how long that is.
+    pub(super) fn time_out(&self, id: u64) -> Option<Duration> {
+        self.acks.time_out(id)
     }
 
     /// Sends a packet, counted.
     pub(super) fn send(&self, packet: Encoded) -> Result<(), Gone> {
-        let unread = self.engine.data.unread().ok_or(Gone)?;
-        if self.has_left() || !unread.add(packet.size()) {
-            return Err(Gone);
-        }
+        self.count(&packet)?;
         self.send_uncounted(packet)
     }
 
@@ -149,23 +154,36 @@ impl Socket {
         if self.has_left() {
             return Err(Gone);
         }
-        connection::send(&self.engine, packet).map_err(|unsent| {
-            if unsent == Unsent::Full
-                && let Some(unread) = self.engine.data.unread()
-            {
-                // It has left thousands of packets unread, and may not miss one.
-                unread.cut();
-            }
-            Gone
-        })
+        connection::send(&self.engine, packet).map_err(|unsent| self.missed(unsent))
     }
 
     /// Sends a packet if it can be written at once, and drops it otherwise.
-    pub(super) fn send_volatile(&self, packet: &Encoded) {
-        if self.engine.is_writable() {
-            // Lost to a socket that has just gone, as it may be.
-            let _ = self.send(packet.clone());
+    pub(super) fn send_volatile(&self, packet: &Encoded) -> Result<(), Gone> {
+        if !self.engine.is_writable() {
+            return Ok(());
         }
+        self.count(packet)?;
+        let sent = connection::send_volatile(&self.engine, packet.clone());
+        sent.map_err(|unsent| self.missed(unsent))
+    }
+
+    /// Counts a packet that is about to be sent, if the client is still there to read it.
+    fn count(&self, packet: &Encoded) -> Result<(), Gone> {
+        let unread = self.engine.data.unread().ok_or(Gone)?;
+        match !self.has_left() && unread.add(packet.size()) {
+            true => Ok(()),
+            false => Err(Gone),
+        }
+    }
+
+    /// A packet was not sent. A client without room has left thousands of packets unread, and may not miss one: it is cut off.
+    fn missed(&self, unsent: Unsent) -> Gone {
+        if unsent == Unsent::Full
+            && let Some(unread) = self.engine.data.unread()
+        {
+            unread.cut();
+        }
+        Gone
     }
 
     fn has_left(&self) -> bool {

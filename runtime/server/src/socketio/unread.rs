@@ -31,7 +31,7 @@ const FAIR_SHARE: usize = 64 << 10;
 
 /// The account of one client, over all connections that it uses: long-polling requests, then a WebSocket.
 #[derive(Debug)]
-pub struct Unread {
+pub(crate) struct Unread {
     bytes: AtomicUsize,
     limit: usize,
     total: Arc<TotalUnread>,
@@ -47,20 +47,24 @@ pub struct Unread {
 
 /// The accounts of the clients of one server by their session id, so that a later connection finds its client's.
 #[derive(Debug, Default)]
-pub struct UnreadMap {
+pub(crate) struct UnreadMap {
     clients: Mutex<HashMap<String, Weak<Unread>>>,
 }
 
 /// Bytes that all clients of one server have not read.
 #[derive(Debug)]
-pub struct TotalUnread {
+pub(crate) struct TotalUnread {
     bytes: AtomicUsize,
     limit: usize,
 }
 
 impl Unread {
     /// An account for a client that may leave `limit` bytes unread.
-    pub fn new(limit: usize, total: Arc<TotalUnread>, place: Option<OwnedSemaphorePermit>) -> Self {
+    pub(crate) fn new(
+        limit: usize,
+        total: Arc<TotalUnread>,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Self {
         Self {
             bytes: AtomicUsize::new(0),
             limit,
@@ -75,7 +79,7 @@ impl Unread {
     }
 
     /// Makes `stream` one of the client's connections.
-    pub fn attach(&self, stream: &Arc<TcpStream>) {
+    pub(crate) fn attach(&self, stream: &Arc<TcpStream>) {
         let mut connections = self.connections.lock();
         connections.retain(|connection| connection.strong_count() > 0);
         let stream = Arc::downgrade(stream);
@@ -101,7 +105,7 @@ impl Unread {
     }
 
     /// Counts what has been written.
-    pub fn written(&self, bytes: usize) {
+    pub(crate) fn written(&self, bytes: usize) {
         let taken = self
             .bytes
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |unread| {
@@ -161,7 +165,7 @@ impl Unread {
 
 impl TotalUnread {
     /// An account for clients that may leave `limit` bytes unread together.
-    pub fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             bytes: AtomicUsize::new(0),
             limit,
@@ -184,7 +188,7 @@ impl UnreadMap {
     }
 
     /// The account of session `sid`.
-    pub fn get(&self, sid: &str) -> Option<Arc<Unread>> {
+    pub(crate) fn get(&self, sid: &str) -> Option<Arc<Unread>> {
         let clients = self.clients.lock();
         clients.get(sid)?.upgrade()
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{header, request::Parts};
 use percent_encoding::percent_decode_str;
 
-use crate::socketio::handshake;
+use crate::{socketio::handshake, tenant::Tenant};
 use stockade_sandbox::{HttpRequest, host::Handshake};
 
 /// The record of a request.
@@ -25,8 +25,8 @@ pub(super) fn request(parts: &Parts, params: &[(String, String)], body: Bytes) -
 }
 
 /// How the client came in, for what the host finds out about it.
-pub(super) fn handshake(parts: &Parts) -> Handshake {
-    handshake::of_request(parts)
+pub(super) fn handshake(parts: &Parts, tenant: &Tenant) -> Handshake {
+    handshake::of_request(parts, tenant)
 }
 
 /// Whether the request says to which host it is, as `wasi:http` has to tell the guest.

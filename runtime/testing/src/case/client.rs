@@ -1,4 +1,4 @@
-//! A client of a case: what it does to the component, as a packet of its would.
+//! A client of a case.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -11,29 +11,14 @@ use tracing::instrument::WithSubscriber;
 
 use super::{
     Running,
-    server::FakeServer,
-    socket::{FakeSocket, Received},
+    connection::{Connection, Received},
 };
 use crate::payload;
-use stockade_json_schema::text::elements;
 use stockade_sandbox::{
     Payload,
-    host::{Adapter, ClientSocket, ClientState, Disconnect, EventSource},
+    host::{ClientState, EventSource},
 };
-use stockade_server::{
-    dispatch::{self, ConnectError},
-    response::Ack,
-    socketio::{
-        SocketId,
-        deferred::DeferredSocket,
-        handshake::{self, PeerAddr},
-    },
-    validate::RawEvent,
-};
-
-/// Socket.IO's names of the reasons to be gone.
-pub(super) const BY_SERVER: &str = "server namespace disconnect";
-const BY_CLIENT: &str = "client namespace disconnect";
+use stockade_server::{dispatch::ConnectError, socketio::PeerAddr};
 
 /// How a client connects.
 #[derive(Debug, Clone)]
@@ -48,13 +33,9 @@ pub struct Connect {
 #[derive(Clone)]
 pub struct TestClient {
     running: Arc<Running>,
-    socket: Arc<FakeSocket>,
-}
-
-/// Whose events they are that the guest handles.
-struct FakeCaller {
-    socket: Arc<FakeSocket>,
-    server: Arc<FakeServer>,
+    connection: Arc<Connection>,
+    /// Its socket, as the server has it.
+    socket: Arc<dyn EventSource>,
 }
 
 /// The client is not connected any more.
@@ -118,14 +99,14 @@ impl Connect {
 impl TestClient {
     /// The id of its socket.
     pub fn id(&self) -> &str {
-        self.socket.id.as_str()
+        self.socket.socket().map_or("", |socket| socket.id())
     }
 
-    /// Emits an event and waits for its acknowledgement, `{"status": …}`; of a raw one its first argument, `null` where it has
+    /// Emits an event and waits for its acknowledgement, and until the server has nothing more to do: `{"status": …}`; of a raw one its first argument, `null` where it has
     /// none. A payload of none is none, not `null`.
     ///
     /// # Errors
-    /// A client that has been disconnected before.
+    /// A client that has been disconnected before, or by its own event before that is acknowledged.
     pub async fn emit(
         &self,
         event: &str,
@@ -147,43 +128,43 @@ impl TestClient {
     ) -> Result<Vec<Value>, Disconnected> {
         let arguments = payload::encode(&Value::Array(arguments));
         let dispatch = self.running.dispatch();
-        // On the heap: the whole way of an event is in this future.
-        Box::pin(self.serve(event, arguments))
-            .with_subscriber(dispatch)
-            .await
+        self.serve(event, arguments).with_subscriber(dispatch).await
     }
 
     /// Answers `arguments` whenever the guest emits `event` to this client and waits for an acknowledgement. Without an
     /// answer, such a call of the guest times out at once.
     pub fn answer(&self, event: &str, arguments: Vec<Value>) {
-        self.socket.answer(event, arguments);
+        self.connection.answer(event, arguments);
     }
 
     /// Takes the events that it has received and that have not been taken.
     pub fn received(&self) -> Vec<Received> {
-        self.socket.received()
+        self.connection.received()
     }
 
     /// Takes the oldest of these.
     pub fn next(&self) -> Option<Received> {
-        self.socket.next()
+        self.connection.next()
     }
 
     /// Leaves, and has the guest told.
     pub async fn disconnect(&self) {
-        let running = &self.running;
-        running.server.depart(&self.socket, BY_CLIENT);
-        running.settle().with_subscriber(running.dispatch()).await;
+        let leave = async {
+            self.connection.disconnect();
+            self.running.settle().await;
+        };
+        leave.with_subscriber(self.running.dispatch()).await;
     }
 
     /// Why it is disconnected, if it is, by Socket.IO's name.
     pub fn disconnected(&self) -> Option<&'static str> {
-        self.socket.left()
+        self.connection.left()
     }
 
     /// The rooms that it is in, in order, without the one that is named by its id. Of one that has gone, those it was in.
     pub fn rooms(&self) -> Vec<String> {
-        let mut rooms = self.socket.rooms();
+        let socket = self.socket.socket();
+        let mut rooms = socket.map_or_else(Vec::new, |socket| socket.rooms());
         rooms.retain(|room| room != self.id());
         rooms.sort_unstable();
         rooms
@@ -191,65 +172,33 @@ impl TestClient {
 
     /// Its user, where it has one.
     pub fn user(&self) -> Option<Value> {
-        let user = self.socket.client.user().get();
+        let user = self.client().user().get();
         user.map(|json| payload::decode(&json, &[]))
     }
 
     /// The socket's data, where it has any.
     pub fn data(&self) -> Option<Value> {
-        let data = self.socket.client.data().get();
+        let data = self.client().data().get();
         data.map(|json| payload::decode(&json, &[]))
     }
 
     /// The id of its session, where it has one.
     pub fn session_id(&self) -> Option<String> {
-        let id = self.socket.client.session_id();
+        let id = self.client().session_id();
         id.map(|id| id.to_string())
     }
 
     async fn serve(&self, event: &str, arguments: Payload) -> Result<Vec<Value>, Disconnected> {
-        let Self { running, socket } = self;
-        let mut turn = Some(socket.turn.lock().await);
-        if let Some(reason) = socket.left() {
-            return Err(Disconnected { reason });
-        }
-        let separator = match elements(&arguments.json) {
-            "" => "",
-            _ => ",",
-        };
-        let name = Value::from(event);
-        let text = format!("[{name}{separator}{}]", elements(&arguments.json));
-        let attachments = arguments.attachments.into_iter().map(Into::into).collect();
-        let raw = RawEvent::new(text, attachments);
-        let tenant = &running.tenant;
-        let caller = caller(running, socket);
-        let (response, wish) = match dispatch::accept(tenant, &socket.api, &*caller, raw).await {
-            Err(rejection) => (rejection.response(), None),
-            Ok(event) => {
-                let mut _place = None;
-                if event.is_concurrent() {
-                    _place = Some(socket.concurrent.place().await);
-                    turn = None;
-                }
-                let outcome = dispatch::run(tenant, &tenant.release(), caller, event).await;
-                (outcome.response, outcome.disconnect)
-            }
-        };
-        drop(turn);
-        apply_disconnect(running, socket, wish);
-        running.settle().await;
-        let mut text = String::from("[");
-        let ack = Ack(&response);
-        ack.write(&mut text);
-        text.push(']');
-        let attachments = ack.payload().map(|payload| &*payload.attachments);
-        Ok(
-            match payload::decode(&text, attachments.unwrap_or_default()) {
-                Value::Array(arguments) => arguments,
-                // What a guest answers has been checked, so it is a list.
-                other => vec![other],
-            },
-        )
+        let acknowledged = self.connection.emit(event, arguments)?.await;
+        self.running.settle().await;
+        acknowledged.map_err(|_| Disconnected {
+            // Nothing else keeps an acknowledgement away.
+            reason: self.disconnected().unwrap_or_default(),
+        })
+    }
+
+    fn client(&self) -> &ClientState {
+        self.socket.client()
     }
 }
 
@@ -257,62 +206,34 @@ impl std::fmt::Debug for TestClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TestClient")
             .field("id", &self.id())
-            .field("namespace", &self.socket.namespace)
+            .field("namespace", &self.connection.namespace)
             .finish_non_exhaustive()
     }
 }
 
-/// Connects a client: the way of `socket::admission`, without its transport.
+/// Connects a client.
 pub(super) async fn connect(
     running: &Arc<Running>,
     connect: Connect,
 ) -> Result<TestClient, ConnectError> {
-    let Running { tenant, server, .. } = &**running;
-    let release = tenant.release();
-    let Some(api) = release.api.find(&connect.namespace) else {
+    // No packet can name another one.
+    if !connect.namespace.starts_with('/') || connect.namespace.contains(',') {
         return Err("Invalid namespace".to_owned().into());
-    };
-    let request = connect.request(&release.options.socket.path);
+    }
+    let request = connect.request(&running.path);
     let request = request.map_err(|error| error.to_string())?;
-    let request = Arc::new(handshake::first_request(&request));
-    let handshake = handshake::read(&request, &connect.auth.to_string(), &tenant.limits)?;
-    let handshake = handshake.issued_at(tenant.clock.millis());
-    let id = SocketId::random().map_err(|error| error.to_string())?;
-    let client = ClientState::new(handshake);
-    let namespace = (&*connect.namespace, api);
-    let socket = Arc::new(FakeSocket::new(id, namespace, client, server));
-    dispatch::identify(tenant, api, &socket.client).await?;
-    let limits = tenant.limits.clone();
-    let deferred = DeferredSocket::new(caller(running, &socket), socket.clone(), limits);
-    let deferred = Arc::new(deferred);
-    let stand_in: Arc<dyn EventSource> = deferred.clone();
-    let connection = dispatch::connect(tenant, &release, api, &stand_in).await?;
-    server.insert(&socket);
-    let effects = deferred.take_effects();
-    effects.apply(&*socket, &**server).await;
-    apply_disconnect(running, &socket, connection.disconnect);
+    let connection = running.open(request, connect.namespace)?;
+    let connected = connection.connect(&connect.auth).await;
+    if !matches!(connected, Ok(Ok(_))) {
+        connection.client.close();
+    }
     running.settle().await;
+    let socket = connected.unwrap_or_else(|_| Err("there is no answer".to_owned().into()))?;
     Ok(TestClient {
         running: running.clone(),
+        connection,
         socket,
     })
-}
-
-/// Tells the guest that a client has gone.
-pub(super) async fn say_gone(running: &Running, socket: &Arc<FakeSocket>) {
-    let _turn = socket.turn.lock().await;
-    socket.concurrent.all_done().await;
-    if let Some(reason) = socket.left() {
-        let caller = caller(running, socket);
-        dispatch::disconnect(
-            &running.tenant,
-            &running.tenant.release(),
-            &socket.api,
-            &caller,
-            reason,
-        )
-        .await;
-    }
 }
 
 /// A request that comes from this machine.
@@ -320,32 +241,4 @@ pub(super) fn from_here<B>(mut request: Request<B>) -> Request<B> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     request.extensions_mut().insert(PeerAddr(address));
     request
-}
-
-fn caller(running: &Running, socket: &Arc<FakeSocket>) -> Arc<dyn EventSource> {
-    Arc::new(FakeCaller {
-        socket: socket.clone(),
-        server: running.server.clone(),
-    })
-}
-
-impl EventSource for FakeCaller {
-    fn socket(&self) -> Option<&dyn ClientSocket> {
-        Some(&*self.socket)
-    }
-
-    fn client(&self) -> &ClientState {
-        &self.socket.client
-    }
-
-    fn server(&self) -> &dyn Adapter {
-        &*self.server
-    }
-}
-
-/// A client is alone on its connection, so both ways to disconnect it are the same.
-fn apply_disconnect(running: &Running, socket: &Arc<FakeSocket>, wish: Option<Disconnect>) {
-    if wish.is_some() {
-        running.server.depart(socket, BY_SERVER);
-    }
 }

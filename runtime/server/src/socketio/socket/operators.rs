@@ -68,7 +68,8 @@ impl ClientSocket for Socket {
         }
         if self.engine.is_writable() {
             let packet = self.namespace.encoder.event(event, arguments, None, None)?;
-            self.send(packet).map_err(|Gone| CallError::Disconnected)?;
+            let sent = self.send_volatile(&packet);
+            sent.map_err(|Gone| CallError::Disconnected)?;
         }
         Ok(())
     }
@@ -80,13 +81,13 @@ impl ClientSocket for Socket {
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Payload, CallError>> {
         Box::pin(async move {
-            let mut question = self.acks.ask();
+            let mut question = self.acks.ask(timeout);
             let encoder = &self.namespace.encoder;
             let packet = encoder.event(event, arguments, Some(question.id), None)?;
             self.send(packet).map_err(|Gone| CallError::Disconnected)?;
             let answer = tokio::time::timeout(timeout, &mut question.answer).await;
             let answer = answer.map_err(|_| CallError::TimedOut)?;
-            let mut answer = answer.map_err(|_| CallError::Disconnected)?;
+            let mut answer = answer.map_err(|_| CallError::Disconnected)??;
             payload::receive_arguments(&mut answer, &self.served.tenant.limits)
                 .map_err(|error| CallError::Other(error.to_string()))?;
             Ok(answer)

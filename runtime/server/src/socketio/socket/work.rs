@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use tokio_util::task::TaskTracker;
-
 use super::{Item, Socket};
 use crate::{
     dispatch::{self, AcceptedEvent},
@@ -19,6 +17,7 @@ use crate::{
         mailbox::{Capacity, Full, Schedule},
         namespace::Serving,
         packet::Incoming,
+        tasks::Tasks,
     },
     validate::RawEvent,
 };
@@ -214,10 +213,7 @@ impl Socket {
 
 /// Runs `work` here and now, as far as it gets without waiting, and has the rest done by a task of its own, one of `tasks`. Most
 /// events wait for nothing: they are answered before the next one is read, and cost no task.
-fn run_or_spawn<F: Future<Output = ()> + Send + 'static>(
-    tasks: &TaskTracker,
-    work: impl FnOnce() -> F,
-) {
+fn run_or_spawn<F: Future<Output = ()> + Send + 'static>(tasks: &Tasks, work: impl FnOnce() -> F) {
     // Made where it is to be: it has thousands of bytes, few of which mean anything yet.
     let mut work = Box::into_pin(Box::write(Box::new_uninit(), work()));
     // What wakes it before the task has it wakes nobody, which does no harm: a task begins by looking.
