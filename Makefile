@@ -7,8 +7,9 @@ TEST_ARGS ?=
 # Tests that hang are ended and named long before.
 TEST_LIMIT ?= 60m
 BENCH_ARGS ?=
+MUTANTS_ARGS ?=
 
-.PHONY: help demo test guard bench setup build guests lint docs fmt
+.PHONY: help demo test guard mutants bench setup build guests lint docs fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +26,9 @@ test: setup lint build guests ## Everything that CI checks (TEST_ARGS="-- name" 
 
 guard: setup build guests ## Compare the instructions that an event takes with the baseline
 	scripts/check-instructions.sh
+
+mutants: setup build guests ## Look for faults in critical files that no test notices (MUTANTS_ARGS="--help")
+	target/debug/stockade-mutants $(MUTANTS_ARGS)
 
 bench: setup ## Measure Stockade beside its peers (BENCH_ARGS="help" says what can be measured)
 	@scripts/bench.sh $(BENCH_ARGS)
