@@ -11,8 +11,7 @@ use wasm_encoder::{
     ModuleArg, PrimitiveValType, RawSection, ValType,
 };
 use wasmparser::{
-    CanonicalFunction, CanonicalOption as ParsedOption, ComponentAlias, ComponentExternalKind,
-    ComponentOuterAliasKind, ComponentTypeRef as ParsedRef, Encoding, Instance, Parser, Payload,
+    CanonicalFunction, CanonicalOption as ParsedOption, Encoding, Instance, Parser, Payload,
     ValidPayload, Validator, WasmFeatures, types::TypesRef,
 };
 
@@ -141,31 +140,6 @@ impl Outline {
                     check_function(&function?)?;
                 }
             }
-            Payload::ComponentImportSection(imports) => {
-                for import in imports {
-                    if let ParsedRef::Module(_) = import?.ty {
-                        return Err(NotRestorable::Nested);
-                    }
-                }
-            }
-            Payload::ComponentExportSection(exports) => {
-                for export in exports {
-                    check_kind(export?.kind)?;
-                }
-            }
-            Payload::ComponentAliasSection(aliases) => {
-                for alias in aliases {
-                    match alias? {
-                        ComponentAlias::InstanceExport { kind, .. } => check_kind(kind)?,
-                        // One more module, of a component around this one, or of this one itself.
-                        ComponentAlias::Outer {
-                            kind: ComponentOuterAliasKind::CoreModule,
-                            ..
-                        } => return Err(NotRestorable::Nested),
-                        _ => {}
-                    }
-                }
-            }
             _ => {}
         }
         self.component.section(&RawSection {
@@ -177,7 +151,8 @@ impl Outline {
 
     /// The component with the helper, and with the functions that the host calls.
     fn extended(mut self, types: TypesRef<'_>) -> Result<Vec<u8>, NotRestorable> {
-        // An index that means another thing here than in the component would leave state behind.
+        // A module that is imported, exported or aliased has an index of its own. An index that means another thing here than in
+        // the component would leave state behind.
         let modules = types.module_count() as usize;
         let instances = types.core_instance_count() as usize;
         if modules != self.modules.len() || instances != self.instances.len() {
@@ -331,12 +306,5 @@ fn check_function(function: &CanonicalFunction) -> Result<(), NotRestorable> {
         }
         CanonicalFunction::ResourceDrop { .. } => Ok(()),
         _ => Err(NotRestorable::Builtin),
-    }
-}
-
-fn check_kind(kind: ComponentExternalKind) -> Result<(), NotRestorable> {
-    match kind {
-        ComponentExternalKind::Module => Err(NotRestorable::Nested),
-        _ => Ok(()),
     }
 }

@@ -23,15 +23,20 @@ fn valid(text: &str) -> Vec<u8> {
 
 /// The exports of all core modules of a component but the helper, which is the last.
 fn core_exports(wasm: &[u8]) -> Vec<String> {
+    let exports = indexed_exports(wasm).into_iter();
+    exports.map(|(name, _)| name).collect()
+}
+
+/// The same with their indices.
+fn indexed_exports(wasm: &[u8]) -> Vec<(String, u32)> {
     let mut modules = Vec::new();
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.unwrap() {
             Payload::ModuleSection { .. } => modules.push(Vec::new()),
             Payload::ExportSection(exports) => {
-                let names = exports
-                    .into_iter()
-                    .map(|export| export.unwrap().name.to_owned());
-                modules.last_mut().unwrap().extend(names);
+                let exports = exports.into_iter().map(Result::unwrap);
+                let exports = exports.map(|export| (export.name.to_owned(), export.index));
+                modules.last_mut().unwrap().extend(exports);
             }
             _ => {}
         }
@@ -83,10 +88,12 @@ fn imported_state_is_saved_once() {
         (core instance $first (instantiate $one))
         (core instance $second (instantiate $one))
         (core instance (instantiate $two (with \"one\" (instance $second)))))";
-    let exports = core_exports(&valid(linked));
-    let own = ["stockade-global-0", "stockade-memory-0"].map(str::to_owned);
-    assert_eq!(exports.get(2..4), Some(&own[..]));
-    assert_eq!(exports.get(4..6), Some(&own[..]));
+    let exports = indexed_exports(&valid(linked));
+    let own =
+        |index| ["stockade-global-0", "stockade-memory-0"].map(|name| (name.to_owned(), index));
+    assert_eq!(exports.get(2..4), Some(&own(0)[..]));
+    // What is imported comes before it.
+    assert_eq!(exports.get(4..6), Some(&own(1)[..]));
     assert_eq!(exports.len(), 6);
 }
 
@@ -156,6 +163,10 @@ fn what_cannot_be_brought_back_is_an_obstacle() {
             "(func (export \"stockade-memory-0\"))",
             NotRestorable::Export,
         ),
+        (
+            "(global (shared mut i32) (i32.const 0))",
+            NotRestorable::Global,
+        ),
         ("(memory i64 1)", NotRestorable::Memory),
         ("(memory 1 1 shared)", NotRestorable::Memory),
     ] {
@@ -173,6 +184,11 @@ fn what_cannot_be_brought_back_is_an_obstacle() {
         ),
         (
             "(component (core module $m) (export \"m\" (core module $m)))",
+            NotRestorable::Nested,
+        ),
+        (
+            "(component (import \"i\" (instance $i (export \"m\" (core module))))
+                (alias export $i \"m\" (core module $m)))",
             NotRestorable::Nested,
         ),
         (

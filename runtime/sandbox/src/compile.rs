@@ -22,7 +22,7 @@ use tokio::{
 };
 use wasmtime::component::Component;
 
-use super::{AddressSpace, Engine, engine, snapshot};
+use super::{AddressSpace, Engine, engine, pages};
 use serde::{Deserialize, Serialize};
 use stockade_instrument::{NotRestorable, instrument, without_custom_sections};
 use stockade_text::{excerpt, printable};
@@ -245,7 +245,7 @@ impl CompileError {
 fn rewritten(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Option<NotRestorable>)> {
     let wasm = without_custom_sections(wasm)?;
     Ok(match instrument(&wasm)? {
-        Ok(_) if !snapshot::is_possible() => (wasm, Some(NotRestorable::Kernel)),
+        Ok(_) if !pages::are_known() => (wasm, Some(NotRestorable::Kernel)),
         Ok(instrumented) => (instrumented, None),
         Err(obstacle) => (wasm, Some(obstacle)),
     })

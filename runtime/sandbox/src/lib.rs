@@ -29,6 +29,8 @@ mod pool;
 mod resources;
 mod snapshot;
 mod store;
+#[cfg(test)]
+mod testing;
 
 pub use bindings::exports::stockade::handler::controller::{
     HookOutcome, Manifest, NameMatching, Namespace, Requirement, Route, Step,

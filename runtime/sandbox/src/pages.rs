@@ -121,7 +121,7 @@ fn page_size() -> Option<usize> {
     usize::try_from(size).ok()
 }
 
-/// Whether pages that have been written can be found here.
+/// Whether pages that have been written can be found on this machine, and so instances can be restored.
 pub(crate) fn are_known() -> bool {
     PAGEMAP.is_some()
 }

@@ -28,7 +28,7 @@ use wasmtime::{
 use super::{deadline::PollId, store};
 use crate::{
     host::StoreCtx,
-    pages::{self, Memory, Page},
+    pages::{Memory, Page},
 };
 use base_image::BaseImage;
 use faults::Faults;
@@ -191,11 +191,6 @@ impl Snapshot {
         }
         page.is_some()
     }
-}
-
-/// Whether instances can be restored on this machine.
-pub(super) fn is_possible() -> bool {
-    pages::are_known()
 }
 
 /// Offers what a component's [`SAVE`] calls.

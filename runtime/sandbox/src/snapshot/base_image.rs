@@ -57,3 +57,37 @@ impl BaseImage {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_with_something_in_them_take_room() {
+        let pages = vec![[0_u8; PAGE]; 5];
+        let start = pages.as_flattened().as_ptr().align_offset(PAGE);
+        let mut bytes = pages.into_flattened();
+        let bytes = &mut bytes[start..][..4 * PAGE];
+        bytes[PAGE] = 7;
+        bytes[3 * PAGE] = 8;
+        let memory = Memory::new(bytes).unwrap();
+        let mut image = BaseImage::default();
+        #[expect(unsafe_code, reason = "reads memory by its address")]
+        // SAFETY: nothing else has access to the bytes meanwhile.
+        unsafe {
+            image.add(&memory, |page| page == 3);
+        }
+        assert_eq!(image.pages.len(), 1);
+        for (number, first) in [
+            (0, Some(0)),
+            (1, Some(7)),
+            (2, Some(0)),
+            (3, None),
+            (4, None),
+        ] {
+            let mut page = [9; PAGE];
+            assert_eq!(image.restore((0, number), &mut page), first.is_some());
+            assert_eq!(page[0], first.unwrap_or(9), "{number}");
+        }
+    }
+}

@@ -2,12 +2,12 @@
 
 use std::mem::MaybeUninit;
 
-/// A count of this thread's page faults, those that needed a disk included.
+/// Counts of this thread's page faults, those that needed a disk being the second.
 ///
 /// The first write to a page is one. A thread that has had none has written only pages that had been written before, and
 /// asking for this takes a tenth of looking for them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Faults(i64);
+pub(super) struct Faults(i64, i64);
 
 impl Faults {
     /// Those of the calling thread, so far; none where the kernel does not say.
@@ -21,6 +21,6 @@ impl Faults {
                 _ => return None,
             }
         };
-        Some(Self(usage.ru_minflt + usage.ru_majflt))
+        Some(Self(usage.ru_minflt, usage.ru_majflt))
     }
 }

@@ -6,32 +6,14 @@ use futures::FutureExt;
 use wasmtime::component::{ComponentNamedList, Lift, Lower};
 
 use super::*;
-use crate::pages::PAGE;
 use crate::{
-    Engine, Fault, compile_own,
+    Fault,
     exports::Exports,
-    host::{Common, Keyvalue, LogSource, TenantCtx},
-    limits::Limits,
-    linker::link,
+    host::Common,
+    pages::{self, PAGE},
+    testing::Component,
     within,
 };
-use stockade_auth::session::{SessionConfig, Sessions};
-use stockade_store::Store as Kept;
-
-/// Exports what the host asks for by name, and no more.
-const CONTROLLER: &str = r#"
-  (core module $nothing (func (export "nothing")))
-  (core instance $nothing (instantiate $nothing))
-  (func $nothing (canon lift (core func $nothing "nothing")))
-  (instance $controller
-    (export "describe" (func $nothing))
-    (export "on-connection" (func $nothing))
-    (export "run-hook" (func $nothing))
-    (export "handle-event" (func $nothing))
-    (export "run-post-hook" (func $nothing))
-    (export "handle-error" (func $nothing))
-    (export "on-disconnection" (func $nothing)))
-  (export "stockade:handler/controller@0.1.0" (instance $controller))"#;
 
 /// Two modules, the second one twice. `write` adds 1 to the first and the last byte of a page of the kernel's, and to a global.
 /// `change` changes all other globals; `changed` has a bit for each of all globals that is not what it was at the start.
@@ -100,16 +82,6 @@ const GUEST: &str = r#"
 const PAGES: usize = 32;
 /// Its memories.
 const MEMORIES: usize = 4;
-/// Bytes that an instance may have.
-const MEMORY: usize = 300 << 20;
-
-/// A component with an engine of its own: in one that is shared, an instance's memory may have pages that are taken for written
-/// because instances before it had written them.
-struct Component {
-    engine: Engine,
-    exports: Arc<Exports>,
-    common: Arc<Common>,
-}
 
 /// An instance.
 struct Guest {
@@ -128,30 +100,6 @@ struct Saved {
 }
 
 impl Component {
-    fn new(contents: &str, change: impl FnOnce(&mut Limits)) -> Self {
-        let wasm = wat::parse_str(format!("(component {contents} {CONTROLLER})")).unwrap();
-        let engine = Engine::new(2, MEMORY).unwrap();
-        let code = compile_own(&engine, &wasm).unwrap();
-        assert_eq!(code.obstacle, None);
-        let mut limits = Limits {
-            memory: MEMORY,
-            ..Limits::default()
-        };
-        change(&mut limits);
-        let store = Kept::memory(limits.store);
-        let tenant = TenantCtx {
-            log: LogSource::new("test", limits.log_rate),
-            keyvalue: Keyvalue::new(&store, "test"),
-            sessions: Arc::new(Sessions::new(&store, "test", &SessionConfig::default())),
-            limits: Arc::new(limits),
-        };
-        Self {
-            exports: Arc::new(link(&engine, &code).unwrap()),
-            engine,
-            common: Arc::new(Common::new(tenant)),
-        }
-    }
-
     fn start(&self) -> Guest {
         let mut store = store::new(&self.engine, self.common.clone());
         store.set_epoch_deadline(NO_DEADLINE);
@@ -520,4 +468,64 @@ fn memory_that_is_not_made_of_pages_is_none() {
     assert!(Memory::new(&bytes[start..start + PAGE]).is_some());
     assert!(Memory::new(&bytes[start + 1..start + 1 + PAGE]).is_none());
     assert!(Memory::new(&bytes[start..start + PAGE - 1]).is_none());
+}
+
+#[test]
+fn memory_has_no_page_behind_its_last() {
+    let saved = Saved::new();
+    for memory in &saved.snapshot.memories {
+        #[expect(unsafe_code, reason = "reads memory by its address")]
+        // SAFETY: the instance is alive, and no guest runs in it.
+        let (pages, beyond) = unsafe { (memory.contents().len(), memory.page(usize::MAX)) };
+        assert!(beyond.is_none());
+        #[expect(unsafe_code, reason = "reads memory by its address")]
+        // SAFETY: as before.
+        let (last, next) = unsafe { (memory.page(pages - 1), memory.page(pages)) };
+        assert!(last.is_some() && next.is_none());
+    }
+}
+
+#[test]
+fn pages_are_never_huge() {
+    let saved = Saved::new();
+    let mappings = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let around = |address: usize| {
+        let mut found = false;
+        mappings.lines().find_map(|line| {
+            let range = line
+                .split(' ')
+                .next()
+                .and_then(|range| range.split_once('-'));
+            let number = |text| usize::from_str_radix(text, 16).ok();
+            if let Some((start, end)) = range
+                && let (Some(start), Some(end)) = (number(start), number(end))
+            {
+                found = (start..end).contains(&address);
+            }
+            line.strip_prefix("VmFlags:").filter(|_| found)
+        })
+    };
+    for memory in &saved.snapshot.memories {
+        #[expect(unsafe_code, reason = "reads memory by its address")]
+        // SAFETY: the instance is alive, and no guest runs in it.
+        let address = unsafe { memory.contents() }.as_ptr().addr();
+        let flags = around(address).unwrap();
+        assert!(flags.split(' ').any(|flag| flag == "nh"), "{flags}");
+    }
+}
+
+#[test]
+fn guest_is_interrupted_again_after_it_was_saved_or_restored() {
+    for restored in [false, true] {
+        let mut saved = Saved::new();
+        assert!(!restored || saved.event(|_| {}));
+        let Guest {
+            store, instance, ..
+        } = &mut saved.guest;
+        store.engine().increment_epoch();
+        let change = instance.get_typed_func::<(), ()>(&mut *store, "change");
+        let called = change.unwrap().call_async(store, ()).now_or_never();
+        // It has let others go first.
+        assert!(called.is_none());
+    }
 }
