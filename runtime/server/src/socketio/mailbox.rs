@@ -105,8 +105,8 @@ impl QueueBudget {
         let mut held = None;
         poll_fn(|context| {
             let polled = work.as_mut().poll(context);
-            if polled.is_pending() && held.is_none() {
-                held = Some(self.hold_anyway(bytes).0);
+            if polled.is_pending() {
+                held.get_or_insert_with(|| self.hold_anyway(bytes).0);
             }
             polled
         })
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn whoever_begins_works_off_what_comes_meanwhile() {
         let mailbox = Mailbox::shut();
-        assert!(!mailbox.begin());
+        assert!(!mailbox.begin() && mailbox.is_at_rest());
         assert_eq!(mailbox.open(), Schedule::Nothing);
         assert!(mailbox.begin() && !mailbox.begin() && !mailbox.is_at_rest());
         let all = QueueBudget::new(1_000);
@@ -278,6 +278,9 @@ mod tests {
         let _ = mailbox.push(2, 1, SMALL, &all).unwrap();
         assert_eq!(mailbox.push(3, 1, SMALL, &all).unwrap_err().0, 3);
         assert_eq!(mailbox.push_anyway(4), Schedule::Nothing);
+        assert_eq!(mailbox.open(), Schedule::Start);
+        let left = [(); 4].map(|()| mailbox.next());
+        assert_eq!(left, [Some(1), Some(2), Some(4), None]);
     }
 
     #[test]
@@ -286,6 +289,34 @@ mod tests {
         let all = QueueBudget::new(1_000);
         let _ = mailbox.push(1, 100, SMALL, &all).unwrap();
         assert_eq!(mailbox.push(2, 1, SMALL, &all).unwrap_err().0, 2);
+    }
+
+    #[test]
+    fn room_is_for_so_many_bytes_and_comes_back_as_items_are_taken() {
+        let mailbox = Mailbox::shut();
+        let all = QueueBudget::new(1_000);
+        let _ = mailbox.open();
+        let _ = mailbox.push(1, 4, SMALL, &all).unwrap();
+        let _ = mailbox.push(2, 6, SMALL, &all).unwrap();
+        assert_eq!(mailbox.next(), Some(1));
+        assert_eq!(mailbox.push(3, 5, SMALL, &all).unwrap_err().0, 3);
+        let _ = mailbox.push(3, 4, SMALL, &all).unwrap();
+        assert_eq!(mailbox.next(), Some(2));
+        assert_eq!([mailbox.next(), mailbox.next()], [Some(3), None]);
+        // An idle socket keeps no room for what may come.
+        assert_eq!(mailbox.0.lock().unwrap().items.capacity(), 0);
+    }
+
+    #[test]
+    fn stopped_mailbox_lets_nothing_out() {
+        let mailbox = Mailbox::shut();
+        let all = QueueBudget::new(1_000);
+        let _ = mailbox.open();
+        assert!(mailbox.begin() && !mailbox.is_at_rest());
+        mailbox.stop();
+        assert!(mailbox.is_at_rest() && !mailbox.begin());
+        assert_eq!(mailbox.push(1, 1, SMALL, &all).unwrap(), Schedule::Nothing);
+        assert_eq!(mailbox.push_anyway(2), Schedule::Nothing);
     }
 
     #[test]

@@ -106,16 +106,14 @@ impl Unread {
 
     /// Counts what has been written.
     pub(crate) fn written(&self, bytes: usize) {
-        let taken = self
+        let before = self
             .bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |unread| {
-                (unread > 0).then(|| unread.saturating_sub(bytes))
+            .update(Ordering::Relaxed, Ordering::Relaxed, |unread| {
+                unread.saturating_sub(bytes)
             });
-        let Ok(before) = taken else { return };
         let after = before.saturating_sub(bytes);
         self.total.take(before - after);
-        let half = self.limit / 2;
-        if before > half && after <= half {
+        if !self.is_half(before) && self.is_half(after) {
             self.changed.notify_waiters();
         }
     }
@@ -125,17 +123,16 @@ impl Unread {
         if self.cut.swap(true, Ordering::Relaxed) {
             return;
         }
-        let connections = self.connections.lock();
-        for stream in connections.iter().filter_map(Weak::upgrade) {
+        for stream in self.connections.lock().iter().filter_map(Weak::upgrade) {
             // Fails only where the client was faster.
             let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
         }
-        drop(connections);
         if let Some(session) = self.session.get().and_then(Weak::upgrade) {
             session.close(CloseReason::TransportError);
         }
         self.changed.notify_waiters();
     }
+
 
     fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
@@ -143,7 +140,11 @@ impl Unread {
 
     /// Whether the client has read half of what it may leave unread.
     pub(super) fn is_half_read(&self) -> bool {
-        self.bytes.load(Ordering::Relaxed) <= self.limit / 2
+        self.is_half(self.bytes.load(Ordering::Relaxed))
+    }
+
+    fn is_half(&self, bytes: usize) -> bool {
+        bytes <= self.limit / 2
     }
 
     /// Completes when the client has read half of what it may leave, has been cut off, or is `gone`.
@@ -205,3 +206,6 @@ impl Drop for Unread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
