@@ -46,3 +46,25 @@ impl SessionCookie {
         cookie.build().to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookie_goes_where_it_was_configured_to() {
+        let mut cookie = SessionCookie {
+            name: "sid".into(),
+            domain: None,
+            path: "/chat".into(),
+            secure: true,
+            same_site: SameSite::Strict,
+        };
+        let own = "sid=7; HttpOnly; SameSite=Strict; Secure; Path=/chat";
+        assert_eq!(cookie.header(Some("7")), own);
+        cookie.domain = Some("example.com".into());
+        let shared = format!("{own}; Domain=example.com");
+        assert_eq!(cookie.header(Some("7")), shared);
+        assert!(cookie.header(None).starts_with("sid=; "));
+    }
+}

@@ -114,6 +114,18 @@ async fn renewal_is_written_once_a_minute() {
 }
 
 #[tokio::test]
+async fn writing_is_a_use() {
+    let (sessions, time) = sessions();
+    let data = sessions.create().await.unwrap();
+    time.advance(10 * MINUTE);
+    sessions.update(data.id(), |_| {}).await.unwrap();
+    time.advance(10 * MINUTE);
+    let moved = sessions.regenerate(data.id()).await.unwrap().unwrap();
+    time.advance(10 * MINUTE);
+    assert!(sessions.read(moved.id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn destroyed_session_does_not_come_back() {
     let (sessions, _) = sessions();
     let data = sessions.create().await.unwrap();
@@ -172,4 +184,11 @@ async fn sessions_are_bounded() {
     assert!(matches!(error, SessionError::TooLarge));
     let read = sessions.read(data.id()).await.unwrap().unwrap();
     assert_eq!(read.content().len(), 0);
+    let room = |data: &SessionData| MAX_SESSION - data.encode().len();
+    let fill = |data: &mut SessionData| {
+        data.set("large", Some(String::new()));
+        data.set("large", Some("1".repeat(room(data))));
+    };
+    let full = sessions.update(data.id(), fill).await.unwrap().unwrap();
+    assert_eq!(room(&full), 0);
 }

@@ -127,10 +127,7 @@ impl session::Host for StoreCtx {
             return Ok(Ok(()));
         };
         let destroyed = self.wait(sessions.destroy(&id)).await.map_err(refused);
-        if destroyed.is_ok() {
-            caller.client().change_session(None);
-        }
-        Ok(destroyed)
+        Ok(destroyed.map(|()| caller.client().change_session(None)))
     }
 }
 
@@ -192,3 +189,6 @@ fn refused(error: SessionError) -> CallError {
         error => CallError::Other(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
