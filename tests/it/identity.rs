@@ -163,6 +163,10 @@ async fn refused_clients_read_data_beside_the_message() {
         by_the_guest,
         r#"44/refused,{"message":"come back tomorrow","data":{"until":"tomorrow","tries":[1,2]}}"#
     );
+    let is_refusal = |line: &Value| {
+        line["message"] == "the guest refused a connection" && line["cause"] == "come back tomorrow"
+    };
+    server.logged("the refusal", is_refusal).await;
 }
 
 #[tokio::test]
@@ -188,16 +192,44 @@ async fn logout_ends_the_session_for_requests_and_sockets() {
     );
     let answer = client.ask("secret", json!(null)).await;
     assert_eq!(answer["error"], unauthorized("token invalid or expired"));
-    assert_eq!(
-        client.ask("whoami", json!(null)).await["data"]["user"],
-        json!(null)
-    );
+    let answer = client.ask("whoami", json!(null)).await;
+    let nobody = json!({ "user": null, "session": false, "session user": null });
+    assert_eq!(answer["data"], nobody);
     let reply = server
         .http("GET", "/me")
         .header("cookie", &format!("sessionID={id}"))
         .send()
         .await;
     assert_eq!(reply.status, 401);
+}
+
+#[tokio::test]
+async fn who_has_no_session_keeps_the_user_of_a_token() {
+    let server = serve().await;
+    let claims = json!({ "sub": "ada", "exp": in_seconds(60) });
+    let auth = json!({ "auth": { "token": token(&claims, SECRET) } });
+    let client = server.client_with("/tokens", auth).await;
+    let answer = client.ask("secret", json!(null)).await;
+    assert_eq!(answer["error"], unauthorized("token invalid or expired"));
+    let answer = client.ask("whoami", json!(null)).await;
+    assert_eq!(answer["data"]["user"], claims);
+}
+
+#[tokio::test]
+async fn refusal_before_the_guest_takes_no_instance_and_is_logged() {
+    let server = serve().await;
+    let reply = server.http("GET", "/users-only").send().await;
+    assert_eq!(reply.status, 401);
+    let is_refusal = |line: &Value| {
+        line["message"] == "the event was rejected" && line["code"] == "UNAUTHORIZED"
+    };
+    server.logged("the refusal", is_refusal).await;
+    let lines = server.log();
+    let made = lines
+        .iter()
+        .filter(|line| line["message"] == "an instance is made");
+    // To describe the component.
+    assert_eq!(made.count(), 1);
 }
 
 #[tokio::test]

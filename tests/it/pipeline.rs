@@ -215,7 +215,7 @@ async fn trap_at_any_stage_ends_the_event_at_once() {
 
 #[tokio::test]
 async fn validation_keeps_its_place_among_the_hooks() {
-    let (_server, client) = recorder().await;
+    let (server, client) = recorder().await;
     for (event, ran) in [
         ("validate first", vec![]),
         ("validate between", vec!["hook1"]),
@@ -246,6 +246,10 @@ async fn validation_keeps_its_place_among_the_hooks() {
         .ask("validate twice", json!({ "n": 1, "m": 2, "hook1": "post" }))
         .await;
     assert_eq!(answer["error"]["saw"]["payload"][0]["instancePath"], "/m");
+    let is_rejection = |line: &Value| {
+        line["message"] == "the event was rejected" && line["event"] == "validate twice"
+    };
+    server.logged("the rejection", is_rejection).await;
 }
 
 #[tokio::test]
@@ -259,6 +263,12 @@ async fn connection_hears_the_guest_before_the_client_does() {
         trapped.refused().await,
         "An internal server error has occurred."
     );
+    let is_trap = |line: &Value| {
+        line["message"] == "the event was ended"
+            && line["event"] == "(connection)"
+            && line["kind"] == "Trap"
+    };
+    server.logged("the trap", is_trap).await;
     let looping = server.connecting("", auth("loop")).await;
     assert_eq!(
         looping.refused().await,

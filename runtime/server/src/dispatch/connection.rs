@@ -104,7 +104,9 @@ pub async fn connect(
             }
             Err(ConnectError {
                 message: cause.to_owned(),
-                data: thrown.data.filter(|data| is_data(data, tenant)),
+                data: thrown
+                    .data
+                    .filter(|data| is_data(data, tenant.limits.depth)),
             })
         }
         Err(NoAnswer::Rejected(rejection)) => Err(rejection.into()),
@@ -116,8 +118,8 @@ pub async fn connect(
 }
 
 /// Whether a client can be given what an error has as its data; what is not JSON, or too much, is left out.
-fn is_data(data: &str, tenant: &Tenant) -> bool {
-    data.len() <= MAX_DATA && text::check(data, tenant.limits.depth).is_ok()
+fn is_data(data: &str, depth: usize) -> bool {
+    data.len() <= MAX_DATA && text::check(data, depth).is_ok()
 }
 
 /// Tells the guest that a client has gone, if it wants to know.
@@ -152,4 +154,23 @@ pub async fn disconnect(
         }
     }
     release.sandbox.forget(caller.client().id());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_an_error_is_json_and_not_much() {
+        let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
+        for (data, is_good) in [
+            (text(MAX_DATA), true),
+            (text(MAX_DATA + 1), false),
+            ("no JSON".into(), false),
+            ("[[1]]".into(), true),
+            ("[[[1]]]".into(), false),
+        ] {
+            assert_eq!(is_data(&data, 2), is_good, "{data}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The native steps that find out who a client is.
 
+use std::sync::Arc;
+
 use crate::{manifest::Step, response::Rejection, tenant::Tenant};
 use stockade_auth::{credentials, session::SessionError};
 use stockade_sandbox::{
@@ -61,25 +63,26 @@ fn jwt(tenant: &Tenant, client: &ClientState, requirement: Requirement) -> Resul
         return unauthorized("this server has no keys for tokens");
     };
     let now = tenant.clock.now();
-    if let Some(claims) = client.claims(now) {
-        client.user().set(Some(&claims));
-        return Ok(());
-    }
-    let cookie = jwt.cookie.as_deref();
-    let Some(token) = brought(client.handshake(), cookie.unwrap_or_default())? else {
-        return match requirement {
-            Requirement::Optional => Ok(()),
-            Requirement::Required => unauthorized("JSON Web Token not found."),
-        };
-    };
-    match jwt.verifier.verify(&token, now) {
-        Ok(claims) => {
-            client.user().set(Some(&claims.json));
-            client.set_claims(claims.json.into(), now);
-            Ok(())
+    let claims = match client.claims(now) {
+        Some(claims) => claims,
+        None => {
+            let cookie = jwt.cookie.as_deref();
+            let Some(token) = brought(client.handshake(), cookie.unwrap_or_default())? else {
+                return match requirement {
+                    Requirement::Optional => Ok(()),
+                    Requirement::Required => unauthorized("JSON Web Token not found."),
+                };
+            };
+            let claims: Arc<str> = match jwt.verifier.verify(&token, now) {
+                Ok(claims) => claims.json.into(),
+                Err(error) => return unauthorized(&error.to_string()),
+            };
+            client.set_claims(claims.clone(), now);
+            claims
         }
-        Err(error) => unauthorized(&error.to_string()),
-    }
+    };
+    client.user().set(Some(&claims));
+    Ok(())
 }
 
 /// What the client gave to be known by: in the `auth` of its handshake, as a bearer or in a cookie.

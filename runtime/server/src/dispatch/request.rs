@@ -103,16 +103,7 @@ pub async fn incoming(
     };
     let limit = tenant.limits.payload;
     let done = in_instance(tenant, release, event, async |guest| {
-        let mut answer = guest.handle_incoming(request, limit).await?;
-        let status = answer.status().as_u16();
-        if !STATUSES.contains(&status) {
-            return Err(Fault::broken_promise(broken_status(status)));
-        }
-        // Other hosts let guests say how long a body is; here only the host does.
-        for name in FORBIDDEN {
-            answer.headers_mut().remove(name);
-        }
-        Ok(answer)
+        guests_part(guest.handle_incoming(request, limit).await?)
     });
     let done = done.await.map(|(answer, _)| answer);
     release.sandbox.forget(visit.client.id());
@@ -126,6 +117,52 @@ pub async fn incoming(
             answers::internal(tenant.error_renderer.fault(&fault))
         }
     })
+}
+
+/// What is the guest's of an answer of its incoming handler.
+fn guests_part(mut answer: http::Response<Bytes>) -> Result<http::Response<Bytes>, Fault> {
+    let status = answer.status().as_u16();
+    if !STATUSES.contains(&status) {
+        return Err(Fault::broken_promise(broken_status(status)));
+    }
+    // Other hosts let guests say how long a body is; here only the host does.
+    for name in FORBIDDEN {
+        answer.headers_mut().remove(name);
+    }
+    Ok(answer)
+}
+
+/// Which promise of the contract an answer with at most `limit` bytes breaks, if any.
+fn broken_promise(response: &HttpResponse, limit: usize) -> Option<String> {
+    let HttpResponse {
+        status,
+        headers,
+        body,
+    } = response;
+    if !STATUSES.contains(status) {
+        return Some(broken_status(*status));
+    }
+    if body.len() > limit {
+        return Some(format!(
+            "the body has {} bytes, the limit is {limit}",
+            body.len()
+        ));
+    }
+    let bytes = headers.iter().map(|(name, value)| name.len() + value.len());
+    if bytes.sum::<usize>() > MAX_HEADERS {
+        return Some(format!("the headers have more than {MAX_HEADERS} bytes"));
+    }
+    headers.iter().find_map(
+        |(name, value)| match HeaderName::from_bytes(name.as_bytes()) {
+            Ok(known) if FORBIDDEN.contains(&known) => {
+                Some(format!("the header {known} belongs to the host"))
+            }
+            Ok(_) if HeaderValue::from_str(value).is_ok() => None,
+            _ => Some(format!(
+                "{name:?} is not a header, or its value cannot be one"
+            )),
+        },
+    )
 }
 
 fn broken_status(status: u16) -> String {
@@ -207,36 +244,7 @@ impl Invocation for Request {
     }
 
     fn broken_promise(&self, tenant: &Tenant, response: &HttpResponse) -> Option<String> {
-        let HttpResponse {
-            status,
-            headers,
-            body,
-        } = response;
-        if !STATUSES.contains(status) {
-            return Some(broken_status(*status));
-        }
-        let limit = tenant.limits.payload;
-        if body.len() > limit {
-            return Some(format!(
-                "the body has {} bytes, the limit is {limit}",
-                body.len()
-            ));
-        }
-        let bytes = headers.iter().map(|(name, value)| name.len() + value.len());
-        if bytes.sum::<usize>() > MAX_HEADERS {
-            return Some(format!("the headers have more than {MAX_HEADERS} bytes"));
-        }
-        headers.iter().find_map(
-            |(name, value)| match HeaderName::from_bytes(name.as_bytes()) {
-                Ok(known) if FORBIDDEN.contains(&known) => {
-                    Some(format!("the header {known} belongs to the host"))
-                }
-                Ok(_) if HeaderValue::from_str(value).is_ok() => None,
-                _ => Some(format!(
-                    "{name:?} is not a header, or its value cannot be one"
-                )),
-            },
-        )
+        broken_promise(response, tenant.limits.payload)
     }
 
     fn rejected(&self, rejection: &Rejection) -> HttpResponse {
@@ -249,5 +257,58 @@ impl Invocation for Request {
 
     fn ended(&self, tenant: &Tenant, fault: &Fault) -> HttpResponse {
         answers::internal(tenant.error_renderer.fault(fault))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: usize = 10;
+
+    fn response(status: u16, name: &str, value: &str, bytes: usize) -> HttpResponse {
+        HttpResponse {
+            status,
+            headers: vec![(name.to_owned(), value.to_owned())],
+            body: vec![0; bytes],
+        }
+    }
+
+    #[test]
+    fn answers_keep_what_the_contract_promises() {
+        let room = MAX_HEADERS - "x".len();
+        for (status, name, value, bytes, broken) in [
+            (200, "x", "1", LIMIT, None),
+            (599, "x", &*"1".repeat(room), 0, None),
+            (199, "x", "1", 0, Some("the status 199 is not between")),
+            (600, "x", "1", 0, Some("the status 600 is not between")),
+            (200, "x", "1", LIMIT + 1, Some("the body has 11 bytes")),
+            (200, "x", &"1".repeat(room + 1), 0, Some("the headers have")),
+            (200, "Upgrade", "1", 0, Some("belongs to the host")),
+            (200, "x", "1\n2", 0, Some("is not a header")),
+            (200, "x y", "1", 0, Some("is not a header")),
+        ] {
+            let found = broken_promise(&response(status, name, value, bytes), LIMIT);
+            match broken {
+                None => assert_eq!(found, None),
+                Some(broken) => assert!(found.unwrap().contains(broken), "{broken}"),
+            }
+        }
+    }
+
+    #[test]
+    fn incoming_handlers_do_not_answer_for_the_connection() {
+        let answer = |status| {
+            http::Response::builder()
+                .status(status)
+                .header("content-length", "7")
+                .header("x", "1")
+                .body(Bytes::new())
+                .unwrap()
+        };
+        let good = guests_part(answer(200)).unwrap();
+        assert_eq!(good.headers().len(), 1);
+        assert_eq!(good.headers()["x"], "1");
+        assert!(guests_part(answer(199)).is_err());
     }
 }
