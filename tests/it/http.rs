@@ -1,10 +1,11 @@
 //! HTTP controllers: the pipeline of events, for requests that are not Socket.IO's.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     harness::{Builder, Stockade, Wire, wire::Packet},
     host_calls::RESERVED,
+    isolation::made,
 };
 
 /// The guest verifies tokens, so it wants a key.
@@ -187,31 +188,62 @@ async fn body_over_the_limit_is_refused() {
 
 #[tokio::test]
 async fn requests_over_the_instances_are_told_to_come_again() {
-    let server = with_keys()
-        .config("[limits]\ninstances = 1\nwaiting = 0\ncpu = \"2s\"")
-        .start()
-        .await;
-    // One of the others may be there first.
-    let spinning = async {
-        loop {
-            let reply = server.http("GET", "/spin").send().await;
-            if reply.status != 429 {
-                return reply;
+    for guest in [with_keys(), Stockade::with("incoming-handler")] {
+        let server = guest
+            .config("[limits]\ninstances = 1\nwaiting = 0\ncpu = \"2s\"")
+            .start()
+            .await;
+        // One of the others may be there first.
+        let spinning = async {
+            loop {
+                let reply = server.http("GET", "/spin").send().await;
+                if reply.status != 429 {
+                    return reply;
+                }
             }
-        }
-    };
-    let others = async {
-        loop {
+        };
+        let others = async {
+            loop {
+                let reply = server.http("GET", "/hello").send().await;
+                if reply.status == 429 {
+                    return reply;
+                }
+            }
+        };
+        let (spun, busy) = tokio::join!(spinning, others);
+        assert_eq!(spun.status, 500);
+        assert_eq!(busy.json()["code"], "TOO_MANY_REQUESTS");
+        assert!(busy.header("retry-after").is_some());
+        let is_told = |line: &Value| {
+            line["message"] == "the event was rejected"
+                && line["event"] == "GET /hello"
+                && line["code"] == "TOO_MANY_REQUESTS"
+        };
+        server.logged("the rejection", is_told).await;
+    }
+}
+
+#[tokio::test]
+async fn instances_of_requests_end_with_them() {
+    for (guest, event) in [
+        (with_keys(), "whoami"),
+        (Stockade::with("incoming-handler"), "ping"),
+    ] {
+        let server = guest
+            .config("isolation = \"socket\"\n[limits]\ninstances = 2")
+            .start()
+            .await;
+        let client = server.client().await;
+        client.ask(event, json!(null)).await;
+        let before = made(&server, &client).await;
+        for _ in 0..3 {
             let reply = server.http("GET", "/hello").send().await;
-            if reply.status == 429 {
-                return reply;
-            }
+            assert!((200..=201).contains(&reply.status), "{reply:?}");
         }
-    };
-    let (spun, busy) = tokio::join!(spinning, others);
-    assert_eq!(spun.status, 500);
-    assert_eq!(busy.json()["code"], "TOO_MANY_REQUESTS");
-    assert!(busy.header("retry-after").is_some());
+        // The client's own did not give way to theirs.
+        client.ask(event, json!(null)).await;
+        assert_eq!(made(&server, &client).await, before + 3);
+    }
 }
 
 #[tokio::test]
@@ -299,6 +331,11 @@ async fn incoming_handler_that_misbehaves_is_an_internal_error() {
     for path in ["/silent", "/trap", "/unfinished", "/too-large"] {
         let reply = server.http("GET", path).send().await;
         assert_eq!(reply.status, 500, "{path}");
+        let event = format!("GET {path}");
+        let is_told = |line: &Value| {
+            line["message"] == "the event was ended" && line["event"] == event.as_str()
+        };
+        server.logged(path, is_told).await;
     }
     let reply = server.http("GET", "/outside").send().await;
     assert!(

@@ -82,6 +82,43 @@ async fn idle_instances_make_room_for_new_ones() {
 }
 
 #[tokio::test]
+async fn clients_that_have_gone_leave_no_instances() {
+    // One for the client that stays, two for those that come and go.
+    let server = Stockade::with("recorder")
+        .config("isolation = \"socket\"\n[limits]\ninstances = 3")
+        .start()
+        .await;
+    let client = server.client().await;
+    assert_eq!(counts(&client, 1).await, [1]);
+    let disconnected = |line: &Value| line["message"] == "socket disconnected";
+    for before in 0..4 {
+        let other = server.client_with("/bare", json!({})).await;
+        assert_eq!(counts(&other, 1).await, [1]);
+        other.disconnect().await;
+        let end = server.logged_after(before, "the disconnection", disconnected);
+        end.await;
+    }
+    for _ in 0..4 {
+        let auth = json!({ "auth": { "connection": "throw" } });
+        let refused = server.connecting("", auth).await;
+        assert_eq!(refused.refused().await, "refused by guest");
+    }
+    // Its instance did not give way to theirs.
+    assert_eq!(counts(&client, 1).await, [2]);
+}
+
+#[tokio::test]
+async fn connections_that_the_guest_does_not_ask_for_take_no_instance() {
+    let server = server("socket").await;
+    let client = server.client_with("/bare", json!({})).await;
+    let other = server.client_with("/bare", json!({})).await;
+    other.disconnect().await;
+    let disconnected = |line: &Value| line["message"] == "socket disconnected";
+    server.logged("the disconnection", disconnected).await;
+    assert_eq!(made(&server, &client).await, 0);
+}
+
+#[tokio::test]
 async fn state_ends_with_its_event_even_where_memory_is_shared() {
     let server = server("tenant").await;
     let client = server.client().await;

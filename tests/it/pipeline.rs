@@ -288,6 +288,26 @@ async fn connection_hears_the_guest_before_the_client_does() {
 }
 
 #[tokio::test]
+async fn refused_connections_are_logged_within_the_rate() {
+    let is_refusal = |line: &Value| line["message"] == "the guest refused a connection";
+    let auth = || json!({ "auth": { "connection": "throw" } });
+    let server = Stockade::run("recorder").await;
+    server.connecting("", auth()).await.refused().await;
+    let line = server.logged("the refusal", is_refusal).await;
+    assert_eq!(line["cause"], "refused by guest");
+
+    let server = Stockade::with("recorder").config("[limits]\nlog-rate = \"10B\"");
+    let server = server.start().await;
+    server.connecting("", auth()).await.refused().await;
+    let client = server.client().await;
+    client.ask("no such event", Value::Null).await;
+    // The log is in order, so the refusal would be in it by now.
+    let later = |line: &Value| line["message"] == "event refused";
+    server.logged("a later line", later).await;
+    assert!(!server.log().iter().any(is_refusal));
+}
+
+#[tokio::test]
 async fn disconnection_tells_reason_and_rooms() {
     let server = Stockade::run("recorder").await;
     let witness = server.client().await;
@@ -314,4 +334,18 @@ async fn disconnection_tells_reason_and_rooms() {
     rude.break_connection().await;
     let reason = witness.next("gone").await[0]["reason"].take();
     assert_eq!(reason, "transport close");
+}
+
+#[tokio::test]
+async fn errors_and_traps_at_a_disconnection_are_logged() {
+    let server = Stockade::run("recorder").await;
+    for (action, member, value) in [
+        ("throw", "cause", "thrown by on-disconnection"),
+        ("trap", "kind", "Trap"),
+    ] {
+        let auth = json!({ "auth": { "disconnection": action } });
+        server.client_with("", auth).await.disconnect().await;
+        let is_told = |line: &Value| line["event"] == "(disconnection)" && line[member] == value;
+        server.logged(action, is_told).await;
+    }
 }

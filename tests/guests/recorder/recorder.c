@@ -264,11 +264,21 @@ bool on_connection(thrown *thrown) {
     return true;
 }
 
-// Tells the others who left, why, and which rooms the socket was in.
+// What the client's `auth` has asked for under the key `disconnection`; then tells the others who left, why, and which rooms the
+// socket was in.
 bool on_disconnection(string *reason, thrown *thrown) {
     string id;
     strings rooms;
+    connection came;
     error error;
+    if (!stockade_handler_socket_handshake(&came, &error)) {
+        return throw_error(thrown, "HostError", error_json(&error));
+    }
+    string action = json_text(json_member(came.auth, "disconnection"));
+    act(action);
+    if (equal(action, "throw")) {
+        return throw_error(thrown, "Scripted", STRING("thrown by on-disconnection"));
+    }
     if (!stockade_handler_socket_id(&id, &error) || !stockade_handler_socket_rooms(&rooms, &error)) {
         return throw_error(thrown, "HostError", error_json(&error));
     }

@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(mailbox.next(), Some(2));
         assert_eq!([mailbox.next(), mailbox.next()], [Some(3), None]);
         // An idle socket keeps no room for what may come.
-        assert_eq!(mailbox.0.lock().unwrap().items.capacity(), 0);
+        assert_eq!(mailbox.0.lock().items.capacity(), 0);
     }
 
     #[test]

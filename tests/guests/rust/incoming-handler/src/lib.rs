@@ -34,6 +34,9 @@ impl wasip2::exports::http::incoming_handler::Guest for Site {
         match path.as_str() {
             "/silent" => {}
             "/trap" => panic!("trapped"),
+            "/spin" => loop {
+                std::hint::spin_loop();
+            },
             "/unfinished" => {
                 let response = OutgoingResponse::new(Fields::new());
                 let body = response.body().unwrap();
