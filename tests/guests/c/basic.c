@@ -76,7 +76,7 @@ void describe(manifest *ret) {
 }
 
 bool on_connection(thrown *thrown) {
-    connection came;
+    handshake came;
     error error;
     if (!stockade_handler_socket_handshake(&came, &error)) {
         return throw_host_error(thrown, &error);
@@ -167,7 +167,7 @@ static string object_of(pairs pairs) {
 }
 
 static bool describe_handshake(response *ret, error *error) {
-    connection came;
+    handshake came;
     if (!stockade_handler_socket_handshake(&came, error)) {
         return false;
     }

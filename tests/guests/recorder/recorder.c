@@ -226,7 +226,7 @@ bool handle_error(thrown *error, response *ret, thrown *err) {
 
 // What a client's `auth` asks for under the key `connection`.
 bool on_connection(thrown *thrown) {
-    connection came;
+    handshake came;
     error error;
     if (!stockade_handler_socket_handshake(&came, &error)) {
         return throw_error(thrown, "HostError", error_json(&error));

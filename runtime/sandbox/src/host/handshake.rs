@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bindings::stockade::handler::socket::Connection;
+use crate::bindings::stockade::handler::types;
 
 /// What a client said of itself when it came in.
 #[derive(Debug, Clone)]
@@ -97,10 +97,10 @@ impl Handshake {
     }
 
     /// The same as the guest gets it.
-    pub fn record(&self) -> Connection {
+    pub fn record(&self) -> types::Handshake {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let mut pairs = self.request.pairs().map(owned);
-        Connection {
+        types::Handshake {
             headers: pairs.by_ref().take(self.request.headers).collect(),
             query: pairs.collect(),
             auth: self.auth.to_string(),

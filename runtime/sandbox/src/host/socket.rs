@@ -34,7 +34,7 @@ impl socket::Host for StoreCtx {
             .and_then(|event| Ok(event.socket()?.id().to_owned())))
     }
 
-    fn handshake(&mut self) -> Answer<socket::Connection> {
+    fn handshake(&mut self) -> Answer<socket::ClientHandshake> {
         // Heads of requests and `auth` are bounded; this is about their usual size.
         self.charge(HANDSHAKE)?;
         Ok(self.event().and_then(|event| {

@@ -24,7 +24,7 @@ typedef stockade_handler_context_option_content_t option_content;
 typedef stockade_handler_types_response_t response;
 typedef stockade_handler_types_thrown_t thrown;
 typedef stockade_handler_types_error_t error;
-typedef stockade_handler_socket_connection_t connection;
+typedef stockade_handler_types_handshake_t handshake;
 typedef stockade_handler_socket_target_t target;
 typedef exports_stockade_handler_controller_step_t step;
 typedef exports_stockade_handler_controller_route_t route;
