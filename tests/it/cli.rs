@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
+
 use crate::harness::{Killed, Lines, binary, component, output};
 
 fn stockade(args: &[&str]) -> Output {
@@ -59,10 +61,62 @@ fn inspection_shows_the_steps_in_order() {
     let component = component("recorder");
     let output = stockade(&["inspect", component.to_str().unwrap()]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let steps = "  validate between\n    1. hook 0\n    2. validate  {\"type\":\"object\",\"properties\":{\"n\":\
-                 {\"type\":\"integer\"}}}\n    3. hook 1\n";
+    let steps = "  validate between\n    1. first_hook\n    2. validate  {\"type\":\"object\",\"properties\":{\"n\":\
+                 {\"type\":\"integer\"}}}\n    3. second_hook\n";
     assert!(text.contains(steps), "{text}");
     assert!(text.contains("namespace /bare\n"), "{text}");
+}
+
+/// The routes of a component's namespace, or of its HTTP side, as JSON.
+fn routes(guest: &str, place: &str) -> Vec<Value> {
+    let component = component(guest);
+    let output = stockade(&["inspect", "--json", component.to_str().unwrap()]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let routes = report.pointer(place).and_then(Value::as_array).cloned();
+    routes.unwrap_or_else(|| panic!("{report}"))
+}
+
+fn route<'a>(routes: &'a [Value], key: &str, name: &str) -> &'a Value {
+    let mut routes = routes.iter();
+    routes.find(|route| route[key] == name).unwrap()
+}
+
+#[test]
+fn inspection_has_the_names_of_hooks_and_handlers() {
+    let events = routes("recorder", "/namespaces/0/events");
+    let hooks = route(&events, "event", "hooks");
+    assert_eq!(hooks["handler"], "Recorder::run");
+    // The last one has no name.
+    assert_eq!(
+        hooks["steps"],
+        json!([
+            { "hook": 0, "name": "first_hook" },
+            { "hook": 1, "name": "second_hook" },
+            { "hook": 2 },
+        ])
+    );
+    let nameless = route(&events, "event", "no steps");
+    assert!(nameless.get("handler").is_none(), "{nameless}");
+
+    let requests = routes("http", "/http/routes");
+    let forbidden = route(&requests, "route", "GET /forbidden");
+    assert_eq!(forbidden["handler"], "forbidden");
+    assert_eq!(
+        forbidden["steps"],
+        json!([{ "hook": 0, "name": "forbid" }, { "hook": 1 }])
+    );
+}
+
+/// The SDK takes them from the source.
+#[test]
+fn inspection_has_the_names_of_functions_in_rust() {
+    let events = routes("chat", "/namespaces/0/events");
+    let message = route(&events, "event", "message");
+    assert_eq!(message["handler"], "Messages::message");
+    assert_eq!(message["steps"][1]["name"], "member");
+    let requests = routes("products", "/http/routes");
+    let create = route(&requests, "route", "POST /products");
+    assert_eq!(create["handler"], "Shop::create");
 }
 
 #[test]

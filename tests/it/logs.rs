@@ -37,10 +37,12 @@ async fn connections_events_and_disconnections_are_logged() {
         assert_eq!(line["recovered"], false);
         let line = logged("event handled", json!("count")).await;
         assert_eq!(line["status"], "ok");
+        assert_eq!(line["handler"], "Recorder::count");
         assert!(line["milliseconds"].is_f64(), "{line}");
         assert!(line["message_id"].is_string(), "{line}");
         let line = logged("event handled", json!("no steps")).await;
         assert_eq!(line["status"], "error");
+        assert!(line.get("handler").is_none(), "it has no name: {line}");
         let line = logged("event refused", json!(r#"no \"such\" event"#)).await;
         assert_eq!(line["code"], "EVENT_NOT_FOUND");
         let line = logged("socket disconnected", Value::Null).await;

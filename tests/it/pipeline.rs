@@ -166,6 +166,38 @@ async fn without_handle_error_errors_get_the_default_rendering() {
         })
         .await;
     assert_eq!(log["event"], "hooks");
+    // The guest has not named it.
+    assert_eq!(log["stage"], "hook 2");
+}
+
+#[tokio::test]
+async fn log_names_the_stage_of_a_thrown_error() {
+    let server = Stockade::run("recorder").await;
+    let bare = server.client_with("/bare", json!({})).await;
+    for (script, cause, stage) in [
+        (json!({ "hook1": "throw" }), "thrown by hook1", "first_hook"),
+        (
+            json!({ "handler": "throw" }),
+            "thrown by handler",
+            "Recorder::run",
+        ),
+        (
+            json!({ "hook2": "post", "post2": "throw" }),
+            "thrown by post2",
+            "post-hook of second_hook",
+        ),
+    ] {
+        assert_eq!(bare.ask("hooks", script).await, internal_error());
+        let thrown = server.logged(cause, |line| line["cause"] == cause);
+        assert_eq!(thrown.await["stage"], stage);
+    }
+    assert_eq!(
+        bare.ask("no steps", json!({ "handler": "no list" })).await,
+        internal_error()
+    );
+    let broken = |line: &Value| line["error"] == "InvalidResponse";
+    let broken = server.logged("the broken promise", broken).await;
+    assert_eq!(broken["stage"], "handler 0");
 }
 
 #[tokio::test]
@@ -191,26 +223,47 @@ async fn debug_shows_thrown_errors_and_traps() {
 #[tokio::test]
 async fn trap_at_any_stage_ends_the_event_at_once() {
     let (server, client) = recorder().await;
-    for script in [
-        json!({ "hook1": "trap" }),
-        json!({ "hook1": "post", "hook2": "trap" }),
-        json!({ "hook1": "post", "handler": "trap" }),
-        json!({ "hook1": "post", "post1": "trap" }),
-        json!({ "handler": "throw", "handle-error": "trap" }),
-        json!({ "hook1": "loop" }),
-        json!({ "hook1": "post", "post1": "loop" }),
+    for (script, kind, stage) in [
+        (json!({ "hook1": "trap" }), "Trap", "first_hook"),
+        (
+            json!({ "hook1": "post", "hook2": "trap" }),
+            "Trap",
+            "second_hook",
+        ),
+        (
+            json!({ "hook1": "post", "handler": "trap" }),
+            "Trap",
+            "Recorder::run",
+        ),
+        (
+            json!({ "hook1": "post", "post1": "trap" }),
+            "Trap",
+            "post-hook of first_hook",
+        ),
+        (
+            json!({ "handler": "throw", "handle-error": "trap" }),
+            "Trap",
+            "handle-error for Recorder::run",
+        ),
+        (json!({ "hook1": "loop" }), "CpuLimitExceeded", "first_hook"),
+        (
+            json!({ "hook1": "post", "post1": "loop" }),
+            "CpuLimitExceeded",
+            "post-hook of first_hook",
+        ),
     ] {
         assert_eq!(
             client.ask("hooks", script.clone()).await,
             internal_error(),
             "{script}"
         );
+        let fault = |line: &Value| {
+            line["kind"] == kind && line["stage"] == stage && line["level"] == "WARN"
+        };
+        server.logged(&format!("{kind} in {stage}"), fault).await;
     }
     let answer = client.ask("hooks", json!({})).await;
     assert_eq!(trace(&answer).len(), 4, "the socket works on");
-    let fault = |kind| move |line: &Value| line["kind"] == kind && line["level"] == "WARN";
-    server.logged("the trap", fault("Trap")).await;
-    server.logged("the loop", fault("CpuLimitExceeded")).await;
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 mod attribute;
 mod controller;
 mod flavour;
+mod hook_name;
 mod method;
 mod route;
 mod schema;

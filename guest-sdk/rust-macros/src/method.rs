@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, ImplItemFn, ReturnType, Signature, Token, Type};
@@ -222,6 +223,11 @@ fn forgotten(name: &Ident, flavour: Flavour) -> syn::Result<()> {
 }
 
 impl Handler {
+    /// As the author wrote it.
+    pub(crate) fn name(&self) -> String {
+        self.call.name.unraw().to_string()
+    }
+
     /// Runs the handler: a `Result` of its flavour's response.
     pub(crate) fn call(&self, ctx: &Ident, flavour: Flavour) -> TokenStream {
         let payload = Ident::new("payload", Span::mixed_site());

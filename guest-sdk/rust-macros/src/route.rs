@@ -74,12 +74,15 @@ impl Route {
         }
     }
 
-    /// The code that adds it to `routes`.
-    pub(crate) fn describe(&self, routes: &Ident, id: u32) -> TokenStream {
+    /// The code that adds it to `routes`, with the id and the name of its handler.
+    pub(crate) fn describe(&self, routes: &Ident, (id, handler): (u32, &str)) -> TokenStream {
+        let handler = quote! { (#id, #handler) };
         match self {
-            Self::Event(name, concurrent) => quote! { #routes.event(#name, #id, #concurrent); },
-            Self::AnyEvent(_, concurrent) => quote! { #routes.catch_all(#id, #concurrent); },
-            Self::Request(method, path) => quote! { #routes.request(#method, #path, #id); },
+            Self::Event(name, concurrent) => {
+                quote! { #routes.event(#name, #handler, #concurrent); }
+            }
+            Self::AnyEvent(_, concurrent) => quote! { #routes.catch_all(#handler, #concurrent); },
+            Self::Request(method, path) => quote! { #routes.request(#method, #path, #handler); },
         }
     }
 

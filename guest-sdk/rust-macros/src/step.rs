@@ -11,6 +11,7 @@ use syn::{Attribute, Expr, LitStr, Meta, Token, Type};
 
 use crate::attribute::{self, Kind};
 use crate::flavour::Flavour;
+use crate::hook_name;
 use crate::schema;
 use crate::span::generated_at;
 
@@ -117,8 +118,9 @@ impl Step {
             Self::Hook(hook) => {
                 let index = *hooks;
                 *hooks += 1;
-                let name = flavour.hook(index);
-                quote_spanned! { generated_at(hook.span()) => #routes.hook(#index, Self::#name); }
+                let make = flavour.hook(index);
+                let names = hook_name::names(hook);
+                quote_spanned! { generated_at(hook.span()) => #routes.hook(#index, Self::#make, &[#(#names),*]); }
             }
             Self::ValidateType(payload) => {
                 quote_spanned! { generated_at(payload.span()) => #routes.validate::<#payload>(); }

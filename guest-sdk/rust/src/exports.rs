@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::bindings::exports::stockade::handler::controller as wit;
 use crate::component::{self, Component, HookStep};
 use crate::host::Host;
-use crate::manifest::{Manifest, NameMatching, Requirement, Step};
+use crate::manifest::{HookName, Manifest, NameMatching, Requirement, Step};
 use crate::{Context, Error, Payload, Response, Result};
 
 mod http;
@@ -109,6 +109,7 @@ impl From<Manifest> for wit::Manifest {
             sdk: concat!("stockade-sdk ", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned(),
             namespaces: namespaces.collect(),
             schemas: manifest.schemas,
+            hook_names: hook_names(manifest.hook_names),
             options: manifest.options,
         }
     }
@@ -120,6 +121,7 @@ impl From<crate::manifest::Route> for wit::Route {
             event: route.event,
             steps: steps(route.steps),
             handler: route.handler,
+            handler_name: route.handler_name,
             catch_all: route.catch_all,
             concurrent: route.concurrent,
         }
@@ -152,6 +154,12 @@ macro_rules! convert {
             }
         }
 
+        impl From<HookName> for $wit::HookName {
+            fn from(HookName { hook, name }: HookName) -> Self {
+                Self { hook, name }
+            }
+        }
+
         impl From<Requirement> for $wit::Requirement {
             fn from(requirement: Requirement) -> Self {
                 match requirement {
@@ -165,6 +173,10 @@ macro_rules! convert {
 use convert;
 
 convert!(wit::Thrown, wit);
+
+fn hook_names<T: From<HookName>>(names: Vec<HookName>) -> Vec<T> {
+    names.into_iter().map(Into::into).collect()
+}
 
 fn steps<T: From<Step>>(steps: Vec<Step>) -> Vec<T> {
     steps.into_iter().map(Into::into).collect()

@@ -17,6 +17,8 @@ pub struct Manifest {
     pub namespaces: Vec<Namespace>,
     /// JSON Schemas as JSON text.
     pub schemas: Vec<String>,
+    /// What people call its hooks.
+    pub hook_names: Vec<HookName>,
     /// What `#[options]` asks of the server, as the text of a JSON object.
     pub options: Option<String>,
 }
@@ -29,6 +31,8 @@ pub struct HttpManifest {
     pub routes: Vec<HttpRoute>,
     /// JSON Schemas as JSON text.
     pub schemas: Vec<String>,
+    /// What people call its hooks.
+    pub hook_names: Vec<HookName>,
     /// Whether there is a `#[handle_error]`.
     pub handle_error: bool,
 }
@@ -89,6 +93,8 @@ pub struct Route {
     pub steps: Vec<Step>,
     /// The handler's id.
     pub handler: u32,
+    /// What people call the handler: `Controller::method`.
+    pub handler_name: String,
     /// Whether it takes all events whose names begin with `event` and that have no other route.
     pub catch_all: bool,
     /// Whether a client's later events need not wait until it is done.
@@ -107,6 +113,8 @@ pub struct HttpRoute {
     pub steps: Vec<Step>,
     /// The handler's id.
     pub handler: u32,
+    /// What people call the handler: `Controller::method`.
+    pub handler_name: String,
 }
 
 /// One step on the way to a handler.
@@ -125,6 +133,16 @@ pub enum Step {
     UserRequired,
 }
 
+/// What people call a hook: the name of its function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HookName {
+    /// The id that [`Step::Hook`] has.
+    pub hook: u32,
+    /// As `#[hook(…)]` has it, without arguments.
+    pub name: String,
+}
+
 /// Whether a client may do without what a step looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
@@ -138,6 +156,7 @@ pub enum Requirement {
 #[doc(hidden)]
 pub struct Routes<'m, X: Exchange = Context> {
     schemas: &'m mut Vec<String>,
+    hook_names: &'m mut Vec<HookName>,
     routes: Vec<X::Route>,
     /// Where the ids of the controller that is being described begin.
     base: Ids,
@@ -165,7 +184,7 @@ impl Manifest {
         (name, matching): (&str, NameMatching),
         next: &mut Ids,
     ) {
-        let mut routes = Routes::begin_with(&mut self.schemas, *next);
+        let mut routes = Routes::begin_with(&mut self.schemas, &mut self.hook_names, *next);
         C::describe(&mut routes);
         *next = routes.next;
         // What is left are the steps of the namespace's own controller.
@@ -191,21 +210,27 @@ impl Manifest {
 impl HttpManifest {
     /// Describes the outermost controller.
     pub(crate) fn of<C: Controller<HttpContext>>() -> Self {
-        let mut schemas = Vec::new();
-        let mut routes = Routes::begin_with(&mut schemas, Ids::default());
+        let (mut schemas, mut hook_names) = (Vec::new(), Vec::new());
+        let mut routes = Routes::begin_with(&mut schemas, &mut hook_names, Ids::default());
         C::describe(&mut routes);
         Self {
             routes: routes.routes,
             schemas,
+            hook_names,
             handle_error: C::HANDLE_ERROR,
         }
     }
 }
 
 impl<'m, X: Exchange> Routes<'m, X> {
-    fn begin_with(schemas: &'m mut Vec<String>, next: Ids) -> Self {
+    fn begin_with(
+        schemas: &'m mut Vec<String>,
+        hook_names: &'m mut Vec<HookName>,
+        next: Ids,
+    ) -> Self {
         Self {
             schemas,
+            hook_names,
             routes: Vec::new(),
             base: next,
             next,
@@ -262,14 +287,17 @@ impl<X: Exchange> Routes<'_, X> {
         self.steps.push(Step::Validate(index as u32));
     }
 
-    /// The steps of a hook, which `_hook` would make.
-    pub fn hook<H: Hook<X>, F: FnOnce() -> H>(&mut self, index: u32, _hook: F) {
-        let first = HookId {
-            index: self.base.hook + index,
-            step: 0,
-        };
-        self.steps
-            .extend((0..H::STEPS).map(|step| Step::Hook(HookId { step, ..first }.into())));
+    /// The steps of a hook, which `_hook` would make, and the names of those that were merged into it.
+    pub fn hook<H: Hook<X>, F: FnOnce() -> H>(&mut self, index: u32, _hook: F, names: &[&str]) {
+        let index = self.base.hook + index;
+        for step in 0..H::STEPS {
+            let hook = HookId { index, step }.into();
+            self.steps.push(Step::Hook(hook));
+            let name = step_name(names, step, H::STEPS);
+            if !name.is_empty() {
+                self.hook_names.push(HookName { hook, name });
+            }
+        }
     }
 
     /// A step that is the host's own.
@@ -296,7 +324,7 @@ impl<X: Exchange> Routes<'_, X> {
 #[doc(hidden)]
 impl Routes<'_> {
     /// The steps so far lead to this handler.
-    pub fn event(&mut self, name: &str, handler: u32, concurrent: bool) {
+    pub fn event(&mut self, name: &str, handler: (u32, &str), concurrent: bool) {
         let route = self.route(name, handler);
         self.routes.push(Route {
             concurrent,
@@ -305,7 +333,7 @@ impl Routes<'_> {
     }
 
     /// The same of the handler of all other events behind the prefix.
-    pub fn catch_all(&mut self, handler: u32, concurrent: bool) {
+    pub fn catch_all(&mut self, handler: (u32, &str), concurrent: bool) {
         let route = self.route("", handler);
         self.routes.push(Route {
             concurrent,
@@ -314,11 +342,12 @@ impl Routes<'_> {
         });
     }
 
-    fn route(&mut self, name: &str, handler: u32) -> Route {
+    fn route(&mut self, name: &str, (handler, handler_name): (u32, &str)) -> Route {
         Route {
             event: [&self.prefix, name].concat(),
             steps: self.take_steps(),
             handler: self.base.handler + handler,
+            handler_name: handler_name.to_owned(),
             catch_all: false,
             concurrent: false,
         }
@@ -328,7 +357,7 @@ impl Routes<'_> {
 #[doc(hidden)]
 impl Routes<'_, HttpContext> {
     /// The steps so far lead to this handler.
-    pub fn request(&mut self, method: &str, path: &str, handler: u32) {
+    pub fn request(&mut self, method: &str, path: &str, (handler, handler_name): (u32, &str)) {
         let steps = self.take_steps();
         let mut path = [&self.prefix, path].concat();
         if path.is_empty() {
@@ -339,7 +368,23 @@ impl Routes<'_, HttpContext> {
             path,
             steps,
             handler: self.base.handler + handler,
+            handler_name: handler_name.to_owned(),
         });
+    }
+}
+
+/// The name of one of the steps of a hook. Where a hook does not stand for as many steps as it has names, because a function
+/// merged some of them, all have the same one and are counted.
+fn step_name(names: &[&str], step: u8, steps: u8) -> String {
+    if let Some(name) = names.get(usize::from(step))
+        && names.len() == usize::from(steps)
+    {
+        return (*name).to_owned();
+    }
+    let name = names.join(", ");
+    match name.is_empty() {
+        true => name,
+        false => format!("{name} ({} of {steps})", step + 1),
     }
 }
 

@@ -33,7 +33,7 @@ mod store;
 mod testing;
 
 pub use bindings::exports::stockade::handler::controller::{
-    HookOutcome, Manifest, NameMatching, Namespace, Requirement, Route, Step,
+    HookName, HookOutcome, Manifest, NameMatching, Namespace, Requirement, Route, Step,
 };
 pub use bindings::http_controller::{
     HookOutcome as HttpHookOutcome, Manifest as HttpManifest, Request as HttpRequest,

@@ -22,6 +22,7 @@ mod log;
 mod native;
 mod pipeline;
 mod request;
+mod stage;
 
 pub use connection::{ConnectError, Connection, connect, disconnect, identify};
 pub use event::{AcceptedEvent, accept, run};

@@ -1,9 +1,11 @@
 //! What a component said about itself in `describe`, checked: every index leads somewhere.
 
 mod catch_all;
+mod function;
 mod http;
 mod name;
 
+pub use function::GuestFunction;
 pub use http::{Found, HttpApi, HttpRoute};
 pub(crate) use name::MAX_CHILD_NAME;
 pub use name::{NameError, NameMatcher};
@@ -19,10 +21,13 @@ use stockade_sandbox::host::{MAX_NAME, RESERVED_EVENTS};
 use stockade_sandbox::{NameMatching, Requirement};
 use stockade_text::shorten;
 
+use function::HookNames;
+
 const MAX_NAMESPACES: usize = 64;
 const MAX_ROUTES: usize = 2_000;
 const MAX_STEPS: usize = 64;
 const MAX_SCHEMAS: usize = 1_000;
+const MAX_HOOK_NAMES: usize = 10_000;
 /// Time that compiling the schemas of one component may take. They are the tenant's, and compiled outside of the sandbox.
 const MAX_COMPILE: Duration = Duration::from_secs(10);
 /// Reasons that are listed before the rest is only counted.
@@ -68,7 +73,7 @@ pub struct Route {
     /// What runs before the handler.
     pub steps: Vec<Step>,
     /// What `handle-event` gets.
-    pub handler: u32,
+    pub handler: GuestFunction,
     /// Whether a socket's later events may start before this one is done.
     pub concurrent: bool,
 }
@@ -87,8 +92,8 @@ pub enum RouteKind {
 pub enum Step {
     /// The host validates the payload.
     Validate(Arc<PayloadSchema>),
-    /// The guest runs the hook with this id.
-    Hook(u32),
+    /// The guest runs this hook.
+    Hook(GuestFunction),
     /// The host looks up the session that the client brought.
     Session(Requirement),
     /// The host verifies the token that the client brought.
@@ -104,6 +109,13 @@ pub struct PayloadSchema {
     pub text: String,
     /// Compiled.
     pub schema: Schema,
+}
+
+/// What the steps of a manifest refer to.
+struct Checked {
+    /// `None` for those that are refused.
+    schemas: Vec<Option<Arc<PayloadSchema>>>,
+    hooks: HookNames,
 }
 
 /// A reason to refuse a manifest.
@@ -199,6 +211,10 @@ impl Api {
             })
         };
         let schemas = compile(manifest.schemas, options, &mut reasons, user);
+        let checked = Checked {
+            schemas,
+            hooks: HookNames::new(&manifest.hook_names),
+        };
         let mut names = HashSet::new();
         let namespaces: Vec<_> = manifest
             .namespaces
@@ -207,7 +223,7 @@ impl Api {
                 if !names.insert(namespace.name.clone()) {
                     reasons.push(ManifestError::DuplicateNamespace(shorten(&namespace.name)));
                 }
-                let api = NamespaceApi::new(namespace, &schemas, &mut reasons)?;
+                let api = NamespaceApi::new(namespace, &checked, &mut reasons)?;
                 Some(Arc::new(api))
             })
             .collect();
@@ -259,7 +275,7 @@ fn accepted(mut reasons: Vec<ManifestError>) -> Result<(), Vec<ManifestError>> {
 impl NamespaceApi {
     fn new(
         namespace: stockade_sandbox::Namespace,
-        schemas: &[Option<Arc<PayloadSchema>>],
+        checked: &Checked,
         reasons: &mut Vec<ManifestError>,
     ) -> Option<Self> {
         let name = namespace.name;
@@ -267,7 +283,7 @@ impl NamespaceApi {
             if let stockade_sandbox::Step::Validate(_) | stockade_sandbox::Step::Hook(_) = step {
                 reasons.push(ManifestError::ConnectionStep(shorten(&name)));
             }
-            Step::new(step, schemas, reasons, String::new)
+            Step::new(step, checked, reasons, String::new)
         });
         let connection_steps = connection_steps.collect();
         let matching = read_name(&name, namespace.matching, reasons);
@@ -277,7 +293,7 @@ impl NamespaceApi {
             if kind == RouteKind::Event || !route.event.is_empty() {
                 check_event(&name, &route, reasons);
             }
-            let route = Arc::new(Route::new(&name, route, schemas, reasons));
+            let route = Arc::new(Route::new(&name, route, checked, reasons));
             let known = match kind {
                 RouteKind::Event => &mut routes,
                 RouteKind::CatchAll => &mut catch_alls,
@@ -373,18 +389,18 @@ impl Route {
     fn new(
         namespace: &str,
         route: stockade_sandbox::Route,
-        schemas: &[Option<Arc<PayloadSchema>>],
+        checked: &Checked,
         reasons: &mut Vec<ManifestError>,
     ) -> Self {
         let kind = RouteKind::of(&route);
         let place = || event_place(namespace, &route.event, kind);
         let steps = route.steps.iter();
-        let steps = steps.filter_map(|step| Step::new(step, schemas, reasons, place));
+        let steps = steps.filter_map(|step| Step::new(step, checked, reasons, place));
         Self {
             steps: steps.collect(),
             kind,
             event: route.event.into(),
-            handler: route.handler,
+            handler: GuestFunction::handler(route.handler, &route.handler_name),
             concurrent: route.concurrent,
         }
     }
@@ -393,22 +409,22 @@ impl Route {
 impl Step {
     fn new(
         step: &stockade_sandbox::Step,
-        schemas: &[Option<Arc<PayloadSchema>>],
+        checked: &Checked,
         reasons: &mut Vec<ManifestError>,
         place: impl FnOnce() -> String,
     ) -> Option<Self> {
         Some(match *step {
-            stockade_sandbox::Step::Hook(id) => Self::Hook(id),
+            stockade_sandbox::Step::Hook(id) => Self::Hook(checked.hooks.hook(id)),
             stockade_sandbox::Step::Session(requirement) => Self::Session(requirement),
             stockade_sandbox::Step::Jwt(requirement) => Self::Jwt(requirement),
             stockade_sandbox::Step::UserRequired => Self::UserRequired,
-            stockade_sandbox::Step::Validate(index) => match schemas.get(index as usize) {
+            stockade_sandbox::Step::Validate(index) => match checked.schemas.get(index as usize) {
                 Some(schema) => Self::Validate(schema.clone()?),
                 None => {
                     reasons.push(ManifestError::UnknownSchema {
                         place: place(),
                         schema: index,
-                        schemas: schemas.len(),
+                        schemas: checked.schemas.len(),
                     });
                     return None;
                 }
@@ -429,6 +445,7 @@ fn check_counts(manifest: &stockade_sandbox::Manifest, reasons: &mut Vec<Manifes
         ("routes", routes.sum(), MAX_ROUTES),
         ("steps in one route", steps.max().unwrap_or(0), MAX_STEPS),
         ("schemas", manifest.schemas.len(), MAX_SCHEMAS),
+        ("names of hooks", manifest.hook_names.len(), MAX_HOOK_NAMES),
     ] {
         if count > limit {
             reasons.push(ManifestError::TooMany { what, count, limit });

@@ -73,15 +73,16 @@ impl Traffic {
         }
     }
 
-    /// An event has been handled, since `began`.
+    /// An event has been handled, since `began`; its handler may have a name.
     pub(crate) fn handled(
         &self,
         (namespace, socket): (&str, &str),
         (event, message_id): (&str, MessageId),
+        handler: Option<&str>,
         response: &Response,
         began: Instant,
     ) {
-        if self.admits(namespace.len() + event.len()) {
+        if self.admits(namespace.len() + event.len() + handler.map_or(0, str::len)) {
             let status = match response {
                 Response::Ok(_) => "ok",
                 Response::Error(_) => "error",
@@ -94,6 +95,7 @@ impl Traffic {
                 socket,
                 event,
                 %message_id,
+                handler,
                 status,
                 milliseconds = milliseconds(began.elapsed()),
                 "event handled"

@@ -92,7 +92,7 @@ impl Laps {
         let started = Instant::now();
         let mut entered = pin!(sandbox.enter(place, event)).await?;
         let entered_at = Instant::now();
-        let answer = pin!(entered.instance.handle_event(route.handler)).await?;
+        let answer = pin!(entered.instance.handle_event(route.handler.id)).await?;
         let called = Instant::now();
         sandbox.leave(entered);
         let left = Instant::now();

@@ -46,6 +46,10 @@ void describe(manifest *ret) {
     static step validate_product[] = {{EXPORTS_STOCKADE_HANDLER_CONTROLLER_STEP_VALIDATE, {.validate = 0}}};
     static step name_is_text[] = {{EXPORTS_STOCKADE_HANDLER_CONTROLLER_STEP_HOOK, {.hook = NAME_IS_TEXT}}};
     static step post_hook[] = {{EXPORTS_STOCKADE_HANDLER_CONTROLLER_STEP_HOOK, {.hook = REGISTERS_POST_HOOK}}};
+    static hook_name hook_names[] = {
+        {NAME_IS_TEXT, STRING("name_is_text")},
+        {REGISTERS_POST_HOOK, STRING("registers_post_hook")},
+    };
     static route routes[] = {
         {.event = STRING("echo"), .handler = ECHO},
         {.event = STRING("arguments"), .handler = ARGUMENTS},
@@ -72,7 +76,10 @@ void describe(manifest *ret) {
         .on_disconnection = true,
         .handle_error = true,
     }};
-    *ret = (manifest){.sdk = STRING("raw C"), .namespaces = LIST(namespaces), .schemas = LIST(schemas)};
+    *ret = (manifest){.sdk = STRING("raw C"),
+                      .namespaces = LIST(namespaces),
+                      .schemas = LIST(schemas),
+                      .hook_names = LIST(hook_names)};
 }
 
 bool on_connection(thrown *thrown) {

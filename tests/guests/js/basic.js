@@ -148,6 +148,7 @@ export const controller = {
       event,
       steps: steps.map(step),
       handler,
+      handlerName: event,
       catchAll: false,
       concurrent: false,
     });
@@ -164,6 +165,7 @@ export const controller = {
       sdk: "raw JavaScript",
       namespaces: [namespace],
       schemas: [JSON.stringify(productSchema)],
+      hookNames: Object.keys(hooks).map((name, hook) => ({ hook, name })),
       options: null,
     };
   },

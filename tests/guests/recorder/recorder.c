@@ -27,15 +27,17 @@ void describe(manifest *ret) {
     static step last[] = {HOOK(1), HOOK(2), VALIDATE(0)};
     static step two_schemas[] = {VALIDATE(0), HOOK(1), VALIDATE(1)};
     static step changed[] = {HOOK(1), VALIDATE(2), HOOK(2)};
+    // The third has none.
+    static hook_name hook_names[] = {{0, STRING("first_hook")}, {1, STRING("second_hook")}};
     static route routes[] = {
         {.event = STRING("no steps"), .handler = RUN},
-        {.event = STRING("hooks"), .steps = LIST(three), .handler = RUN},
+        {.event = STRING("hooks"), .steps = LIST(three), .handler = RUN, .handler_name = STRING("Recorder::run")},
         {.event = STRING("validate first"), .steps = LIST(first), .handler = RUN},
         {.event = STRING("validate between"), .steps = LIST(between), .handler = RUN},
         {.event = STRING("validate last"), .steps = LIST(last), .handler = RUN},
         {.event = STRING("validate twice"), .steps = LIST(two_schemas), .handler = RUN},
         {.event = STRING("seen"), .steps = LIST(changed), .handler = SEEN},
-        {.event = STRING("count"), .handler = COUNT},
+        {.event = STRING("count"), .handler = COUNT, .handler_name = STRING("Recorder::count")},
         {.event = STRING("sleep"), .handler = SLEEP},
         {.event = STRING("wait"), .handler = WAIT, .concurrent = true},
     };
@@ -47,7 +49,10 @@ void describe(manifest *ret) {
          .handle_error = true},
         {.name = STRING("/bare"), .routes = LIST(routes)},
     };
-    *ret = (manifest){.sdk = STRING("raw C"), .namespaces = LIST(namespaces), .schemas = LIST(schemas)};
+    *ret = (manifest){.sdk = STRING("raw C"),
+                      .namespaces = LIST(namespaces),
+                      .schemas = LIST(schemas),
+                      .hook_names = LIST(hook_names)};
 }
 
 // State

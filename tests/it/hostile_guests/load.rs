@@ -66,6 +66,7 @@ refused! {
     describe_with_100_mb_of_schemas: "describe-100mb" => "too much data";
     describe_with_100_000_routes: "describe-many-routes" => "too much data";
     describe_with_a_million_steps: "describe-many-steps" => "too much data";
+    describe_with_20_000_names_of_hooks: "describe-many-hook-names" => "20000 names of hooks";
     manifest_without_namespace: "describe-no-namespace" => "no namespace";
     namespace_twice: "describe-duplicate-namespace" => "namespace \"/chat\" appears twice";
     event_twice: "describe-duplicate-event" => "event \"ping\" of namespace \"/\" appears twice";
@@ -239,6 +240,25 @@ async fn long_complaints_of_the_compiler_do_not_stop_it() {
         (output.status.code(), &report["accepted"]),
         (Some(1), &Value::Bool(false))
     );
+}
+
+/// Names for people are no reason to refuse a component. They are cut, and escaped where people read them.
+#[test]
+fn names_for_people_are_cut_and_escaped() {
+    let (code, report) = inspect("describe-wild-names");
+    assert_eq!(code, Some(0), "{report}");
+    let attack = &report["namespaces"][0]["events"][0];
+    assert_eq!(attack["steps"][1]["name"], "x".repeat(256));
+    assert_eq!(attack["steps"][0]["name"], "\u{1b}[2J\nnamespace /secret");
+
+    let mut inspect = Command::new(binary());
+    let output = output(inspect.arg("inspect").arg(component("describe-wild-names")));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let obeyed = |character: char| character.is_control() && character != '\n';
+    assert!(!shown.contains(obeyed), "{shown:?}");
+    assert!(shown.contains("\\u{1b}[2J\\nnamespace /secret"), "{shown}");
+    let namespaces = shown.lines().filter(|line| line.starts_with("namespace"));
+    assert_eq!(namespaces.count(), 1, "{shown}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What `#[controller]` and `#[http_controller]` emit.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Generics, Type};
 
@@ -15,7 +15,7 @@ impl Controller {
     /// The implementation of `stockade_sdk::Controller` for the block's type.
     pub(super) fn implement(&self, controller: &Type) -> TokenStream {
         let (routes, ctx) = (mixed("routes"), mixed("ctx"));
-        let describe = self.describe(&routes);
+        let describe = self.describe(controller, &routes);
         let handle = self.handle(&ctx);
         let hook = self.hook(&ctx);
         let lifecycle = self.lifecycle(&ctx);
@@ -59,7 +59,8 @@ impl Controller {
         quote! { <#list as ::stockade_sdk::__private::Controllers<#context>> }
     }
 
-    fn describe(&self, routes: &Ident) -> TokenStream {
+    fn describe(&self, controller: &Type, routes: &Ident) -> TokenStream {
+        let controller = name_of(controller);
         let (handlers, own_hooks) = self.counts();
         let mut hooks = 0;
         let steps: TokenStream = self
@@ -73,7 +74,8 @@ impl Controller {
                 .iter()
                 .map(|step| step.describe(routes, &mut hooks, self.flavour))
                 .collect();
-            let route = handler.route.describe(routes, id);
+            let name = format!("{controller}::{}", handler.name());
+            let route = handler.route.describe(routes, (id, &name));
             quote! { #steps #route }
         });
         let events: TokenStream = events.collect();
@@ -264,6 +266,16 @@ pub(super) fn stub(flavour: Flavour, controller: &Type, generics: &Generics) -> 
             }
         }
     }
+}
+
+/// What people call a controller: its type, without the path to it.
+fn name_of(controller: &Type) -> String {
+    let last = match controller {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    let name = last.map_or_else(|| controller.to_token_stream(), ToTokens::to_token_stream);
+    name.to_string().replace(' ', "")
 }
 
 /// A name out of reach for the author's expressions.

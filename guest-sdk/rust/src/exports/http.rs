@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Exports, convert, host, steps};
+use super::{Exports, convert, hook_names, host, steps};
 use crate::bindings::http::exports::stockade::handler::http_controller::{self as wit, Thrown};
 use crate::bindings::http::steps as wit_steps;
 use crate::component::{self, Component, HookStep, HttpComponent, Only};
-use crate::manifest::{HttpManifest, Requirement, Step};
+use crate::manifest::{HookName, HttpManifest, Requirement, Step};
 use crate::{Error, HttpContext, HttpRequest, HttpResponse, Result};
 
 type Controllers<H> = Only<<H as HttpComponent>::Controller>;
@@ -98,10 +98,12 @@ impl From<HttpManifest> for wit::Manifest {
             path: route.path,
             steps: steps(route.steps),
             handler: route.handler,
+            handler_name: route.handler_name,
         });
         Self {
             routes: routes.collect(),
             schemas: manifest.schemas,
+            hook_names: hook_names(manifest.hook_names),
             handle_error: manifest.handle_error,
         }
     }

@@ -1,5 +1,6 @@
 //! Sub-controllers: prefixes, ids, and the order of hooks.
 
+use stockade_sdk::manifest::Step;
 use stockade_sdk::prelude::*;
 use stockade_sdk::testing::{dispatch, manifest};
 
@@ -46,6 +47,14 @@ impl Root {
     fn answered(ctx: &Context) -> Result<Response> {
         words(ctx, "handler")
     }
+
+    #[event("merged by a function")]
+    #[hook((answering, both()))]
+    fn by_function() {}
+}
+
+fn both() -> impl Hook {
+    (noting("one"), noting("two"))
 }
 
 fn answering(ctx: &Context) -> Result<HookOutcome> {
@@ -101,6 +110,7 @@ fn event_names_are_concatenated() {
             "ping",
             "merged then one more",
             "merged with an answer",
+            "merged by a function",
             "users create",
             "users delete",
             "users friends add",
@@ -158,12 +168,58 @@ fn controller_can_be_mounted_twice() {
 #[test]
 fn merged_hooks_are_consecutive_steps() {
     let manifest = manifest::<Root>();
-    let create = &manifest.namespaces[0].routes[3];
+    let create = &manifest.namespaces[0].routes[4];
     assert_eq!(create.event, "users create");
     assert_eq!(create.steps.len(), 6);
     assert_words(
         "merged then one more",
         &["root", "merged 1", "merged 2", "one more", "handler"],
+    );
+}
+
+/// What people call the steps and the handler of an event.
+fn names(event: &str) -> (Vec<String>, String) {
+    let manifest = manifest::<Root>();
+    let mut routes = manifest.namespaces[0].routes.iter();
+    let route = routes.find(|route| route.event == event).unwrap();
+    let name = |step: &Step| {
+        let mut names = manifest.hook_names.iter();
+        let name = names.find(|name| Step::Hook(name.hook) == *step);
+        name.unwrap().name.clone()
+    };
+    let steps = route.steps.iter().map(name).collect();
+    (steps, route.handler_name.clone())
+}
+
+#[test]
+fn hooks_and_handlers_are_called_as_in_the_source() {
+    let named = |steps: &[&str], handler: &str| {
+        let steps = steps.iter().map(ToString::to_string).collect();
+        (steps, handler.to_owned())
+    };
+    assert_eq!(
+        names("merged with an answer"),
+        named(
+            &["noting", "noting", "answering", "noting"],
+            "Root::answered"
+        )
+    );
+    assert_eq!(
+        names("people friends add"),
+        named(&["noting", "noting", "noting", "closure"], "Friends::add")
+    );
+    // What a function has merged is counted.
+    assert_eq!(
+        names("merged by a function"),
+        named(
+            &[
+                "noting",
+                "answering, both (1 of 3)",
+                "answering, both (2 of 3)",
+                "answering, both (3 of 3)",
+            ],
+            "Root::by_function"
+        )
     );
 }
 

@@ -180,6 +180,12 @@ fn steps_keep_their_order() {
         [Step::Hook(_), Step::Hook(_), Step::Validate(0)]
     ));
     assert_eq!(manifest.routes[2].steps.len(), 3);
+    let names = manifest.hook_names.iter().map(|hook| &*hook.name);
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["noting", "json_only", "signed", "signed", "signed"]
+    );
+    assert_eq!(manifest.routes[1].handler_name, "Users::create");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::ConfigArgs;
 use stockade_sandbox::{Engine, HttpKind, Isolation, Requirement};
 use stockade_server::{
-    manifest::{HttpRoute, NamespaceApi, Route, RouteKind, Step},
+    manifest::{GuestFunction, HttpRoute, NamespaceApi, Route, RouteKind, Step},
     options::ServerOptions,
     tenant::{LoadError, Release, Tenant},
 };
@@ -93,12 +93,16 @@ struct EventReport<'a> {
     /// The route takes all events whose names begin so, and have no other.
     catch_all: bool,
     concurrent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handler: Option<&'a str>,
     steps: Vec<StepReport<'a>>,
 }
 
 #[derive(Serialize)]
 struct RouteReport<'a> {
     route: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handler: Option<&'a str>,
     steps: Vec<StepReport<'a>>,
 }
 
@@ -114,10 +118,19 @@ enum Need {
 #[serde(rename_all = "kebab-case")]
 enum StepReport<'a> {
     Validate(&'a serde_json::value::RawValue),
-    Hook(u32),
     Session(Need),
     Jwt(Need),
     UserRequired,
+    #[serde(untagged)]
+    Hook(HookReport<'a>),
+}
+
+/// A hook, by its id and by its name if it has one.
+#[derive(Serialize)]
+struct HookReport<'a> {
+    hook: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
 }
 
 pub(super) async fn inspect(args: Args) -> anyhow::Result<ExitCode> {
@@ -199,6 +212,7 @@ impl<'a> EventReport<'a> {
             event: &route.event,
             catch_all: route.kind == RouteKind::CatchAll,
             concurrent: route.concurrent,
+            handler: route.handler.name(),
             steps: steps(&route.steps),
         }
     }
@@ -208,14 +222,24 @@ impl<'a> RouteReport<'a> {
     fn new(route: &'a HttpRoute) -> Self {
         Self {
             route: &route.name,
+            handler: route.handler.name(),
             steps: steps(&route.steps),
+        }
+    }
+}
+
+impl<'a> HookReport<'a> {
+    fn new(hook: &'a GuestFunction) -> Self {
+        Self {
+            hook: hook.id,
+            name: hook.name(),
         }
     }
 }
 
 fn steps(steps: &[Step]) -> Vec<StepReport<'_>> {
     let steps = steps.iter().filter_map(|step| match step {
-        Step::Hook(id) => Some(StepReport::Hook(*id)),
+        Step::Hook(hook) => Some(StepReport::Hook(HookReport::new(hook))),
         Step::Session(requirement) => Some(StepReport::Session((*requirement).into())),
         Step::Jwt(requirement) => Some(StepReport::Jwt((*requirement).into())),
         Step::UserRequired => Some(StepReport::UserRequired),
@@ -359,7 +383,12 @@ fn write_steps(out: &mut String, steps: &[StepReport<'_>]) {
             StepReport::Validate(schema) => {
                 writeln!(out, "    {number}. validate  {}", printable(schema.get()))
             }
-            StepReport::Hook(id) => writeln!(out, "    {number}. hook {id}"),
+            StepReport::Hook(HookReport { hook, name: None }) => {
+                writeln!(out, "    {number}. hook {hook}")
+            }
+            StepReport::Hook(HookReport {
+                name: Some(name), ..
+            }) => writeln!(out, "    {number}. {}", printable(name)),
             StepReport::Session(need) => writeln!(out, "    {number}. session  {}", need.name()),
             StepReport::Jwt(need) => writeln!(out, "    {number}. jwt  {}", need.name()),
             StepReport::UserRequired => writeln!(out, "    {number}. user-required"),

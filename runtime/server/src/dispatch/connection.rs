@@ -111,7 +111,7 @@ pub async fn connect(
         }
         Err(NoAnswer::Rejected(rejection)) => Err(rejection.into()),
         Err(NoAnswer::Fault(fault)) => {
-            log.fault(&fault);
+            log.fault(&fault, None);
             Err(tenant.error_renderer.connect_error(&fault).into())
         }
     }
@@ -143,8 +143,8 @@ pub async fn disconnect(
         });
         match told.await {
             Ok((Ok(()), _)) => {}
-            Ok((Err(thrown), _)) => log.thrown(&thrown),
-            Err(NoAnswer::Fault(fault)) => log.fault(&fault),
+            Ok((Err(thrown), _)) => log.thrown(&thrown, None),
+            Err(NoAnswer::Fault(fault)) => log.fault(&fault, None),
             Err(NoAnswer::Rejected(rejection)) => tracing::warn!(
                 tenant = %tenant.name,
                 message_id = %log.message_id,

@@ -118,7 +118,7 @@ pub async fn run(
     let plan = Plan {
         steps: &route.steps,
         next_step,
-        handler: route.handler,
+        handler: &route.handler,
         handle_error,
     };
     let (response, disconnect) = pin!(pipeline::run(tenant, plan, invocation, event, &log)).await;
@@ -127,7 +127,9 @@ pub async fn run(
     {
         let place = (socket.namespace(), socket.id());
         let event = (log.event, log.message_id);
-        tenant.traffic.handled(place, event, &response, began);
+        let handler = route.handler.name();
+        let traffic = &tenant.traffic;
+        traffic.handled(place, event, handler, &response, began);
     }
     Outcome {
         response,

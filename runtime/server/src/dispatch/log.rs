@@ -1,5 +1,6 @@
 //! What the log says about an event or a request.
 
+use super::stage::Stage;
 use crate::{
     response::Rejection,
     tenant::{Release, Tenant},
@@ -16,11 +17,14 @@ pub(super) struct Log<'a> {
 }
 
 impl Log<'_> {
-    pub(super) fn fault(&self, fault: &Fault) {
+    /// The sandbox has ended the event, in this stage of it if the guest ran by then.
+    pub(super) fn fault(&self, fault: &Fault, stage: Option<Stage<'_>>) {
+        let stage = stage.map(|stage| stage.to_string());
         let backtrace = fault.backtrace();
         let cause = excerpt(&fault.message);
         let backtrace = (!backtrace.is_empty()).then_some(backtrace);
-        let bytes = quoted_len(cause) + backtrace.as_deref().map_or(0, quoted_len);
+        let texts = [backtrace.as_deref(), stage.as_deref()];
+        let bytes = quoted_len(cause) + texts.into_iter().flatten().map(quoted_len).sum::<usize>();
         if !self.tenant.log.admits(bytes + self.event.len()) {
             return;
         }
@@ -31,6 +35,7 @@ impl Log<'_> {
                     version = self.release.version(),
                     event = self.event,
                     message_id = %self.message_id,
+                    stage,
                     kind = fault.kind.name(),
                     cause,
                     backtrace,
@@ -54,11 +59,14 @@ impl Log<'_> {
         );
     }
 
-    pub(super) fn thrown(&self, thrown: &Thrown) {
+    /// An error that nothing caught was thrown, in this stage of the event.
+    pub(super) fn thrown(&self, thrown: &Thrown, stage: Option<Stage<'_>>) {
+        let stage = stage.map(|stage| stage.to_string());
         let error = excerpt(&thrown.name);
         let cause = excerpt(&thrown.message);
         let stack = thrown.stack.as_deref().map(excerpt);
-        let bytes = quoted_len(error) + quoted_len(cause) + stack.map_or(0, quoted_len);
+        let texts = [Some(error), Some(cause), stack, stage.as_deref()];
+        let bytes = texts.into_iter().flatten().map(quoted_len).sum::<usize>();
         if !self.tenant.log.admits(bytes + self.event.len()) {
             return;
         }
@@ -67,6 +75,7 @@ impl Log<'_> {
             version = self.release.version(),
             event = self.event,
             message_id = %self.message_id,
+            stage,
             error,
             cause,
             stack,

@@ -2,8 +2,12 @@
 
 use std::{pin::pin, sync::Arc};
 
-use super::{NoAnswer, log::Log, native};
-use crate::{manifest::Step, response::Rejection, tenant::Tenant};
+use super::{NoAnswer, log::Log, native, stage::Stage};
+use crate::{
+    manifest::{GuestFunction, Step},
+    response::Rejection,
+    tenant::Tenant,
+};
 use stockade_json_schema::Schema;
 use stockade_sandbox::{
     Called, Fault, Instance, Lease, Payload, Thrown,
@@ -79,7 +83,7 @@ pub(super) struct Plan<'a> {
     pub(super) steps: &'a [Step],
     /// The first step that has not run.
     pub(super) next_step: usize,
-    pub(super) handler: u32,
+    pub(super) handler: &'a GuestFunction,
     /// Whether thrown errors go through the guest.
     pub(super) handle_error: bool,
 }
@@ -99,9 +103,10 @@ pub(super) async fn run<E: Invocation>(
     let release = log.release;
     let permit = match release.sandbox.permit(event.caller.client().id()).await {
         Ok(permit) => permit,
-        Err(busy) => return (failed(&invocation, log, busy.into()), None),
+        Err(busy) => return (failed(&invocation, log, busy.into(), None), None),
     };
-    let invocation_ref = &mut invocation;
+    let mut stage = None;
+    let (invocation_ref, stage_ref) = (&mut invocation, &mut stage);
     // A guest that waits in a call of the host uses no CPU time, so the clock on the wall goes too.
     let done = within(
         tenant.limits.wall,
@@ -112,6 +117,7 @@ pub(super) async fn run<E: Invocation>(
                 plan,
                 invocation: invocation_ref,
                 lease,
+                stage: stage_ref,
                 post_hooks: Vec::new(),
                 log,
             };
@@ -122,41 +128,53 @@ pub(super) async fn run<E: Invocation>(
     .await;
     match done {
         Ok(done) => done,
-        Err(fault) => (failed(&invocation, log, NoAnswer::Fault(fault)), None),
+        Err(fault) => {
+            let failure = NoAnswer::Fault(fault);
+            (failed(&invocation, log, failure, stage), None)
+        }
     }
 }
 
-fn failed<E: Invocation>(invocation: &E, log: &Log<'_>, failure: NoAnswer) -> E::Answer {
+fn failed<E: Invocation>(
+    invocation: &E,
+    log: &Log<'_>,
+    failure: NoAnswer,
+    stage: Option<Stage<'_>>,
+) -> E::Answer {
     match failure {
         NoAnswer::Rejected(rejection) => {
             log.rejected(&rejection);
             invocation.rejected(&rejection)
         }
         NoAnswer::Fault(fault) => {
-            log.fault(&fault);
+            log.fault(&fault, stage);
             invocation.ended(log.tenant, &fault)
         }
     }
 }
 
 /// One event or request on its way through one instance.
-struct Run<'a, E> {
+struct Run<'a, 'p, E> {
     tenant: &'a Tenant,
-    plan: Plan<'a>,
+    plan: Plan<'p>,
     invocation: &'a mut E,
     lease: Lease<'a>,
-    post_hooks: Vec<u32>,
+    /// Where it is. Outside of this, because it is to be known also if a limit ends the event.
+    stage: &'a mut Option<Stage<'p>>,
+    /// Their ids, and the hooks that registered them.
+    post_hooks: Vec<(u32, &'p GuestFunction)>,
     log: &'a Log<'a>,
 }
 
-impl<E: Invocation> Run<'_, E> {
+impl<E: Invocation> Run<'_, '_, E> {
     async fn answer(&mut self) -> Result<E::Answer, Fault> {
         let handled = pin!(self.steps_and_handler()).await?;
         let mut answer = match handled {
             Ok(answer) => self.checked(answer).await?,
             Err(thrown) => Box::pin(self.rescued(thrown)).await?,
         };
-        while let Some(id) = self.post_hooks.pop() {
+        while let Some((id, hook)) = self.post_hooks.pop() {
+            *self.stage = Some(Stage::post_hook(hook));
             let guest = &mut self.lease.instance;
             answer = match Box::pin(self.invocation.run_post_hook(guest, id, &answer)).await? {
                 Ok(None) => answer,
@@ -170,7 +188,7 @@ impl<E: Invocation> Run<'_, E> {
     async fn steps_and_handler(&mut self) -> Called<E::Answer> {
         let mut next = self.plan.next_step;
         while let Some(step) = self.plan.steps.get(next) {
-            let Step::Hook(id) = step else {
+            let Step::Hook(hook) = step else {
                 match Box::pin(self.native_steps(next)).await? {
                     Ok(count) => next += count,
                     Err(rejection) => {
@@ -181,16 +199,18 @@ impl<E: Invocation> Run<'_, E> {
                 continue;
             };
             let guest = &mut self.lease.instance;
-            match pin!(self.invocation.run_hook(guest, *id)).await? {
+            *self.stage = Some(Stage::hook(hook));
+            match pin!(self.invocation.run_hook(guest, hook.id)).await? {
                 Ok(HookResult::Pass) => {}
                 Ok(HookResult::Answer(answer)) => return Ok(Ok(answer)),
-                Ok(HookResult::PostHook(id)) => self.post_hooks.push(id),
+                Ok(HookResult::PostHook(id)) => self.post_hooks.push((id, hook)),
                 Err(thrown) => return Ok(Err(thrown)),
             }
             next += 1;
         }
         let guest = &mut self.lease.instance;
-        pin!(self.invocation.handle(guest, self.plan.handler)).await
+        *self.stage = Some(Stage::handler(self.plan.handler));
+        pin!(self.invocation.handle(guest, self.plan.handler.id)).await
     }
 
     /// Runs the native steps behind a hook.
@@ -221,6 +241,7 @@ impl<E: Invocation> Run<'_, E> {
         if !self.plan.handle_error {
             return Ok(self.uncaught(&thrown));
         }
+        *self.stage = self.stage.map(Stage::handle_error);
         let guest = &mut self.lease.instance;
         let handled = self.invocation.handle_error(guest, &thrown).await?;
         let answer = handled.and_then(|answer| self.check(answer));
@@ -240,7 +261,7 @@ impl<E: Invocation> Run<'_, E> {
     }
 
     fn uncaught(&self, thrown: &Thrown) -> E::Answer {
-        self.log.thrown(thrown);
+        self.log.thrown(thrown, *self.stage);
         self.invocation.uncaught(self.tenant, thrown)
     }
 }

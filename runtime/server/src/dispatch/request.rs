@@ -75,7 +75,7 @@ pub async fn request(
     let plan = Plan {
         steps: &route.steps,
         next_step,
-        handler: route.handler,
+        handler: &route.handler,
         handle_error: api.handle_error,
     };
     let (answer, _) = pipeline::run(tenant, plan, invocation, event, &log).await;
@@ -113,7 +113,7 @@ pub async fn incoming(
             answers::rejected(&rejection)
         }
         NoAnswer::Fault(fault) => {
-            log.fault(&fault);
+            log.fault(&fault, None);
             answers::internal(tenant.error_renderer.fault(&fault))
         }
     })

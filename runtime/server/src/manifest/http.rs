@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError, Step, accepted, compile, first_user,
+    Checked, GuestFunction, MAX_HOOK_NAMES, MAX_ROUTES, MAX_SCHEMAS, MAX_STEPS, ManifestError,
+    Step, accepted, compile, first_user, function::HookNames,
 };
 use stockade_json_schema::ValidationOptions;
 use stockade_sandbox::host::MAX_NAME;
@@ -29,7 +30,7 @@ pub struct HttpRoute {
     /// What runs before the handler.
     pub steps: Vec<Step>,
     /// What `handle-request` gets.
-    pub handler: u32,
+    pub handler: GuestFunction,
 }
 
 /// What there is for a request.
@@ -58,6 +59,7 @@ impl HttpApi {
             ("routes", manifest.routes.len(), MAX_ROUTES),
             ("steps in one route", steps.max().unwrap_or(0), MAX_STEPS),
             ("schemas", manifest.schemas.len(), MAX_SCHEMAS),
+            ("names of hooks", manifest.hook_names.len(), MAX_HOOK_NAMES),
         ] {
             if count > limit {
                 reasons.push(ManifestError::TooMany { what, count, limit });
@@ -74,13 +76,16 @@ impl HttpApi {
                 format!("route {:?}", shorten(&name))
             })
         };
-        let schemas = compile(manifest.schemas, validation, &mut reasons, user);
+        let checked = Checked {
+            schemas: compile(manifest.schemas, validation, &mut reasons, user),
+            hooks: HookNames::new(&manifest.hook_names),
+        };
         let mut paths: BTreeMap<String, Methods> = BTreeMap::new();
         for route in manifest.routes {
             let name = format!("{} {}", route.http_method, route.path);
             let place = || format!("route {:?}", shorten(&name));
             let steps = route.steps.iter();
-            let steps = steps.filter_map(|step| Step::new(step, &schemas, &mut reasons, place));
+            let steps = steps.filter_map(|step| Step::new(step, &checked, &mut reasons, place));
             let steps = steps.collect();
             let method = &route.http_method;
             let valid = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -90,13 +95,12 @@ impl HttpApi {
                 continue;
             };
             let methods = paths.entry(pattern).or_default();
-            let handler = route.handler;
-            let checked = HttpRoute {
+            let route_of_method = HttpRoute {
                 name,
                 steps,
-                handler,
+                handler: GuestFunction::handler(route.handler, &route.handler_name),
             };
-            if let Some(twice) = methods.insert(route.http_method, checked) {
+            if let Some(twice) = methods.insert(route.http_method, route_of_method) {
                 let route = shorten(&twice.name);
                 reasons.push(ManifestError::DuplicateRoute { route });
             }

@@ -7,6 +7,7 @@ fn route(event: &str, schema: u32) -> stockade_sandbox::Route {
         event: event.to_owned(),
         steps: vec![stockade_sandbox::Step::Validate(schema)],
         handler: 0,
+        handler_name: String::new(),
         catch_all: false,
         concurrent: false,
     }
@@ -33,6 +34,7 @@ fn schema_that_is_wrong_is_named_by_its_event() {
             matching: stockade_sandbox::NameMatching::Exact,
         }],
         schemas: vec!["true".to_owned(), wrong.clone(), wrong.clone(), wrong],
+        hook_names: Vec::new(),
         options: None,
     };
     let reasons = Api::new(manifest, ValidationOptions::default()).unwrap_err();
@@ -57,8 +59,10 @@ fn schema_that_is_wrong_is_named_by_its_route() {
             path: "/products".to_owned(),
             steps: vec![stockade_sandbox::Step::Validate(0)],
             handler: 0,
+            handler_name: String::new(),
         }],
         schemas: vec![r#"{ "type": "strin" }"#.to_owned()],
+        hook_names: Vec::new(),
         handle_error: false,
     };
     let reasons = HttpApi::new(manifest, ValidationOptions::default()).unwrap_err();

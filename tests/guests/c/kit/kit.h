@@ -27,6 +27,7 @@ typedef stockade_handler_types_error_t error;
 typedef stockade_handler_types_handshake_t handshake;
 typedef stockade_handler_socket_target_t target;
 typedef exports_stockade_handler_controller_step_t step;
+typedef exports_stockade_handler_controller_hook_name_t hook_name;
 typedef exports_stockade_handler_controller_route_t route;
 typedef exports_stockade_handler_controller_namespace_t namespace;
 typedef exports_stockade_handler_controller_manifest_t manifest;

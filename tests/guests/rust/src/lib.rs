@@ -44,6 +44,7 @@ impl<A: Attack> Guest for Kit<A> {
                 event: event.to_owned(),
                 steps: Vec::new(),
                 handler,
+                handler_name: String::new(),
                 catch_all: false,
                 concurrent: false,
             })
@@ -61,6 +62,7 @@ impl<A: Attack> Guest for Kit<A> {
             sdk: "test kit for Rust".to_owned(),
             namespaces: vec![namespace],
             schemas: Vec::new(),
+            hook_names: Vec::new(),
             options: None,
         }
     }

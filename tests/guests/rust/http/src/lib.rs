@@ -9,7 +9,7 @@ wit_bindgen::generate!({
 use exports::stockade::handler::{
     controller::{self, HookOutcome, Manifest, NameMatching, Namespace, Requirement, Route, Step},
     http_controller::{
-        self, HookOutcome as HttpHookOutcome, Manifest as HttpManifest, Request,
+        self, HookName, HookOutcome as HttpHookOutcome, Manifest as HttpManifest, Request,
         Response as HttpResponse, Route as HttpRoute,
     },
 };
@@ -85,6 +85,9 @@ const ROUTES: [(&str, &str, &[Step]); 28] = [
     ("POST", "/slow", &[]),
 ];
 
+/// The hooks of requests that have a name.
+const HOOK_NAMES: [(u32, &str); 2] = [(0, "forbid"), (2, "mark")];
+
 impl controller::Guest for Guest {
     fn describe() -> Manifest {
         let namespaces = NAMESPACES.iter().map(|(name, steps)| Namespace {
@@ -96,6 +99,7 @@ impl controller::Guest for Guest {
                     event: (*event).to_owned(),
                     steps: steps.to_vec(),
                     handler,
+                    handler_name: String::new(),
                     catch_all: false,
                     concurrent: false,
                 })
@@ -110,6 +114,7 @@ impl controller::Guest for Guest {
             sdk: "raw Rust".to_owned(),
             namespaces: namespaces.collect(),
             schemas: Vec::new(),
+            hook_names: Vec::new(),
             options: None,
         }
     }
@@ -167,10 +172,16 @@ impl http_controller::Guest for Guest {
                 path: (*path).to_owned(),
                 steps: steps.to_vec(),
                 handler,
+                handler_name: path.trim_start_matches('/').to_owned(),
             });
+        let hook_names = HOOK_NAMES.iter().map(|(hook, name)| HookName {
+            hook: *hook,
+            name: (*name).to_owned(),
+        });
         HttpManifest {
             routes: routes.collect(),
             schemas: vec![SCHEMA.to_owned()],
+            hook_names: hook_names.collect(),
             handle_error: true,
         }
     }
