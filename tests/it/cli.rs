@@ -61,9 +61,23 @@ fn inspection_shows_the_steps_in_order() {
     let component = component("recorder");
     let output = stockade(&["inspect", component.to_str().unwrap()]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let steps = "  validate between\n    1. first_hook\n    2. validate  {\"type\":\"object\",\"properties\":{\"n\":\
-                 {\"type\":\"integer\"}}}\n    3. second_hook\n";
-    assert!(text.contains(steps), "{text}");
+    let namespace = "
+namespace /  (on-connection, on-disconnection, handle-error)
+  event              handler          steps
+  count              Recorder::count
+  hooks              Recorder::run    first_hook → second_hook → hook 2
+  no steps
+  seen                                first_hook → validate 1 → second_hook
+  sleep
+  validate between                    first_hook → validate 2 → second_hook
+  validate first                      validate 2 → first_hook
+  validate last                       first_hook → second_hook → validate 2
+  validate twice                      validate 2 → first_hook → validate 3
+  wait (concurrent)
+";
+    assert!(text.contains(namespace), "{text}");
+    let schema = "\n  2  {\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}}}\n";
+    assert!(text.contains(schema), "{text}");
     assert!(text.contains("namespace /bare\n"), "{text}");
 }
 

@@ -3,6 +3,7 @@
 mod inspect;
 mod logging;
 mod run;
+mod style;
 mod test;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -3,7 +3,6 @@
 mod report;
 
 use std::{
-    io::IsTerminal,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -12,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use self::report::{Outcome, Report};
-use super::ConfigArgs;
+use super::{ConfigArgs, style::Style};
 use stockade_testing::{Harness, script};
 
 /// Where scripts are that nobody names.
@@ -89,9 +88,7 @@ async fn run(args: Args) -> anyhow::Result<Report> {
     let harness = Harness::load_untrusted(&args.app, &config)
         .await
         .with_context(|| args.app.display().to_string())?;
-    let style = report::Style {
-        colours: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-    };
+    let style = Style::of_stdout();
     let mut report = Report::new(skipped);
     for script in &scripts {
         let cases: Vec<_> = script.cases.iter().filter(|case| wanted(case)).collect();

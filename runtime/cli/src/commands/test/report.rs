@@ -1,15 +1,14 @@
 //! What `stockade test` prints.
 
-use std::{
-    fmt::{Display, Write},
-    time::Duration,
-};
+use std::{fmt::Write, time::Duration};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use stockade_testing::script::{CaseReport, Difference, Failure, Script, ScriptCase};
 use stockade_text::printable;
+
+use crate::commands::style::{Colour, Style};
 
 /// Lines of log that are shown of a failed case: the last ones.
 const MAX_LOG: usize = 50;
@@ -47,19 +46,6 @@ struct FailureReport {
     differences: Vec<Difference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     actual: Option<Value>,
-}
-
-/// How text is written.
-#[derive(Clone, Copy)]
-pub(super) struct Style {
-    pub(super) colours: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Colour {
-    Red = 31,
-    Green = 32,
-    Grey = 90,
 }
 
 impl Report {
@@ -126,7 +112,7 @@ impl Outcome {
         let place = format!("step {}, {}:{}", failure.step, self.script, failure.line);
         let _ = writeln!(out, "      {}", style.paint(Colour::Grey, place));
         for difference in &failure.differences {
-            style.difference(&mut out, difference);
+            write_difference(&mut out, difference, style);
         }
         if let Some(actual) = &failure.actual {
             let _ = writeln!(out, "      what came:");
@@ -165,30 +151,21 @@ impl From<Failure> for FailureReport {
     }
 }
 
-impl Style {
-    fn paint(self, colour: Colour, text: impl Display) -> String {
-        match self.colours {
-            true => format!("\u{1b}[{}m{text}\u{1b}[0m", colour as u8),
-            false => text.to_string(),
-        }
-    }
-
-    fn difference(self, out: &mut String, difference: &Difference) {
-        let Difference {
-            path,
-            expected,
-            actual,
-        } = difference;
-        let _ = writeln!(out, "      {}", printable(path));
-        for (colour, sign, value) in [
-            (Colour::Green, "- expected", expected),
-            (Colour::Red, "+ actual  ", actual),
-        ] {
-            let value = value.as_ref();
-            let value = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            let line = format!("{sign} {value}");
-            let _ = writeln!(out, "        {}", self.paint(colour, printable(&line)));
-        }
+fn write_difference(out: &mut String, difference: &Difference, style: Style) {
+    let Difference {
+        path,
+        expected,
+        actual,
+    } = difference;
+    let _ = writeln!(out, "      {}", printable(path));
+    for (colour, sign, value) in [
+        (Colour::Green, "- expected", expected),
+        (Colour::Red, "+ actual  ", actual),
+    ] {
+        let value = value.as_ref();
+        let value = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let line = format!("{sign} {value}");
+        let _ = writeln!(out, "        {}", style.paint(colour, printable(&line)));
     }
 }
 
