@@ -242,6 +242,12 @@ fn connection_that_loops_or_traps_is_refused() {
 }
 
 #[test]
+fn connection_that_the_guest_does_not_ask_for_is_let_in() {
+    let step = r#"{ client = "a", connects = "/bare", auth = { connection = "throw" } },"#;
+    steps("recorder", step).passes();
+}
+
+#[test]
 fn binary_data_goes_through_the_whole_pipeline() {
     steps(
         "basic-c",
@@ -304,6 +310,46 @@ fn servers_of_a_script_join_leave_and_disconnect_their_clients() {
     );
     let message = "no client \"amn\" has connected; did you mean \"ann\"?";
     assert!(run.fails().contains(message), "{}", run.out());
+}
+
+#[test]
+fn event_that_disconnects_its_own_client_is_not_acknowledged() {
+    let disconnects = |ack: &str| {
+        let script = format!(
+            r#"
+    {{ client = "a", connects = "/" }},
+    {{ client = "b", connects = "/" }},
+    {{ client = "a", emits = "join", payload = {{ rooms = ["tea"] }} }},
+    {{ client = "a", emits = "disconnect sockets", payload = {{ rooms = ["tea"] }}{ack} }},
+    {{ client = "a", connected = false, rooms = ["tea"] }},
+    {{ client = "b", connected = true }},"#
+        );
+        steps("caller", &script)
+    };
+    disconnects("").passes();
+    let run = disconnects(r#", ack-contains = { status = "ok" }"#);
+    let message =
+        "there is no acknowledgement: the client is disconnected: server namespace disconnect";
+    assert!(run.fails().contains(message), "{}", run.out());
+}
+
+#[test]
+fn server_options_do_not_change_what_clients_read() {
+    let path = root().join("target/testkit-options.toml");
+    let options = "[socket]\nconnection-state-recovery = \"1m\"\nparser = \"msgpack\"\n";
+    std::fs::write(&path, options).unwrap();
+    let script = case(
+        "n",
+        r#"
+    { client = "a", connects = "/" },
+    { client = "b", connects = "/" },
+    { client = "a", emits = "emit to", payload = { arguments = ["x"] } },
+    { client = "b", receives = "news", arguments = ["x"], volatile = false },
+    { client = "a", emits = "emit to", payload = { arguments = ["x"], volatile = true } },
+    { client = "b", receives = "news", arguments = ["x"], volatile = true },
+    { client = "b", receives-nothing = true },"#,
+    );
+    test("caller", &script, &["--config", path.to_str().unwrap()]).passes();
 }
 
 #[test]

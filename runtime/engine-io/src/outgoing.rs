@@ -54,10 +54,14 @@ pub(super) struct Outgoing {
     upgrading: bool,
     /// Whether messages were taken that may not be written yet.
     writing: bool,
-    /// Which of the first messages were sent as volatile, for a carrier that is told; `None` until one was.
-    volatile: Option<Box<VecDeque<bool>>>,
+    /// For a carrier that is told which messages were sent as volatile; `None` until one was.
+    volatile: Option<Box<VolatileMarks>>,
     end: End,
 }
+
+/// Which of the first messages were sent as volatile. Boxed above, because only sessions in memory have it.
+#[derive(Debug, Default)]
+struct VolatileMarks(VecDeque<bool>);
 
 /// How far the session's end has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,16 +142,17 @@ impl Outgoing {
         let before = self.messages.len();
         let waker = self.push(messages, max)?;
         if self.carrier == Carrier::Memory {
-            let volatile = self.volatile.get_or_insert_default();
-            volatile.resize(before, false);
-            volatile.resize(self.messages.len(), true);
+            let VolatileMarks(marks) = &mut **self.volatile.get_or_insert_default();
+            marks.resize(before, false);
+            marks.resize(self.messages.len(), true);
         }
         Ok(waker)
     }
 
     /// Takes the first message, and whether it was sent as volatile.
     pub(super) fn pop_with_volatile(&mut self) -> Option<(Message, bool)> {
-        let marked = self.volatile.as_mut().and_then(|marks| marks.pop_front());
+        let marks = self.volatile.as_deref_mut();
+        let marked = marks.and_then(|VolatileMarks(marks)| marks.pop_front());
         let message = self.pop()?;
         Some((message, marked.unwrap_or(false)))
     }

@@ -1,9 +1,9 @@
 //! Runs a compiled component against events and requests, without a network: for tests of whoever writes components, in
 //! whatever language.
 //!
-//! Everything behind the sockets is the server's own: validation, pipeline, sandbox, limits, responses. In front of them
-//! there are [`TestClient`]s, which write down what they receive; rooms and broadcasts reach those that they would reach.
-//! Each [`Case`] has a server, a store in memory and a clock of its own; the clock stands still until it is told to advance.
+//! The server is the real one, from Socket.IO's packets to the responses. Its [`TestClient`]s are in this process: their packets
+//! go through memory, and they write down what they receive. Each [`Case`] has a server, a store in memory and a clock of its own;
+//! the clock stands still until it is told to advance.
 //!
 //! ```no_run
 //! # async fn test() -> anyhow::Result<()> {

@@ -100,10 +100,7 @@ fn messages_go_both_ways_in_order() {
         (text("c"), false),
     ];
     assert_eq!(taken, expected);
-    assert_eq!(
-        *engine.handler().0.lock(),
-        ["connect /here", "a", "c"]
-    );
+    assert_eq!(*engine.handler().0.lock(), ["connect /here", "a", "c"]);
 }
 
 #[test]

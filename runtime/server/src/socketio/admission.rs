@@ -90,7 +90,7 @@ async fn decide(
     let (effects, connection) = match asked {
         false => (DeferredOps::default(), Connection { disconnect: None }),
         true => {
-            let connecting = DeferredSocket::new(socket.clone(), socket.clone(), limits.clone());
+            let connecting = DeferredSocket::new(socket.clone(), limits.clone());
             let connecting = Arc::new(connecting);
             let caller: Arc<dyn EventSource> = connecting.clone();
             let connection = dispatch::connect(&served.tenant, release, api, &caller).await?;

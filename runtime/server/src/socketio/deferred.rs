@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 
+use super::socket::Socket;
 use stockade_sandbox::{
     CallError, Payload,
     host::{
@@ -16,9 +17,7 @@ use stockade_sandbox::{
 
 /// Stands for the client and for the server while the guest decides. Reading goes through, acting is put off.
 pub(super) struct DeferredSocket {
-    client: Arc<dyn EventSource>,
-    /// Its socket.
-    socket: Arc<dyn ClientSocket>,
+    socket: Arc<Socket>,
     limits: Arc<Limits>,
     put_off: Mutex<PutOff>,
 }
@@ -50,13 +49,8 @@ pub(super) struct DeferredOps(Vec<DeferredOp>);
 
 impl DeferredSocket {
     /// In front of a socket.
-    pub(super) fn new(
-        client: Arc<dyn EventSource>,
-        socket: Arc<dyn ClientSocket>,
-        limits: Arc<Limits>,
-    ) -> Self {
+    pub(super) fn new(socket: Arc<Socket>, limits: Arc<Limits>) -> Self {
         Self {
-            client,
             socket,
             limits,
             put_off: Mutex::default(),
@@ -131,7 +125,7 @@ impl EventSource for DeferredSocket {
     }
 
     fn client(&self) -> &ClientState {
-        self.client.client()
+        self.socket.client()
     }
 
     fn server(&self) -> &dyn Adapter {
@@ -145,7 +139,7 @@ impl ClientSocket for DeferredSocket {
     }
 
     fn namespace(&self) -> &str {
-        self.socket.namespace()
+        ClientSocket::namespace(&*self.socket)
     }
 
     fn matched_namespace(&self) -> String {
@@ -217,6 +211,6 @@ impl Adapter for DeferredSocket {
         namespace: &'a str,
         target: Target,
     ) -> BoxFuture<'a, Result<FetchedSockets, CallError>> {
-        self.client.server().fetch_sockets(namespace, target)
+        self.socket.server().fetch_sockets(namespace, target)
     }
 }

@@ -133,7 +133,6 @@ impl Unread {
         self.changed.notify_waiters();
     }
 
-
     fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
     }
