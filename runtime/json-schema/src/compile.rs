@@ -15,13 +15,14 @@ use super::dialect::Dialect;
 use super::document::Doc;
 use super::error::SchemaError;
 use super::graph;
-use super::limits::MAX_NESTING;
+use super::limits::{MAX_COPIES, MAX_NESTING};
 use super::options::ValidationOptions;
 use super::pattern::Patterns;
+use super::pointer::Pointer;
 use super::program::{Node, NodeId, Program, Reference};
 use super::refs::{Place, Refs};
 use super::strict;
-use super::target::{has_ref, target};
+use super::target::Targets;
 
 /// Compiles a document, and returns with it what may be mistaken in it.
 pub(super) fn compile(
@@ -29,10 +30,12 @@ pub(super) fn compile(
     options: ValidationOptions,
 ) -> Result<(Program, Vec<SchemaError>), SchemaError> {
     let root = Place::root(doc);
+    let dialect = Dialect::of(doc)?;
     let mut compiler = Compiler {
         options,
-        dialect: Dialect::of(doc)?,
-        refs: Refs::collect(&root)?,
+        dialect,
+        targets: Targets::new(Refs::collect(&root)?, dialect),
+        copies: 0,
         ids: HashMap::new(),
         queue: VecDeque::new(),
         places: Vec::new(),
@@ -51,25 +54,27 @@ pub(super) fn compile(
     };
     graph::check(&program, MAX_NESTING, |id| compiler.at(id))?;
     let Compiler {
-        refs,
+        mut targets,
         dialect,
         mut patterns,
         ..
     } = compiler;
-    let remarks = strict::check(&root, &refs, dialect, options, &mut patterns)?;
+    let remarks = strict::check(&root, &mut targets, dialect, options, &mut patterns)?;
     Ok((program, remarks))
 }
 
 struct Compiler<'a> {
     options: ValidationOptions,
     dialect: Dialect,
-    refs: Refs<'a>,
+    targets: Targets<'a>,
+    /// Values that were copied into the program.
+    copies: usize,
     /// Nodes by the address of their schema in the document.
     ids: HashMap<*const Doc, NodeId>,
     /// Schemas that have a number but no rules yet, in the order of their numbers.
     queue: VecDeque<Place<'a>>,
     /// Where each node is written.
-    places: Vec<String>,
+    places: Vec<Pointer<'a>>,
     patterns: Patterns,
 }
 
@@ -86,6 +91,7 @@ impl<'a> Compiler<'a> {
         if let Some(id) = self.ids.get(&address) {
             return Ok(*id);
         }
+        place.check_base()?;
         // At most one for each byte of the text, so this fits.
         let id = NodeId(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
         self.ids.insert(address, id);
@@ -96,7 +102,10 @@ impl<'a> Compiler<'a> {
 
     /// Where a node is written.
     fn at(&self, id: NodeId) -> String {
-        self.places.get(id.index()).cloned().unwrap_or_default()
+        self.places
+            .get(id.index())
+            .map(Pointer::to_string)
+            .unwrap_or_default()
     }
 
     /// The target of `$ref`.
@@ -104,8 +113,8 @@ impl<'a> Compiler<'a> {
     /// AJV compiles a target without references in place and names its errors after the
     /// reference; others become functions of their own, whose schema paths start at `#`.
     fn reference(&mut self, place: &Place<'a>, reference: &str) -> Result<Reference, SchemaError> {
-        let target = target(&self.refs, self.dialect, place, reference)?;
-        let inline = !has_ref(target.doc);
+        let target = self.targets.find(place, reference)?;
+        let inline = !self.targets.has_ref(target.doc);
         let path = if inline { reference } else { "#" }.to_owned();
         Ok(Reference {
             node: self.node(target)?,
@@ -113,11 +122,28 @@ impl<'a> Compiler<'a> {
             inline,
         })
     }
+
+    /// Counts a value of the schema that is about to be copied. One may be in another, and that in a third.
+    fn copying(
+        &mut self,
+        place: &Place<'a>,
+        name: &'a str,
+        value: &Doc,
+    ) -> Result<(), SchemaError> {
+        self.copies += value.size();
+        match self.copies > MAX_COPIES {
+            true => Err(refused(
+                &place.at.member(name),
+                "the values of const, enum and default within each other are too many",
+            )),
+            false => Ok(()),
+        }
+    }
 }
 
-fn refused(at: &str, expected: &'static str) -> SchemaError {
+fn refused(at: &Pointer<'_>, expected: &'static str) -> SchemaError {
     SchemaError::Keyword {
-        at: at.to_owned(),
+        at: at.to_string(),
         expected,
     }
 }

@@ -1,5 +1,7 @@
 //! Which keywords exist, by `$schema`.
 
+use stockade_text::shorten;
+
 use super::document::Doc;
 use super::error::SchemaError;
 use super::program::{Group, Types};
@@ -34,9 +36,7 @@ impl Dialect {
             | "http://json-schema.org/draft-07/schema" => Ok(Self::Draft07),
             "https://json-schema.org/draft/2019-09/schema" => Ok(Self::Draft2019),
             "https://json-schema.org/draft/2020-12/schema" => Ok(Self::Draft2020),
-            _ => Err(SchemaError::Dialect {
-                uri: uri.to_owned(),
-            }),
+            _ => Err(SchemaError::Dialect { uri: shorten(uri) }),
         }
     }
 

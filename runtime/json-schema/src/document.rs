@@ -30,6 +30,13 @@ pub(super) enum Doc {
     Object(Vec<(String, Doc)>),
 }
 
+/// What leads from a value to a child: a member's name or an item's index.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Token<'a> {
+    Member(&'a str),
+    Item(usize),
+}
+
 impl Doc {
     /// Parses schema text, within the caps.
     pub(super) fn parse(text: &str) -> Result<Self, SchemaError> {
@@ -52,12 +59,18 @@ impl Doc {
             .map(|(_, value)| value)
     }
 
-    /// The member or item that a JSON pointer's reference token names.
-    pub(super) fn child(&self, token: &str) -> Option<&Self> {
-        match self {
-            Self::Array(items) => items.get(usize::try_from(array_index(token)?).ok()?),
-            _ => self.get(token),
+    /// The member or item that a JSON pointer's reference token names. Looks at the members one by one, which is counted in
+    /// `work`.
+    pub(super) fn child(&self, token: &str, work: &mut usize) -> Option<(Token<'_>, &Self)> {
+        if let Self::Array(items) = self {
+            let index = usize::try_from(array_index(token)?).ok()?;
+            return Some((Token::Item(index), items.get(index)?));
         }
+        let members = self.as_object()?;
+        let place = members.iter().position(|(name, _)| name == token);
+        *work = work.saturating_add(place.map_or(members.len(), |place| place + 1));
+        let (name, value) = members.get(place?)?;
+        Some((Token::Member(name), value))
     }
 
     /// The members, if this is an object.
@@ -90,18 +103,30 @@ impl Doc {
     }
 
     /// The children with the reference token that leads to each.
-    pub(super) fn children(&self) -> Vec<(String, &Self)> {
+    pub(super) fn children(&self) -> Vec<(Token<'_>, &Self)> {
         match self {
             Self::Array(items) => items
                 .iter()
                 .enumerate()
-                .map(|(i, item)| (i.to_string(), item))
+                .map(|(i, item)| (Token::Item(i), item))
                 .collect(),
             Self::Object(members) => members
                 .iter()
-                .map(|(key, value)| (key.clone(), value))
+                .map(|(key, value)| (Token::Member(key), value))
                 .collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Values inside this one, itself included, and what its texts count for.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => 1,
+            Self::String(text) => 1 + text.len() / 64,
+            Self::Array(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Self::Object(members) => members
+                .iter()
+                .fold(1, |sum, (key, value)| sum + key.len() / 64 + value.size()),
         }
     }
 

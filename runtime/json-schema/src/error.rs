@@ -1,8 +1,13 @@
 //! Reasons to refuse a schema, for the component's author.
+//!
+//! # Invariants
+//! - What an error shows of the schema is cut ([`shorten`](stockade_text::shorten)), and quoted or escaped: a message is one
+//!   line of bounded length.
 
 use thiserror::Error;
 
 use super::limits;
+use super::pointer::Pointer;
 
 /// A reason to refuse a schema. `at` is the JSON pointer of the place in the schema.
 #[derive(Debug, Error)]
@@ -72,6 +77,14 @@ pub enum SchemaError {
         /// The mistake.
         message: String,
     },
+    /// Strict mode would have to look at the same schemas too often.
+    #[error(
+        "at {at}: looking for mistakes takes too long because of what is referred to from many places: make the schema smaller, or set strict = \"log\""
+    )]
+    Unchecked {
+        /// Place at which the search ended.
+        at: String,
+    },
     /// AJV does not have this `format`.
     #[error("at {at}: unknown format {name:?}")]
     Format {
@@ -108,6 +121,14 @@ pub enum SchemaError {
         /// Value of `$ref`.
         reference: String,
     },
+    /// Finding out where the references lead takes too long.
+    #[error(
+        "at {at}: finding out where the references lead takes too long: use fewer, or shorter chains of them"
+    )]
+    References {
+        /// Place of the keyword at which the search ended.
+        at: String,
+    },
     /// Two schemas have the same identifier.
     #[error("at {at}: the identifier {id:?} is used twice")]
     Ambiguous {
@@ -134,9 +155,10 @@ pub enum SchemaError {
 }
 
 impl SchemaError {
-    pub(super) fn strict(at: &str, message: String) -> Self {
+    /// The mistake is described in words of ours, with names of the schema shortened and quoted in it.
+    pub(super) fn strict(at: &Pointer<'_>, message: String) -> Self {
         Self::Strict {
-            at: at.to_owned(),
+            at: at.to_string(),
             message,
         }
     }

@@ -34,6 +34,7 @@ mod number;
 mod options;
 mod pattern;
 mod place;
+mod pointer;
 mod program;
 mod refs;
 pub mod scan;

@@ -13,5 +13,15 @@ pub(super) const MAX_PATTERNS: usize = 64;
 /// combinations. Loops among them are refused altogether.
 pub(super) const MAX_NESTING: usize = 64;
 
+/// Most members of a schema that are looked at for its references, about five nanoseconds each.
+pub(super) const MAX_LOOKS: usize = 10_000_000;
+
+/// Most values of a schema that are copied: those of `const`, `enum` and `default`. Each counts once for every keyword of
+/// that kind that it is in, and a text counts again for every 64 bytes.
+pub(super) const MAX_COPIES: usize = 2 * MAX_BYTES;
+
+/// Longest pattern, in bytes.
+pub(super) const MAX_PATTERN: usize = 4 * 1024;
+
 /// Most error objects in one answer. An `anyOf` may fail in as many ways as it has branches.
 pub(super) const MAX_VIOLATIONS: usize = 32;

@@ -15,10 +15,12 @@ use std::sync::Arc;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind, meta};
+use stockade_text::shorten;
 
 use super::ecma::{self, Flags};
 use super::error::SchemaError;
-use super::limits::MAX_PATTERNS;
+use super::limits::{MAX_PATTERN, MAX_PATTERNS};
+use super::pointer::Pointer;
 
 /// Largest table, and room for all tables of a schema including attempts, in bytes.
 const MAX_TABLE: usize = 1024 * 1024;
@@ -114,16 +116,20 @@ impl Patterns {
     }
 
     /// The compiled form of `source`, found at `at`.
-    pub(super) fn compile(&mut self, source: &str, at: &str) -> Result<Arc<Pattern>, SchemaError> {
+    pub(super) fn compile(
+        &mut self,
+        source: &str,
+        at: &Pointer<'_>,
+    ) -> Result<Arc<Pattern>, SchemaError> {
         if let Some(known) = self.known.get(source) {
             return Ok(Arc::clone(known));
         }
         if self.known.len() >= MAX_PATTERNS {
-            return Err(SchemaError::TooManyPatterns { at: at.to_owned() });
+            return Err(SchemaError::TooManyPatterns { at: at.to_string() });
         }
         let engine = self.engine(source).map_err(|reason| SchemaError::Pattern {
-            at: at.to_owned(),
-            pattern: source.to_owned(),
+            at: at.to_string(),
+            pattern: shorten(source),
             reason,
         })?;
         let pattern = Arc::new(Pattern {
@@ -204,7 +210,7 @@ impl Pattern {
     /// Steps to charge for matching `text`.
     pub(super) fn cost(&self, text: &str) -> usize {
         match &self.engine {
-            Engine::Table(_) => 1 + text.len() / 16,
+            Engine::Table(_) => 1 + text.len() / 8,
             Engine::Simulation { steps_per_byte, .. } => {
                 1 + text.len().saturating_mul(*steps_per_byte)
             }
@@ -220,11 +226,14 @@ fn bounded_regex(translated: &str) -> Result<meta::Regex, Box<meta::BuildError>>
 
 /// The same expression in Rust's syntax.
 fn translated(source: &str) -> Result<String, String> {
+    if source.len() > MAX_PATTERN {
+        return Err(format!("it is longer than {MAX_PATTERN} bytes"));
+    }
     ecma::check(source, Flags::Unicode).map_err(|reason| {
         format!("it is not a regular expression of ECMA-262 with the flag `u`: {reason}")
     })?;
-    let bounded = ascii_boundaries(source);
-    jsonschema_regex::to_rust_regex(&bounded)
+    let plain = without_shorthands(source);
+    jsonschema_regex::to_rust_regex(&plain)
         .map(Cow::into_owned)
         .map_err(|()| "it has no form in the engine here".to_owned())
 }
@@ -235,32 +244,71 @@ fn nfa_within(limit: usize) -> thompson::Config {
         .which_captures(WhichCaptures::None)
 }
 
-/// Makes word boundaries ASCII ones, as they are in ECMA-262. Within brackets `\b` is another
-/// thing.
-fn ascii_boundaries(source: &str) -> Cow<'_, str> {
-    if !source.contains("\\b") && !source.contains("\\B") {
+/// Spells out what means less in ECMA-262 than in Rust's engine, or is unknown there: `.`, `\d`, `\s`, `\w`, word boundaries and
+/// control letters.
+///
+/// The translation would do most of this as well, but copies the whole expression for each of them. Here it takes one reading.
+/// Within brackets `\b` is another thing, and `.` is itself.
+fn without_shorthands(source: &str) -> Cow<'_, str> {
+    if !source.contains(['\\', '.']) {
         return Cow::Borrowed(source);
     }
-    let mut changed = String::with_capacity(source.len() + 16);
+    let mut plain = String::with_capacity(source.len() + 64);
     let mut in_brackets = false;
     let mut chars = source.chars();
     while let Some(c) = chars.next() {
-        match (c, in_brackets) {
-            ('\\', _) => match (chars.next(), in_brackets) {
-                (Some(boundary @ ('b' | 'B')), false) => {
-                    changed.push_str("(?-u:\\");
-                    changed.extend([boundary, ')']);
-                }
-                (escaped, _) => changed.extend(std::iter::once('\\').chain(escaped)),
-            },
-            _ => {
+        match c {
+            '\\' => escape(&mut chars, in_brackets, &mut plain),
+            '.' if !in_brackets => plain.push_str(r"[^\n\r\x{2028}\x{2029}]"),
+            c => {
                 in_brackets = c == '[' || (in_brackets && c != ']');
-                changed.push(c);
+                plain.push(c);
             }
         }
     }
-    Cow::Owned(changed)
+    Cow::Owned(plain)
 }
+
+/// What comes behind a backslash.
+fn escape(chars: &mut std::str::Chars<'_>, in_brackets: bool, plain: &mut String) {
+    let Some(escaped) = chars.next() else {
+        return plain.push('\\');
+    };
+    let class = match escaped {
+        'b' | 'B' if !in_brackets => {
+            plain.push_str("(?-u:\\");
+            return plain.extend([escaped, ')']);
+        }
+        'b' => r"\x08",
+        'c' => {
+            let control = chars.next().and_then(|letter| u8::try_from(letter).ok());
+            return plain.extend(control.map(|letter| char::from(letter % 32)));
+        }
+        'd' => r"0-9",
+        'D' => r"\x{0}-/:-\x{10ffff}",
+        'w' => r"0-9A-Z_a-z",
+        'W' => r"\x{0}-/:-@\[-\^`\{-\x{10ffff}",
+        's' => SPACE,
+        'S' => NOT_SPACE,
+        _ => return plain.extend(['\\', escaped]),
+    };
+    match in_brackets {
+        true => plain.push_str(class),
+        false => {
+            plain.push('[');
+            plain.push_str(class);
+            plain.push(']');
+        }
+    }
+}
+
+/// White space and line ends of ECMA-262, and all that is not.
+const SPACE: &str =
+    r"\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}";
+const NOT_SPACE: &str = concat!(
+    r"\x{0}-\x{8}\x{e}-\x{1f}!-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027}\x{202a}-\x{202e}",
+    r"\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{fefe}\x{ff00}-\x{10ffff}",
+);
 
 /// The engine's own words: a syntax error draws the place in several lines, its reason last.
 fn reason(error: &meta::BuildError) -> String {
@@ -275,4 +323,132 @@ fn reason(error: &meta::BuildError) -> String {
         .unwrap_or(&message)
         .trim_start_matches("error: ")
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the translation makes of an expression by itself, except for word boundaries.
+    fn reference(source: &str) -> String {
+        jsonschema_regex::to_rust_regex(source)
+            .unwrap()
+            .into_owned()
+    }
+
+    #[test]
+    fn shorthands_mean_what_the_translation_makes_of_them() {
+        let sources = [
+            r"\d",
+            r"\D",
+            r"\w",
+            r"\W",
+            r"\s",
+            r"\S",
+            ".",
+            r"[\d]",
+            r"[^\d]",
+            r"[\D]",
+            r"[\w-]",
+            r"[-\w]",
+            r"[^\W]",
+            r"[\W_]",
+            r"[\s\S]",
+            r"[^\s.]",
+            r"[\S]",
+            r"[a\d-]",
+            r"[\d\s&&]",
+            r"[\d[]",
+            r"[.]",
+            r"\.",
+            r"\\",
+            r"[\]\d]",
+            r"[\\\w]",
+            r"\cA",
+            r"\cz",
+            r"[\cA-\cC]",
+            r"\ca\cb",
+            r"\[\d",
+            r"[\w~~]",
+            r"[^\D\W]",
+        ];
+        for source in sources {
+            let built = |text: &str| meta::Regex::new(&format!("^(?:{text})$")).unwrap();
+            let (ours, theirs) = (
+                built(&translated(source).unwrap()),
+                built(&reference(source)),
+            );
+            for c in (0..0x1_0000)
+                .chain([0x1_f600, 0x10_ffff])
+                .filter_map(char::from_u32)
+            {
+                let text = c.encode_utf8(&mut [0; 4]).to_owned();
+                assert_eq!(
+                    ours.is_match(&text),
+                    theirs.is_match(&text),
+                    "{source} {c:?}"
+                );
+            }
+            assert_eq!(
+                ours.is_match("\u{1}\u{2}"),
+                theirs.is_match("\u{1}\u{2}"),
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn backspace_is_a_character_of_a_class() {
+        let regex = meta::Regex::new(&translated(r"^[\b-\t]$").unwrap()).unwrap();
+        assert!(regex.is_match("\u{8}") && regex.is_match("\t"));
+        assert!(!regex.is_match("b") && !regex.is_match(""));
+    }
+
+    /// For each of these the translation would read or copy all that it has so far.
+    #[test]
+    fn translation_has_nothing_left_to_replace() {
+        for one in [
+            r"\cA",
+            r"\d",
+            r"[\S]",
+            r"\w",
+            r"[\cA\d\D\w\W\s\S]",
+            ".",
+            r"\b",
+            r"\B",
+            r"\s",
+        ] {
+            let source = one.repeat(100);
+            let plain = without_shorthands(&source);
+            assert!(
+                matches!(
+                    jsonschema_regex::to_rust_regex(&plain),
+                    Ok(Cow::Borrowed(_))
+                ),
+                "{one}"
+            );
+            // Each in its place, so twice as many are twice as long.
+            assert_eq!(
+                without_shorthands(&one.repeat(200)).len(),
+                2 * plain.len(),
+                "{one}"
+            );
+        }
+    }
+
+    #[test]
+    fn patterns_have_a_longest() {
+        assert!(FullMatchRegex::new(&"a".repeat(MAX_PATTERN)).is_ok());
+        let error = FullMatchRegex::new(&"a".repeat(MAX_PATTERN + 1)).unwrap_err();
+        assert_eq!(error.to_string(), "it is longer than 4096 bytes");
+        let schema = format!(
+            "{{\"type\":\"string\",\"pattern\":\"{}\"}}",
+            "a".repeat(5_000)
+        );
+        let error = crate::Schema::compile(&schema).unwrap_err().to_string();
+        assert!(
+            error.ends_with("is not usable: it is longer than 4096 bytes"),
+            "{error}"
+        );
+    }
 }

@@ -4,7 +4,7 @@
 //! to, or the other branches of an `anyOf` of which one accepts everything. This goes its way.
 //!
 //! # Invariants
-//! - Work is bounded, whatever refers to whatever.
+//! - Work is bounded, whatever refers to whatever. A schema that takes more is refused: it could hide a mistake.
 //! - The schema compiles, so its keywords have values of the right kind.
 //!
 //! Start at [`check`].
@@ -13,18 +13,21 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use stockade_text::shorten;
+
 use super::dialect::Dialect;
-use super::document::Doc;
+use super::document::{Doc, Token};
 use super::error::SchemaError;
 use super::number;
 use super::options::{Level, RemoveAdditional, UseDefaults, ValidationOptions};
 use super::pattern::Patterns;
+use super::pointer::Pointer;
 use super::program::Types;
-use super::refs::{Place, Refs};
-use super::target::{has_ref, target};
+use super::refs::Place;
+use super::target::Targets;
 
 /// Most keywords, and items of their lists, that are looked at. They count again for each reference.
-const MAX_WORK: usize = 100_000;
+const MAX_WORK: usize = 300_000;
 /// Most remarks that are kept.
 const MAX_REMARKS: usize = 10;
 
@@ -34,7 +37,7 @@ const MAX_REMARKS: usize = 10;
 /// The first thing that is not allowed.
 pub(super) fn check<'a>(
     root: &Place<'a>,
-    refs: &Refs<'a>,
+    targets: &mut Targets<'a>,
     dialect: Dialect,
     options: ValidationOptions,
     patterns: &mut Patterns,
@@ -43,11 +46,12 @@ pub(super) fn check<'a>(
         return Ok(Vec::new());
     }
     let mut strict = Strict {
-        refs,
+        targets,
         dialect,
         options,
         patterns,
         work: 0,
+        is_over: false,
         known: HashSet::new(),
         functions: Vec::new(),
         remarks: Vec::new(),
@@ -68,11 +72,13 @@ pub(super) fn check<'a>(
 }
 
 struct Strict<'a, 's> {
-    refs: &'s Refs<'a>,
+    targets: &'s mut Targets<'a>,
     dialect: Dialect,
     options: ValidationOptions,
     patterns: &'s mut Patterns,
     work: usize,
+    /// Whether the work has become too much.
+    is_over: bool,
     /// By their addresses, the schemas that AJV makes functions of.
     known: HashSet<*const Doc>,
     /// Those of them that have not been looked at.
@@ -82,14 +88,14 @@ struct Strict<'a, 's> {
 
 /// What surrounds a schema.
 #[derive(Clone, Default)]
-struct Context {
+struct Context<'a> {
     /// The types that the value has for certain, in AJV's order.
     types: Vec<u8>,
     /// Whether a keyword like `anyOf` is around.
     composite: bool,
     /// Members of the value that have been named: a list that AJV shares among the schemas for one value, and starts anew
     /// where it goes into a member or an item.
-    named: Rc<RefCell<HashSet<String>>>,
+    named: Rc<RefCell<HashSet<&'a str>>>,
 }
 
 type Checked = Result<(), SchemaError>;
@@ -102,15 +108,11 @@ impl<'a> Strict<'a, '_> {
         }
     }
 
-    fn visit(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn visit(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         let Some(members) = place.doc.as_object() else {
             return Ok(());
         };
-        self.work += members
-            .iter()
-            .map(|(_, value)| 1 + items(value))
-            .sum::<usize>();
-        if self.work > MAX_WORK {
+        if !self.spend(members.iter().map(|(_, value)| work(value)).sum(), place)? {
             return Ok(());
         }
         self.names_only(place)?;
@@ -135,11 +137,9 @@ impl<'a> Strict<'a, '_> {
         self.object(place, around)
     }
 
-    fn reference(&mut self, place: &Place<'a>, to: &str, around: &mut Context) -> Checked {
-        let Ok(target) = target(self.refs, self.dialect, place, to) else {
-            return Ok(());
-        };
-        if has_ref(target.doc) {
+    fn reference(&mut self, place: &Place<'a>, to: &str, around: &mut Context<'a>) -> Checked {
+        let target = self.targets.find(place, to)?;
+        if self.targets.has_ref(target.doc) {
             self.function(target);
             return Ok(());
         }
@@ -151,7 +151,7 @@ impl<'a> Strict<'a, '_> {
 
     /// AJV's `strictTypes`: a keyword for values of some type says nothing unless `type` does, and types do not contradict
     /// those of the schema around.
-    fn types(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn types(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         let level = self.options.strict.types();
         let types = types_of(place.doc);
         let rule = |strict: &mut Self, message: String| {
@@ -203,7 +203,7 @@ impl<'a> Strict<'a, '_> {
         Ok(())
     }
 
-    fn any(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn any(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         self.same(place, "not", &mut around.composed())?;
         if let Some(branches) = place.doc.get("anyOf").and_then(Doc::as_array) {
             // AJV skips such an `anyOf`, unless others need to know what it has looked at.
@@ -214,7 +214,7 @@ impl<'a> Strict<'a, '_> {
             };
             for (at, branch) in branches.iter().enumerate() {
                 let skipped = until.is_some_and(|until| at > until || self.has_rules(branch));
-                let branch = place.grandchild("anyOf", &at.to_string(), branch);
+                let branch = place.grandchild("anyOf", Token::Item(at), branch);
                 match skipped {
                     true if until.is_some_and(|until| at < until) => self.names_only(&branch)?,
                     true => {}
@@ -227,7 +227,7 @@ impl<'a> Strict<'a, '_> {
         self.condition(place, around)
     }
 
-    fn condition(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn condition(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         let has = |keyword| place.doc.get(keyword).is_some();
         if !has("if") {
             for keyword in ["then", "else"] {
@@ -256,7 +256,7 @@ impl<'a> Strict<'a, '_> {
     }
 
     /// A default that would never be filled in.
-    fn defaults(&mut self, place: &Place<'a>, around: &Context) -> Checked {
+    fn defaults(&mut self, place: &Place<'a>, around: &Context<'a>) -> Checked {
         if self.options.use_defaults == UseDefaults::Off || !around.composite {
             return Ok(());
         }
@@ -268,7 +268,7 @@ impl<'a> Strict<'a, '_> {
             };
             for (name, child) in children {
                 if child.get("default").is_some() {
-                    let child = place.grandchild(keyword, &name, child);
+                    let child = place.grandchild(keyword, name, child);
                     self.schema_rule(&child, "default", || {
                         "it is ignored within \"anyOf\" and the like".into()
                     })?;
@@ -278,7 +278,7 @@ impl<'a> Strict<'a, '_> {
         Ok(())
     }
 
-    fn array(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn array(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         let (tuple, rest) = match self.dialect {
             Dialect::Draft2020 => ("prefixItems", "items"),
             _ => ("items", "additionalItems"),
@@ -330,7 +330,7 @@ impl<'a> Strict<'a, '_> {
         })
     }
 
-    fn contains(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn contains(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         let counts = ["minContains", "maxContains"].map(|keyword| match place.doc.get(keyword) {
             Some(Doc::Number(count)) if self.dialect >= Dialect::Draft2019 => {
                 Some(number::to_f64(count))
@@ -363,7 +363,7 @@ impl<'a> Strict<'a, '_> {
         }
     }
 
-    fn object(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn object(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         self.required(place, around)?;
         if place.doc.get("propertyNames").is_some() {
             around.named = Rc::default();
@@ -385,16 +385,16 @@ impl<'a> Strict<'a, '_> {
         }
         self.members(place, "dependencies", around)?;
         if let Some(properties) = place.doc.get("properties").and_then(Doc::as_object) {
-            let names = properties.iter().map(|(name, _)| name.clone());
+            let names = properties.iter().map(|(name, _)| name.as_str());
             around.named.borrow_mut().extend(names);
             for (name, property) in properties {
                 let has_rules = self.has_rules(property);
-                let property = place.grandchild("properties", name, property);
+                let property = place.grandchild("properties", Token::Member(name), property);
                 if has_rules {
                     around.named = Rc::default();
                 }
                 self.visit(&property, &mut around.inside())?;
-                around.named.borrow_mut().insert(name.clone());
+                around.named.borrow_mut().insert(name);
             }
         }
         self.patterns(place, around)?;
@@ -406,7 +406,7 @@ impl<'a> Strict<'a, '_> {
     }
 
     /// AJV's `strictRequired`: what is required is among the properties.
-    fn required(&mut self, place: &Place<'a>, around: &Context) -> Checked {
+    fn required(&mut self, place: &Place<'a>, around: &Context<'a>) -> Checked {
         let level = self.options.strict.required();
         let names = place
             .doc
@@ -425,7 +425,10 @@ impl<'a> Strict<'a, '_> {
         for name in names.iter().filter_map(Doc::as_str) {
             if !properties.contains(name) && !around.named.borrow().contains(name) {
                 self.rule(level, || {
-                    let message = format!("required property {name:?} is not among the properties");
+                    let message = format!(
+                        "required property {:?} is not among the properties",
+                        shorten(name)
+                    );
                     SchemaError::strict(&place.at, message)
                 })?;
             }
@@ -434,20 +437,25 @@ impl<'a> Strict<'a, '_> {
     }
 
     /// Schemas for the value itself, under names.
-    fn members(&mut self, place: &Place<'a>, keyword: &str, around: &mut Context) -> Checked {
+    fn members(
+        &mut self,
+        place: &Place<'a>,
+        keyword: &'static str,
+        around: &mut Context<'a>,
+    ) -> Checked {
         let members = place
             .doc
             .get(keyword)
             .and_then(Doc::as_object)
             .unwrap_or_default();
         for (name, member) in members {
-            let member = place.grandchild(keyword, name, member);
+            let member = place.grandchild(keyword, Token::Member(name), member);
             self.visit(&member, &mut around.clone())?;
         }
         Ok(())
     }
 
-    fn patterns(&mut self, place: &Place<'a>, around: &mut Context) -> Checked {
+    fn patterns(&mut self, place: &Place<'a>, around: &mut Context<'a>) -> Checked {
         let all = place
             .doc
             .get("patternProperties")
@@ -463,14 +471,18 @@ impl<'a> Strict<'a, '_> {
             && (self.dialect == Dialect::Draft07
                 || place.doc.get("additionalProperties").is_some());
         for (source, schema) in all {
-            let schema = place.grandchild("patternProperties", source, schema);
+            let schema = place.grandchild("patternProperties", Token::Member(source), schema);
             if !is_void && !properties.is_empty() {
                 let pattern = self.patterns.compile(source, &schema.at)?;
                 for (name, _) in properties {
-                    self.work += pattern.cost(name);
-                    if self.work <= MAX_WORK && pattern.matches(name) {
-                        let message =
-                            format!("property {name:?} matches the pattern, so both schemas count");
+                    if !self.spend(pattern.cost(name), &schema)? {
+                        return Ok(());
+                    }
+                    if pattern.matches(name) {
+                        let message = format!(
+                            "property {:?} matches the pattern, so both schemas count",
+                            shorten(name)
+                        );
                         let level = self.options.strict.schema();
                         self.rule(level, || SchemaError::strict(&schema.at, message))?;
                     }
@@ -480,6 +492,27 @@ impl<'a> Strict<'a, '_> {
             self.visit(&schema, &mut around.inside())?;
         }
         Ok(())
+    }
+
+    /// Takes from the budget of work, and says whether there was so much left.
+    ///
+    /// # Errors
+    /// If there was not, and mistakes are refused: nobody knows whether there are any.
+    fn spend(&mut self, work: usize, place: &Place<'a>) -> Result<bool, SchemaError> {
+        if self.is_over {
+            return Ok(false);
+        }
+        self.work = self.work.saturating_add(work);
+        if self.work <= MAX_WORK {
+            return Ok(true);
+        }
+        self.is_over = true;
+        // This one has to be seen.
+        self.remarks.truncate(MAX_REMARKS - 1);
+        self.rule(self.options.strict.schema(), || SchemaError::Unchecked {
+            at: place.at.to_string(),
+        })?;
+        Ok(false)
     }
 
     /// Only the names of a schema's keywords.
@@ -505,11 +538,11 @@ impl<'a> Strict<'a, '_> {
     fn schema_rule(
         &mut self,
         place: &Place<'a>,
-        keyword: &str,
+        keyword: &'static str,
         message: impl FnOnce() -> String,
     ) -> Checked {
         self.rule(self.options.strict.schema(), || {
-            SchemaError::strict(&format!("{}/{keyword}", place.at), message())
+            SchemaError::strict(&place.at.member(keyword), message())
         })
     }
 
@@ -527,7 +560,12 @@ impl<'a> Strict<'a, '_> {
     }
 
     /// A schema for a member or an item.
-    fn child(&mut self, place: &Place<'a>, keyword: &str, around: &mut Context) -> Checked {
+    fn child(
+        &mut self,
+        place: &Place<'a>,
+        keyword: &'static str,
+        around: &mut Context<'a>,
+    ) -> Checked {
         if place.doc.get(keyword).is_some() {
             around.named = Rc::default();
         }
@@ -535,9 +573,14 @@ impl<'a> Strict<'a, '_> {
     }
 
     /// A schema in this context.
-    fn same(&mut self, place: &Place<'a>, keyword: &str, around: &mut Context) -> Checked {
+    fn same(
+        &mut self,
+        place: &Place<'a>,
+        keyword: &'static str,
+        around: &mut Context<'a>,
+    ) -> Checked {
         match place.doc.get(keyword) {
-            Some(schema) => self.visit(&place.child(keyword, schema), around),
+            Some(schema) => self.visit(&place.member(keyword, schema), around),
             None => Ok(()),
         }
     }
@@ -545,9 +588,9 @@ impl<'a> Strict<'a, '_> {
     fn each(
         &mut self,
         place: &Place<'a>,
-        keyword: &str,
-        context: impl Fn(&Context) -> Context,
-        around: &Context,
+        keyword: &'static str,
+        context: impl Fn(&Context<'a>) -> Context<'a>,
+        around: &Context<'a>,
     ) -> Checked {
         let list = place
             .doc
@@ -555,14 +598,14 @@ impl<'a> Strict<'a, '_> {
             .and_then(Doc::as_array)
             .unwrap_or_default();
         for (at, schema) in list.iter().enumerate() {
-            let schema = place.grandchild(keyword, &at.to_string(), schema);
+            let schema = place.grandchild(keyword, Token::Item(at), schema);
             self.visit(&schema, &mut context(around))?;
         }
         Ok(())
     }
 }
 
-impl Context {
+impl Context<'_> {
     /// A member or an item of the value.
     fn inside(&self) -> Self {
         Self {
@@ -580,12 +623,15 @@ impl Context {
     }
 }
 
-/// How many items or members a value has.
-fn items(value: &Doc) -> usize {
+/// What looking at a keyword with that value takes.
+fn work(value: &Doc) -> usize {
+    let text = |text: &str| 1 + text.len() / 64;
     match value {
-        Doc::Array(items) => items.len(),
-        Doc::Object(members) => members.len(),
-        _ => 0,
+        Doc::Array(items) => items
+            .iter()
+            .fold(1, |sum, item| sum + item.as_str().map_or(1, text)),
+        Doc::Object(members) => members.iter().fold(1, |sum, (name, _)| sum + text(name)),
+        _ => 1,
     }
 }
 
@@ -618,8 +664,8 @@ fn narrowed(kind: u8, types: &[u8]) -> Option<u8> {
 }
 
 /// About a keyword that does not exist in this dialect, with the nearest one that does.
-fn unknown(at: &str, keyword: &str, dialect: Dialect) -> SchemaError {
-    let keyword: String = keyword.chars().take(64).collect();
+fn unknown(at: &Pointer<'_>, keyword: &str, dialect: Dialect) -> SchemaError {
+    let keyword = shorten(keyword);
     let newer = [Dialect::Draft2019, Dialect::Draft2020];
     let hint = match newer.into_iter().find(|newer| newer.knows(&keyword)) {
         Some(newer) => format!(
@@ -633,7 +679,7 @@ fn unknown(at: &str, keyword: &str, dialect: Dialect) -> SchemaError {
             }),
     };
     SchemaError::UnknownKeyword {
-        at: at.to_owned(),
+        at: at.to_string(),
         keyword,
         hint,
     }

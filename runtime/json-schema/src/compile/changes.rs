@@ -33,6 +33,19 @@ pub(super) fn of(place: &Place<'_>, rules: &[Object]) -> Option<Changes> {
     (!empty || changes.unnamed.is_some()).then_some(changes)
 }
 
+/// All defaults that [`of`] copies.
+pub(super) fn written<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Doc> + use<'a> {
+    let properties = place.doc.get("properties").and_then(Doc::as_object);
+    let items = place.doc.get("items").and_then(Doc::as_array);
+    let members = properties
+        .unwrap_or_default()
+        .iter()
+        .map(|(_, schema)| schema);
+    members
+        .chain(items.unwrap_or_default())
+        .filter_map(|schema| schema.get("default"))
+}
+
 fn default(schema: &Doc) -> Option<DefaultValue> {
     let value = schema.get("default")?.clone();
     let bytes = serde_json::to_string(&value).map_or(0, |text| text.len());

@@ -5,9 +5,10 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::Number;
+use stockade_text::shorten;
 
 use super::super::dialect::Dialect;
-use super::super::document::Doc;
+use super::super::document::{Doc, Token};
 use super::super::equal::{self, Search};
 use super::super::error::SchemaError;
 use super::super::format::Format;
@@ -49,7 +50,7 @@ impl<'a> Compiler<'a> {
             .find(|name| place.doc.get(name).is_some())
         {
             return Err(SchemaError::Unsupported {
-                at: format!("{}/{keyword}", place.at),
+                at: place.at.member(keyword).to_string(),
             });
         }
         self.notes(place)?;
@@ -65,6 +66,9 @@ impl<'a> Compiler<'a> {
         self.object(place, &mut rules.object)?;
         self.definitions(place)?;
         if changes {
+            for default in changes::written(place) {
+                self.copying(place, "default", default)?;
+            }
             rules.changes = changes::of(place, &rules.object).map(Box::new);
         }
         rules.weight = rules.cost();
@@ -187,12 +191,14 @@ impl<'a> Compiler<'a> {
             rules.push(General::Ref(self.reference(place, text)?));
         }
         if let Some(value) = place.doc.get("const") {
+            self.copying(place, "const", value)?;
             rules.push(General::Const {
                 value: value.to_value(),
                 written: Arc::new(value.clone()),
             });
         }
         if let Some(list) = place.doc.get("enum") {
+            self.copying(place, "enum", list)?;
             let values = list.as_array().filter(|values| !values.is_empty());
             let values =
                 values.ok_or_else(|| keyword(place, "enum", "enum must be a list of values"))?;
@@ -247,8 +253,8 @@ impl<'a> Compiler<'a> {
             Some(format) => Ok(Some((format, name))),
             None if self.options.strict == Strict::Off => Ok(None),
             None => Err(SchemaError::Format {
-                at: format!("{}/format", place.at),
-                name: name.to_owned(),
+                at: place.at.member("format").to_string(),
+                name: shorten(name),
             }),
         }
     }
@@ -285,8 +291,7 @@ impl<'a> Compiler<'a> {
             let source =
                 source.ok_or_else(|| keyword(place, "pattern", "pattern must be a string"))?;
             rules.push(Text::Pattern(
-                self.patterns
-                    .compile(source, &format!("{}/pattern", place.at))?,
+                self.patterns.compile(source, &place.at.member("pattern"))?,
             ));
         }
         if let Some((format, name)) = self.format(place)? {
@@ -453,11 +458,8 @@ impl<'a> Compiler<'a> {
             return Ok(None);
         };
         let compiled = members.into_iter().map(|(source, sub)| {
-            let at = format!(
-                "{}/patternProperties/{}",
-                place.at,
-                uri::escape_token(&source)
-            );
+            let at = place.at.member("patternProperties");
+            let at = at.member(&source);
             Ok((self.patterns.compile(&source, &at)?, sub))
         });
         compiled.collect::<Result<_>>().map(Some)
@@ -489,7 +491,7 @@ impl<'a> Compiler<'a> {
         let schemas = schemas.into_iter().map(|(property, schema)| {
             Ok((
                 property.clone(),
-                self.member(place, name, property, schema)?,
+                self.child(place, name, Token::Member(property), schema)?,
             ))
         });
         rules.push(Object::Dependent(schemas.collect::<Result<_>>()?));
@@ -521,18 +523,18 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn sub(&mut self, place: &Place<'a>, name: &str) -> Result<Option<Sub>> {
+    fn sub(&mut self, place: &Place<'a>, name: &'a str) -> Result<Option<Sub>> {
         let Some(doc) = place.doc.get(name) else {
             return Ok(None);
         };
-        let node = self.node(place.child(name, doc))?;
+        let node = self.node(place.member(name, doc))?;
         Ok(Some(Sub {
             node,
             path: format!("/{name}"),
         }))
     }
 
-    fn list(&mut self, place: &Place<'a>, name: &str) -> Result<Vec<Sub>> {
+    fn list(&mut self, place: &Place<'a>, name: &'a str) -> Result<Vec<Sub>> {
         let list = place
             .doc
             .get(name)
@@ -542,29 +544,39 @@ impl<'a> Compiler<'a> {
         let subs = list
             .iter()
             .enumerate()
-            .map(|(i, doc)| self.member(place, name, &i.to_string(), doc));
+            .map(|(i, doc)| self.child(place, name, Token::Item(i), doc));
         subs.collect()
     }
 
-    fn members(&mut self, place: &Place<'a>, name: &str) -> Result<Option<Vec<(String, Sub)>>> {
+    fn members(&mut self, place: &Place<'a>, name: &'a str) -> Result<Option<Vec<(String, Sub)>>> {
         let Some(all) = place.doc.get(name) else {
             return Ok(None);
         };
         let members = all.as_object();
         let members =
             members.ok_or_else(|| keyword(place, name, "it must be an object of schemas"))?;
-        let subs = members
-            .iter()
-            .map(|(key, doc)| Ok((key.clone(), self.member(place, name, key, doc)?)));
+        let subs = members.iter().map(|(key, doc)| {
+            Ok((
+                key.clone(),
+                self.child(place, name, Token::Member(key), doc)?,
+            ))
+        });
         subs.collect::<Result<_>>().map(Some)
     }
 
-    fn member(&mut self, place: &Place<'a>, name: &str, key: &str, doc: &'a Doc) -> Result<Sub> {
-        let node: NodeId = self.node(place.grandchild(name, key, doc))?;
-        Ok(Sub {
-            node,
-            path: format!("/{name}/{}", uri::encode_token(key)),
-        })
+    fn child(
+        &mut self,
+        place: &Place<'a>,
+        name: &'a str,
+        token: Token<'a>,
+        doc: &'a Doc,
+    ) -> Result<Sub> {
+        let node: NodeId = self.node(place.grandchild(name, token, doc))?;
+        let path = match token {
+            Token::Member(key) => format!("/{name}/{}", uri::encode_token(key)),
+            Token::Item(index) => format!("/{name}/{index}"),
+        };
+        Ok(Sub { node, path })
     }
 }
 
@@ -617,5 +629,5 @@ fn need(place: &Place<'_>, name: &str, property: &str, list: &Doc) -> Result<Nee
 }
 
 fn keyword(place: &Place<'_>, name: &str, expected: &'static str) -> SchemaError {
-    refused(&format!("{}/{name}", place.at), expected)
+    refused(&place.at.member(name), expected)
 }
