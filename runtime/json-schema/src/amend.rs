@@ -153,8 +153,11 @@ impl<'p> Amend<'p> {
     fn visit(&mut self, id: NodeId, data: &mut Val, at: At<'_>) -> Outcome {
         let program = self.program;
         match program.node(id) {
-            Node::Always => Ok(true),
-            Node::Never => self.fail(at, Failure::never),
+            Node::Always => Ok(self.verdict.spend(1).map(|()| true)?),
+            Node::Never => {
+                self.verdict.spend(1)?;
+                self.fail(at, Failure::never)
+            }
             Node::Rules(rules) => {
                 self.verdict.enter(rules.weight)?;
                 let outcome = self.rules(rules, data, at);
@@ -244,7 +247,8 @@ impl<'p> Amend<'p> {
             coerced = (types.is_one() && data.is_of(types.mask)).then(|| data.clone());
         }
         if let Val::String(text) = data {
-            self.verdict.spend(text.len() / 64)?;
+            // Each type may read it once.
+            self.verdict.spend(types.order.len() * text.len() / 8)?;
         }
         for to in &types.order {
             if coerced.is_none() {

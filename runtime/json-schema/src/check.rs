@@ -46,7 +46,9 @@ impl Text {
         match self {
             Self::MaxLength(_) | Self::MinLength(_) => 1 + text.len() / 256,
             Self::Pattern(pattern) => pattern.cost(text),
-            Self::Format { .. } => 1 + text.len() / 2,
+            Self::Format { steps_per_byte, .. } => {
+                1 + text.len().saturating_mul(*steps_per_byte) / 2
+            }
         }
     }
 }

@@ -97,7 +97,7 @@ impl<'p, 'v> Explain<'p, 'v> {
     fn visit(&mut self, id: NodeId, value: &'v Value, at: Place<'_>) -> Outcome {
         let program = self.program;
         match program.node(id) {
-            Node::Always => Ok(true),
+            Node::Always => Ok(self.verdict.spend(1).map(|()| true)?),
             Node::Never => self.fail(at, Failure::never()),
             Node::Rules(rules) => {
                 self.verdict.enter(rules.weight)?;

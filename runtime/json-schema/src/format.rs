@@ -17,7 +17,7 @@ use super::number;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Format {
     /// Checked for strings.
-    Text(Check),
+    Text { check: Check, steps_per_byte: usize },
     /// Checked for numbers.
     Number(fn(&Number) -> bool),
     /// Never checked.
@@ -26,6 +26,11 @@ pub(super) enum Format {
 
 /// A check of a string.
 type Check = fn(&str) -> bool;
+
+/// Steps of the budget for each byte of a text: what most checks cost at worst, and what two readings of an expression do that
+/// keep all of its groups' names.
+const STEPS_PER_BYTE: usize = 1;
+const STEPS_PER_BYTE_OF_REGEX: usize = 16;
 
 /// The formats of strings.
 const TEXTS: &[(&str, Check)] = &[
@@ -59,13 +64,19 @@ impl Format {
     /// Looks a format up by its name.
     pub(super) fn named(name: &str) -> Option<Self> {
         let text = TEXTS.iter().find(|(known, _)| *known == name);
-        text.map(|(_, check)| Self::Text(*check))
-            .or_else(|| match name {
-                "int32" => Some(Self::Number(is_int32)),
-                "int64" => Some(Self::Number(number::is_integer)),
-                "float" | "double" => Some(Self::Number(|_| true)),
-                _ => NOTES.contains(&name).then_some(Self::Note),
-            })
+        text.map(|(known, check)| Self::Text {
+            check: *check,
+            steps_per_byte: match *known {
+                "regex" => STEPS_PER_BYTE_OF_REGEX,
+                _ => STEPS_PER_BYTE,
+            },
+        })
+        .or_else(|| match name {
+            "int32" => Some(Self::Number(is_int32)),
+            "int64" => Some(Self::Number(number::is_integer)),
+            "float" | "double" => Some(Self::Number(|_| true)),
+            _ => NOTES.contains(&name).then_some(Self::Note),
+        })
     }
 }
 

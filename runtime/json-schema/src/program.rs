@@ -186,6 +186,7 @@ pub(super) enum Text {
     Pattern(Arc<Pattern>),
     Format {
         check: fn(&str) -> bool,
+        steps_per_byte: usize,
         name: Arc<str>,
     },
 }
@@ -338,21 +339,37 @@ impl General {
 impl Object {
     fn cost(&self) -> usize {
         1 + match self {
-            Self::Required(names) => names.len(),
-            Self::Needs { needs, .. } => needs.iter().map(|need| 1 + need.missing.len()).sum(),
-            Self::Dependent(members) | Self::Properties(members) => members.len(),
+            Self::Required(names) => names.iter().map(|name| text(name)).sum(),
+            Self::Needs { needs, .. } => {
+                let names = |need: &Need| need.missing.iter().map(|name| text(name)).sum::<usize>();
+                needs
+                    .iter()
+                    .map(|need| text(&need.property) + names(need))
+                    .sum()
+            }
+            Self::Dependent(members) | Self::Properties(members) => {
+                members.iter().map(|(name, _)| text(name)).sum()
+            }
             _ => 0,
         }
     }
 }
 
-/// Values inside a value, itself included.
+/// Steps that comparing a value with one of the payload costs: one for each value inside, and more for long texts.
 fn size(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(members) => members.values().map(size).sum(),
-        _ => 0,
+    match value {
+        Value::String(value) => text(value),
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Object(members) => members
+            .iter()
+            .fold(1, |sum, (name, value)| sum + name.len() / 64 + size(value)),
+        _ => 1,
     }
+}
+
+/// Steps that comparing a text, or finding a member of that name, costs.
+fn text(text: &str) -> usize {
+    1 + text.len() / 64
 }
 
 impl Types {
@@ -465,9 +482,9 @@ impl Additional {
 
     /// Steps that finding out about one name costs.
     pub(super) fn cost(&self, name: &str) -> usize {
-        self.patterns
-            .iter()
-            .fold(1, |sum, pattern| sum.saturating_add(pattern.cost(name)))
+        self.patterns.iter().fold(text(name), |sum, pattern| {
+            sum.saturating_add(pattern.cost(name))
+        })
     }
 
     /// Whether the keyword applies to a member of that name.
@@ -495,8 +512,12 @@ impl Numeric {
 impl Text {
     pub(super) fn format(format: Format, name: &str) -> Option<Self> {
         match format {
-            Format::Text(check) => Some(Self::Format {
+            Format::Text {
                 check,
+                steps_per_byte,
+            } => Some(Self::Format {
+                check,
+                steps_per_byte,
                 name: name.into(),
             }),
             _ => None,

@@ -66,6 +66,7 @@ impl<'p, 'v> Verdict<'p, 'v> {
 
     /// Whether the schema accepts a property's name.
     pub(super) fn accepts_name(&mut self, id: NodeId, name: &str) -> Outcome {
+        self.spend(1 + name.len() / 64)?;
         let name = Value::String(name.to_owned());
         let mut inner = self.for_names();
         let outcome = inner.accepts(id, &name);
@@ -154,8 +155,9 @@ impl<'p, 'v> Verdict<'p, 'v> {
     fn visit(&mut self, id: NodeId, value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
         let program = self.program;
         match program.node(id) {
-            Node::Always => Ok(true),
-            Node::Never => Ok(false),
+            // There may be as many as there are values.
+            Node::Always => self.spend(1).map(|()| true),
+            Node::Never => self.spend(1).map(|()| false),
             Node::Rules(rules) => {
                 self.enter(rules.weight)?;
                 let outcome = if program.unevaluated && rules.has_unevaluated() {
@@ -173,7 +175,7 @@ impl<'p, 'v> Verdict<'p, 'v> {
     fn apart(&mut self, rules: &'p Rules, value: &'v Value, seen: &mut Seen<'v>) -> Outcome {
         let mut own = Seen::default();
         let outcome = self.rules(rules, value, &mut own)?;
-        seen.merge(own);
+        self.merge(seen, own)?;
         Ok(outcome)
     }
 
@@ -287,8 +289,15 @@ impl<'p, 'v> Verdict<'p, 'v> {
         let mut own = Seen::default();
         let accepted = self.visit(id, value, &mut own)?;
         if accepted {
-            seen.merge(own);
+            self.merge(seen, own)?;
         }
         Ok(accepted)
+    }
+
+    /// Every schema around has its own list of what was looked at.
+    fn merge(&mut self, seen: &mut Seen<'v>, own: Seen<'v>) -> Result<(), Exhausted> {
+        self.spend(8 * own.len())?;
+        seen.merge(own);
+        Ok(())
     }
 }

@@ -207,6 +207,7 @@ impl<'p, 'v> Explain<'p, 'v> {
             return Ok(true);
         };
         let seen = self.verdict.seen(rules, value)?;
+        self.verdict.spend(8 * members.len())?;
         let forbidden = matches!(self.program.node(sub), Node::Never);
         let mut valid = true;
         for (name, member) in members.iter().filter(|(name, _)| !seen.has_member(name)) {

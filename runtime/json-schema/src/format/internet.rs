@@ -49,11 +49,15 @@ pub(super) fn is_url(text: &str) -> bool {
     std::iter::once(rest).chain(hosts).any(is_public_host)
 }
 
+/// Whether a public host and what may follow it start here. Private ones are sorted out first, by their name alone: what
+/// follows reaches to the end, and there may be a host behind every `@` of it.
 fn is_public_host(rest: &str) -> bool {
-    if !is_match(&URL_HOST, rest) {
-        return false;
-    }
-    let host = rest.split([':', '/']).next().unwrap_or(rest);
+    let host = rest.split([':', '/', '@']).next().unwrap_or(rest);
+    !is_private(host) && is_match(&URL_HOST, rest)
+}
+
+/// Whether a host is an address of a private network.
+fn is_private(host: &str) -> bool {
     let mut labels = host.split('.').map(str::parse::<u8>);
     match (
         labels.next(),
@@ -62,11 +66,11 @@ fn is_public_host(rest: &str) -> bool {
         labels.next(),
         labels.next(),
     ) {
-        (Some(Ok(a)), Some(Ok(b)), Some(Ok(_)), Some(Ok(_)), None) => !matches!(
+        (Some(Ok(a)), Some(Ok(b)), Some(Ok(_)), Some(Ok(_)), None) => matches!(
             (a, b),
             (10 | 127, _) | (169, 254) | (192, 168) | (172, 16..=31)
         ),
-        _ => true,
+        _ => false,
     }
 }
 

@@ -119,6 +119,7 @@ impl<'p, 'v> Verdict<'p, 'v> {
     }
 
     fn unevaluated(&mut self, sub: NodeId, members: &'v Members, seen: &mut Seen<'v>) -> Outcome {
+        self.spend(8 * members.len())?;
         for (name, member) in members {
             if !seen.has_member(name) && !self.accepts(sub, member)? {
                 return Ok(false);

@@ -54,6 +54,11 @@ impl<'v> Seen<'v> {
         (!self.all_items).then_some(self.items)
     }
 
+    /// How many members there are by name.
+    pub(in super::super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
     pub(in super::super) fn merge(&mut self, other: Self) {
         if !self.ignored {
             self.all_members |= other.all_members;
