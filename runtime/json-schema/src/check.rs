@@ -46,9 +46,10 @@ impl Text {
         match self {
             Self::MaxLength(_) | Self::MinLength(_) => 1 + text.len() / 256,
             Self::Pattern(pattern) => pattern.cost(text),
-            Self::Format { steps_per_byte, .. } => {
-                1 + text.len().saturating_mul(*steps_per_byte) / 2
-            }
+            Self::Format {
+                half_steps_per_byte,
+                ..
+            } => 1 + text.len().saturating_mul(*half_steps_per_byte) / 2,
         }
     }
 }

@@ -18,6 +18,7 @@ use serde_json::{Number, Value};
 use super::error::SchemaError;
 use super::limits::{MAX_BYTES, MAX_DEPTH};
 use super::number;
+use super::pointer::Token;
 
 /// One JSON value of a schema.
 #[derive(Debug, Clone)]
@@ -28,13 +29,6 @@ pub(super) enum Doc {
     String(String),
     Array(Vec<Doc>),
     Object(Vec<(String, Doc)>),
-}
-
-/// What leads from a value to a child: a member's name or an item's index.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Token<'a> {
-    Member(&'a str),
-    Item(usize),
 }
 
 impl Doc {

@@ -17,7 +17,10 @@ use super::number;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Format {
     /// Checked for strings.
-    Text { check: Check, steps_per_byte: usize },
+    Text {
+        check: Check,
+        half_steps_per_byte: usize,
+    },
     /// Checked for numbers.
     Number(fn(&Number) -> bool),
     /// Never checked.
@@ -27,10 +30,13 @@ pub(super) enum Format {
 /// A check of a string.
 type Check = fn(&str) -> bool;
 
-/// Steps of the budget for each byte of a text: what most checks cost at worst, and what two readings of an expression do that
+/// Half steps of the budget for each byte of a text: what most checks cost at worst, and what two readings of an expression do that
 /// keep all of its groups' names.
-const STEPS_PER_BYTE: usize = 1;
-const STEPS_PER_BYTE_OF_REGEX: usize = 16;
+const HALF_STEPS_PER_BYTE: usize = 1;
+const HALF_STEPS_PER_BYTE_OF_REGEX: usize = 32;
+
+/// There may be a host behind every `@` of a URL.
+const HALF_STEPS_PER_BYTE_OF_URL: usize = 8;
 
 /// The formats of strings.
 const TEXTS: &[(&str, Check)] = &[
@@ -66,9 +72,10 @@ impl Format {
         let text = TEXTS.iter().find(|(known, _)| *known == name);
         text.map(|(known, check)| Self::Text {
             check: *check,
-            steps_per_byte: match *known {
-                "regex" => STEPS_PER_BYTE_OF_REGEX,
-                _ => STEPS_PER_BYTE,
+            half_steps_per_byte: match *known {
+                "regex" => HALF_STEPS_PER_BYTE_OF_REGEX,
+                "url" => HALF_STEPS_PER_BYTE_OF_URL,
+                _ => HALF_STEPS_PER_BYTE,
             },
         })
         .or_else(|| match name {

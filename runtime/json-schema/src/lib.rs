@@ -6,9 +6,15 @@
 //!
 //! # Invariants
 //! - Nothing is fetched: references point into the same document.
-//! - No schema recurses endlessly on any payload. Validation has a fixed number of steps; a payload that needs more is
-//!   refused.
+//! - Compiling takes memory in proportion to the text, which is 64 KB at most: places share their pointers (`pointer`), and
+//!   identifiers and values within each other have a limit. What can be more than linear has a budget: following references
+//!   (`target`), tables of patterns (`pattern`), and looking for mistakes (`strict`). A schema that exceeds one is refused,
+//!   and never taken as if it had been looked at.
+//! - No schema recurses endlessly on any payload. Validation has a fixed number of steps, and whatever may be repeated costs
+//!   some, in proportion to the time it takes; a payload that needs more is refused.
 //! - Patterns are matched in time linear in the text.
+//! - An error about a schema is one short line, whatever names are in it (`error`).
+//! - Tests of all this count work and compare sizes. None looks at a clock.
 //!
 //! Start at [`Schema::compile`]: text → `document` → `compile` → `program`. `verdict` evaluates the program. Only if the
 //! payload is invalid, `explain` makes [`Violation`]s. Valid payloads of plain schemas never get there: `shape` accepts

@@ -30,6 +30,9 @@ const MAX_TABLES: usize = 4 * MAX_TABLE;
 const MAX_SIMULATION: usize = 4 * 1024 * 1024;
 const MAX_SIMULATIONS: usize = 2 * MAX_SIMULATION;
 
+/// Room for all patterns of a schema in the engine's syntax, in bytes. Reading them takes about a microsecond for each.
+const MAX_TRANSLATED: usize = 256 * 1024;
+
 /// Memory that a simulation in use may take for each thread, in bytes.
 const MAX_CACHE: usize = 256 * 1024;
 
@@ -49,6 +52,7 @@ pub struct PatternError(String);
 #[derive(Debug)]
 pub(super) struct Patterns {
     known: HashMap<String, Arc<Pattern>>,
+    room_for_texts: usize,
     room_for_tables: usize,
     room_for_simulations: usize,
 }
@@ -110,6 +114,7 @@ impl Patterns {
     pub(super) fn new() -> Self {
         Self {
             known: HashMap::new(),
+            room_for_texts: MAX_TRANSLATED,
             room_for_tables: MAX_TABLES,
             room_for_simulations: MAX_SIMULATIONS,
         }
@@ -142,6 +147,10 @@ impl Patterns {
 
     fn engine(&mut self, source: &str) -> Result<Engine, String> {
         let translated = translated(source)?;
+        self.room_for_texts = self
+            .room_for_texts
+            .checked_sub(translated.len())
+            .ok_or("the patterns of this schema are too long together")?;
         if let Some(table) = self.table(&translated) {
             return Ok(Engine::Table(Box::new(table)));
         }
@@ -434,6 +443,18 @@ mod tests {
                 "{one}"
             );
         }
+    }
+
+    #[test]
+    fn patterns_of_a_schema_share_room() {
+        let mut patterns = Patterns::new();
+        let pattern = |at: usize| format!("{at}{}", r"\s".repeat(300));
+        let compiled =
+            (0..60).take_while(|at| patterns.compile(&pattern(*at), &Pointer::ROOT).is_ok());
+        // Each is some thirty kilobytes in the engine's syntax.
+        let compiled = compiled.count();
+        assert!((4..15).contains(&compiled), "{compiled}");
+        assert!(patterns.compile("short", &Pointer::ROOT).is_ok());
     }
 
     #[test]

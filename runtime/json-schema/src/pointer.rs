@@ -9,7 +9,6 @@ use std::rc::Rc;
 
 use stockade_text::{printable, shorten};
 
-use super::document::Token;
 use super::uri;
 
 /// Characters of a pointer that are shown in any case. Of a longer one the middle is left out.
@@ -17,6 +16,13 @@ const MAX_SHOWN: usize = 256;
 
 /// Segments that are shown of a pointer that is too long, at its start and at its end.
 const ENDS: (usize, usize) = (2, 3);
+
+/// What leads from a value to a child: a member's name or an item's index.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Token<'a> {
+    Member(&'a str),
+    Item(usize),
+}
 
 /// A pointer from its end to its start.
 #[derive(Debug, Clone)]

@@ -186,7 +186,7 @@ pub(super) enum Text {
     Pattern(Arc<Pattern>),
     Format {
         check: fn(&str) -> bool,
-        steps_per_byte: usize,
+        half_steps_per_byte: usize,
         name: Arc<str>,
     },
 }
@@ -514,10 +514,10 @@ impl Text {
         match format {
             Format::Text {
                 check,
-                steps_per_byte,
+                half_steps_per_byte,
             } => Some(Self::Format {
                 check,
-                steps_per_byte,
+                half_steps_per_byte,
                 name: name.into(),
             }),
             _ => None,

@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use stockade_text::shorten;
 
-use super::document::{Doc, Token};
+use super::document::Doc;
 use super::error::SchemaError;
-use super::pointer::Pointer;
+use super::pointer::{Pointer, Token};
 use super::uri;
 
 /// Longest identifier of a schema within a document, in bytes. Each schema below has it in front of its own.

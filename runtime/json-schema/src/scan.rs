@@ -67,17 +67,20 @@ impl Nesting {
     }
 }
 
-/// Most names that are remembered at a time.
-const MAX_NAMES: usize = 32;
+/// Names that are remembered at a time in the objects of an ordinary payload, and how many more there may be.
+const FEW_NAMES: usize = 32;
+const MORE_NAMES: usize = 256 - FEW_NAMES;
 
 /// The names of members so far, of the objects around a place.
 ///
 /// A name is remembered by a mark of eight bytes, so this tells apart what can be told apart without reading names again. The
-/// rest is left to `unique`: long names that look alike, names with escapes, and objects with many members.
+/// rest is left to `unique`: long names that look alike, names with escapes, and objects with hundreds of members.
 #[derive(Default)]
 pub struct Names {
     /// Those of the outermost object come first. In front of each inner one stands where the object around it begins.
-    marks: [u64; MAX_NAMES],
+    marks: [u64; FEW_NAMES],
+    /// Those that come after them. Nothing is written here before there are any.
+    more: Option<[u64; MORE_NAMES]>,
     used: usize,
     /// Where the innermost object begins.
     start: usize,
@@ -99,23 +102,36 @@ impl Names {
             return;
         }
         self.used = self.start - 1;
-        self.start = self
-            .marks
-            .get(self.used)
-            .map_or(0, |around| *around as usize);
+        let around = match self.used.checked_sub(FEW_NAMES) {
+            None => self.marks.get(self.used),
+            Some(place) => self.more.as_ref().and_then(|more| more.get(place)),
+        };
+        self.start = around.map_or(0, |around| *around as usize);
     }
 
     /// Adds a name of the innermost object, as it is written between its quotes. Returns whether it is certainly new.
     pub fn add(&mut self, name: &[u8]) -> bool {
         let mark = mark(name);
-        let known = self.marks.get(self.start..self.used).unwrap_or_default();
+        let known = self
+            .marks
+            .get(self.start..self.used.min(FEW_NAMES))
+            .unwrap_or_default();
         self.repeat |= known.contains(&mark);
+        if let Some(more) = &self.more {
+            let start = self.start.saturating_sub(FEW_NAMES);
+            let end = self.used.saturating_sub(FEW_NAMES);
+            self.repeat |= more.get(start..end).unwrap_or_default().contains(&mark);
+        }
         self.push(mark);
         !self.repeat
     }
 
     fn push(&mut self, mark: u64) {
-        match self.marks.get_mut(self.used) {
+        let place = match self.used.checked_sub(FEW_NAMES) {
+            None => self.marks.get_mut(self.used),
+            Some(place) => self.more.get_or_insert([0; MORE_NAMES]).get_mut(place),
+        };
+        match place {
             Some(place) if !self.repeat => {
                 *place = mark;
                 self.used += 1;
@@ -540,6 +556,12 @@ mod tests {
             r#"[{"a":{"b":{}}},{"a":{"b":{}}},"a","a"]"#,
             r#"{"options_first_enabled":1,"options_other_enabled":1}"#,
             &many(30),
+            &many(31),
+            &many(32),
+            &many(33),
+            &many(254),
+            // Each name more than once, but in objects of their own, at both sides of the limit.
+            &format!("[{0},{0},{{\"a\":{0},\"b\":{0}}}]", many(100)),
         ] {
             assert!(!repeats(text), "{text}");
         }
@@ -551,11 +573,16 @@ mod tests {
             r#"{"a long name of a member":1,"a long name of a member":2}"#,
             r#"{"id":1,"\u0069d":2}"#,
             r#"{"a/":1,"a\/":2}"#,
+            &many(20).replace("\"19\"", "\"0\""),
+            &many(250).replace("\"249\"", "\"0\""),
+            &many(250).replace("\"249\"", "\"248\""),
+            &many(250).replace("\"248\":{}", r#""248":{"a":1,"a":2}"#),
+            &many(100).replace("\"99\":{}", "\"b\":{\"a\":1},\"0\":{}"),
         ] {
             assert!(repeats(text), "{text}");
         }
         // These do not; that is for others to find out.
-        assert!(repeats(&many(40)));
+        assert!(repeats(&many(300)));
         assert!(repeats(r#"{"\n":1}"#));
     }
 

@@ -98,6 +98,14 @@ impl Schema {
         }
     }
 
+    /// How many steps saying yes or no takes, or nothing if they do not suffice.
+    #[cfg(test)]
+    pub(super) fn steps(&self, payload: &Value) -> Option<usize> {
+        let mut verdict = Verdict::new(&self.program);
+        verdict.accepts(NodeId::ROOT, payload).ok()?;
+        Some(verdict.steps())
+    }
+
     fn explain(&self, payload: &Value, limit: usize) -> Vec<Violation> {
         let (mode, limit) = match limit {
             0 | 1 => (Mode::First, MAX_VIOLATIONS),

@@ -16,18 +16,18 @@ use std::rc::Rc;
 use stockade_text::shorten;
 
 use super::dialect::Dialect;
-use super::document::{Doc, Token};
+use super::document::Doc;
 use super::error::SchemaError;
 use super::number;
 use super::options::{Level, RemoveAdditional, UseDefaults, ValidationOptions};
 use super::pattern::Patterns;
-use super::pointer::Pointer;
+use super::pointer::{Pointer, Token};
 use super::program::Types;
 use super::refs::Place;
 use super::target::Targets;
 
 /// Most keywords, and items of their lists, that are looked at. They count again for each reference.
-const MAX_WORK: usize = 300_000;
+const MAX_WORK: usize = 200_000;
 /// Most remarks that are kept.
 const MAX_REMARKS: usize = 10;
 

@@ -142,6 +142,12 @@ impl<'p, 'v> Verdict<'p, 'v> {
         }
     }
 
+    /// Steps that were taken.
+    #[cfg(test)]
+    pub(super) fn steps(&self) -> usize {
+        self.steps
+    }
+
     /// Takes steps from the budget.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
         self.steps = self.steps.saturating_add(steps);
@@ -296,7 +302,7 @@ impl<'p, 'v> Verdict<'p, 'v> {
 
     /// Every schema around has its own list of what was looked at.
     fn merge(&mut self, seen: &mut Seen<'v>, own: Seen<'v>) -> Result<(), Exhausted> {
-        self.spend(8 * own.len())?;
+        self.spend(24 * own.len())?;
         seen.merge(own);
         Ok(())
     }

@@ -8,13 +8,14 @@ use serde_json::Number;
 use stockade_text::shorten;
 
 use super::super::dialect::Dialect;
-use super::super::document::{Doc, Token};
+use super::super::document::Doc;
 use super::super::equal::{self, Search};
 use super::super::error::SchemaError;
 use super::super::format::Format;
 use super::super::number;
 use super::super::options::Strict;
 use super::super::pattern::Pattern;
+use super::super::pointer::Token;
 use super::super::program::{
     Additional, Array, Bound, Condition, Contains, General, Group, Need, Node, NodeId, Numeric,
     Object, Rules, Sub, Text, Types,

@@ -43,17 +43,19 @@ pub(super) fn is_url(text: &str) -> bool {
     let Some(rest) = rest.filter(|rest| !rest.contains(is_space)) else {
         return false;
     };
-    // Behind every `@` with something before it, the host may start.
-    let behind = rest.match_indices('@').filter(|(at, _)| *at > 0);
-    let hosts = behind.filter_map(|(at, _)| rest.get(at + 1..));
-    std::iter::once(rest).chain(hosts).any(is_public_host)
+    hosts(rest).any(|host| is_match(&URL_HOST, host))
 }
 
-/// Whether a public host and what may follow it start here. Private ones are sorted out first, by their name alone: what
-/// follows reaches to the end, and there may be a host behind every `@` of it.
-fn is_public_host(rest: &str) -> bool {
-    let host = rest.split([':', '/', '@']).next().unwrap_or(rest);
-    !is_private(host) && is_match(&URL_HOST, rest)
+/// Where the host may start: behind every `@` with something before it. Those in private networks are sorted out here, by their
+/// name alone. What follows a host reaches to the end of the text, and would be read for each of them; one that is public ends
+/// the search.
+fn hosts(rest: &str) -> impl Iterator<Item = &str> {
+    let behind = rest.match_indices('@').filter(|(at, _)| *at > 0);
+    let behind = behind.filter_map(|(at, _)| rest.get(at + 1..));
+    std::iter::once(rest).chain(behind).filter(|rest| {
+        let host = rest.split([':', '/', '@']).next().unwrap_or(rest);
+        !is_private(host)
+    })
 }
 
 /// Whether a host is an address of a private network.
@@ -196,3 +198,28 @@ const URL_HOST_TEXT: &str = concat!(
     r#"u{ffff}]+-)*[a-z0-9\u{00a1}-\u{ffff}]+)(?:\.(?:[a-z0-9\u{00a1}-\u{ffff}]+-)*[a-z0-9\u{00"#,
     r#"a1}-\u{ffff}]+)*(?:\.(?:[a-z\u{00a1}-\u{ffff}]{2,})))(?::[0-9]{2,5})?(?:/[^\s]*)?$"#,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_private_hosts_is_not_read_for_each() {
+        let private = "10.0.0.1/@".repeat(10_000);
+        assert_eq!(hosts(&private).count(), 1, "only the empty one at the end");
+        assert!(!is_url(&format!("http://{private}")));
+        assert!(is_url(&format!("http://{private}example.com")));
+        assert!(is_url("http://a:b@example.com/@10.0.0.1"));
+        for host in [
+            "10.1.2.3",
+            "127.0.0.1",
+            "169.254.1.1",
+            "192.168.0.1",
+            "172.16.0.1",
+        ] {
+            assert!(!is_url(&format!("http://{host}:80/x")), "{host}");
+            assert!(!is_url(&format!("http://u@{host}/")), "{host}");
+        }
+        assert!(is_url("http://172.32.0.1/") && is_url("http://11.0.0.1"));
+    }
+}
