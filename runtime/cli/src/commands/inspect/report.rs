@@ -28,7 +28,7 @@ pub(super) struct Component<'a> {
     pub(super) version: &'a str,
     pub(super) sdk: &'a str,
     pub(super) imports: &'a [String],
-    pub(super) fresh_instances: FreshReport<'a>,
+    pub(super) fresh_instances: FreshReport,
     pub(super) options: OptionsReport<'a>,
     pub(super) namespaces: Vec<NamespaceReport<'a>>,
     pub(super) http: HttpReport<'a>,
@@ -37,10 +37,10 @@ pub(super) struct Component<'a> {
 /// Where fresh instances come from.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum FreshReport<'a> {
+pub(super) enum FreshReport {
     Restored,
     /// For this reason.
-    Made(&'a str),
+    Made(String),
 }
 
 /// What it serves to HTTP requests.
@@ -123,7 +123,7 @@ impl<'a> Component<'a> {
             imports: &release.imports,
             fresh_instances: match &release.obstacle {
                 None => FreshReport::Restored,
-                Some(why) => FreshReport::Made(why),
+                Some(why) => FreshReport::Made(why.to_string()),
             },
             options: OptionsReport(&release.options),
             namespaces: release

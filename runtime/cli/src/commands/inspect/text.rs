@@ -217,7 +217,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-fn write_fresh(out: &mut String, fresh: &FreshReport<'_>, style: Style) {
+fn write_fresh(out: &mut String, fresh: &FreshReport, style: Style) {
     heading(out, "fresh instances", style);
     let _ = match fresh {
         FreshReport::Restored => writeln!(out, "  restored after each event"),
