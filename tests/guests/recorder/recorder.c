@@ -274,7 +274,7 @@ bool on_connection(thrown *thrown) {
 bool on_disconnection(string *reason, thrown *thrown) {
     string id;
     strings rooms;
-    connection came;
+    handshake came;
     error error;
     if (!stockade_handler_socket_handshake(&came, &error)) {
         return throw_error(thrown, "HostError", error_json(&error));
