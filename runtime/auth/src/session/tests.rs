@@ -1,7 +1,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::*;
-use stockade_store::StoreLimits;
+use stockade_store::{StoreConfig, StoreLimits};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -191,4 +191,24 @@ async fn sessions_are_bounded() {
     };
     let full = sessions.update(data.id(), fill).await.unwrap().unwrap();
     assert_eq!(room(&full), 0);
+}
+
+#[tokio::test]
+async fn what_is_written_while_the_id_changes_moves_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = StoreConfig::Embedded(folder.path().join("store.redb"));
+    let store = Store::new(&file, StoreLimits::default());
+    let sessions = Sessions::new(&store, "t", &config());
+    let data = sessions.create().await.unwrap();
+    // Both read the session. Then the change of the id writes a new one before it takes the old one, and is overtaken.
+    let (moved, written) = tokio::join!(
+        sessions.regenerate(data.id()),
+        sessions.update(data.id(), |data| data.set("late", Some("1".into()))),
+    );
+    let moved = moved.unwrap().unwrap();
+    assert!(written.unwrap().is_some());
+    assert_eq!(moved.get("late"), Some("1"));
+    // Neither the old session is left, nor that of the first try.
+    let page = sessions.bucket.list_keys(None).await.unwrap();
+    assert_eq!(page.keys, [moved.id()]);
 }
