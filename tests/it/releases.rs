@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use stockade_sandbox::{Engine, Isolation};
 use stockade_server::{
     http::{self, TenantService},
+    options::Recovery,
     tenant::{Compiled, Release, Tenant},
 };
 use stockade_store::Store;
@@ -25,8 +26,15 @@ struct Served {
 impl Served {
     /// Serves the first release.
     async fn first(isolation: Isolation) -> Self {
+        Self::first_with(isolation, None).await
+    }
+
+    /// The same, where clients may come back as who they were.
+    async fn first_with(isolation: Isolation, recovery: Option<Recovery>) -> Self {
         let mut config = stockade_config::load(None, []).unwrap();
         config.tenant.isolation = isolation;
+        let options = &mut config.tenant.options.defaults;
+        options.socket.connection_state_recovery = recovery;
         let engine = config.engine().unwrap();
         let store = Store::memory(config.tenant.limits.store);
         let first = compiled(&engine, "release-one-c").await;
@@ -186,6 +194,30 @@ async fn sockets_of_a_namespace_that_is_gone_are_told() {
     let again = served.client("/in-the-first", json!({})).await;
     assert_eq!(again.ask("which", json!(null)).await, ok(1));
     assert_eq!(staying.ask("which", json!(null)).await, ok(1));
+}
+
+/// The namespace lives on meanwhile, for the client that may come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn child_namespace_that_is_back_serves_as_before() {
+    let recovery = Recovery {
+        max_disconnection_duration: Duration::from_secs(120),
+        skip_middlewares: true,
+    };
+    let served = Served::first_with(Isolation::Event, Some(recovery)).await;
+    let staying = served.client("/", json!({})).await;
+    let gone = served.client("/in-the-first-1", json!({})).await;
+    assert_eq!(gone.ask("which", json!(null)).await, ok(1));
+    gone.break_connection().await;
+    assert_eq!(staying.ask("which", json!(null)).await, ok(1));
+    let second = served.prepare("release-two-c").await;
+    let first = served.prepare("release-one-c").await;
+    served.service.activate(second);
+    let refused = Client::connect(&format!("{}/in-the-first-1", served.url), json!({})).await;
+    assert_eq!(refused.refused().await, "Invalid namespace");
+    served.service.activate(first);
+    let again = served.client("/in-the-first-1", json!({})).await;
+    assert_eq!(again.ask("which", json!(null)).await, ok(1));
+    assert_eq!(again.state().await["connected"], true);
 }
 
 #[tokio::test]

@@ -180,7 +180,7 @@ fn follow<'a>(from: &Place<'a>, pointer: &str, work: &mut usize) -> Result<Place
         let token = uri::unescape_token(token).ok_or(Lost::Dangling)?;
         let (token, child) = place.doc.child(&token, work).ok_or(Lost::Dangling)?;
         place = place.child(token, child);
-        // In data, where nobody has looked at identifiers.
+        // In data: `collect` has not looked for identifiers there.
         if place.base.len() > MAX_BASE {
             return Err(Lost::Dangling);
         }

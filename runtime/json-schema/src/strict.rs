@@ -497,7 +497,7 @@ impl<'a> Strict<'a, '_> {
     /// Takes from the budget of work, and says whether there was so much left.
     ///
     /// # Errors
-    /// If there was not, and mistakes are refused: nobody knows whether there are any.
+    /// If there was not, and mistakes are refused: the rest of the schema has not been checked.
     fn spend(&mut self, work: usize, place: &Place<'a>) -> Result<bool, SchemaError> {
         if self.is_over {
             return Ok(false);

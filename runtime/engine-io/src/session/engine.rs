@@ -38,7 +38,7 @@ impl<H: Handler> Engine<H> {
         self.closing.store(true, Ordering::SeqCst);
         let all = self.sessions.read();
         let sessions: Vec<_> = all.values().cloned().collect();
-        // Whoever is closed takes itself off the list.
+        // A session that is closed removes itself.
         drop(all);
         for session in sessions {
             session.close(CloseReason::ShuttingDown);
@@ -84,7 +84,7 @@ impl<H: Handler> Engine<H> {
         if carrier != Carrier::Memory {
             heartbeat::start(&session);
         }
-        // Looked at after it can be found: whoever closes all has seen it, or it sees that.
+        // Checked after the session is in the table: either `close` has found it there, or it is closed here.
         if self.closing.load(Ordering::SeqCst) {
             session.close(CloseReason::ShuttingDown);
         }

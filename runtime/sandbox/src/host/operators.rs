@@ -32,7 +32,7 @@ pub trait ClientSocket: Send + Sync {
     fn namespace(&self) -> &str;
     /// The name in the manifest that has matched it: itself, a pattern or a regular expression.
     fn matched_namespace(&self) -> String;
-    /// The parameters that the pattern has taken from its name; none where there is no pattern.
+    /// The parameters that the pattern has taken from its name. Empty if there is no pattern.
     fn namespace_params(&self) -> Vec<(String, String)>;
     /// The rooms it is in.
     fn rooms(&self) -> Vec<String>;

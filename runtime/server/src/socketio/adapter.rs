@@ -109,7 +109,8 @@ impl LocalAdapter {
     /// There are too many already.
     pub(super) fn enter(&self, name: &str) -> Result<Option<Arc<Namespace>>, TooManyChildren> {
         if let Some(namespace) = self.get(name) {
-            return Ok(Some(namespace));
+            // One that is removed may be kept for clients that could come back.
+            return Ok(Some(namespace).filter(|namespace| !namespace.is_removed()));
         }
         // Without a lock, since expressions take their time.
         let release = self.tenant.release();
@@ -123,11 +124,11 @@ impl LocalAdapter {
         let make = |name| self.namespace(serving, name, Arc::downgrade(&self.children));
         let namespace = self.children.enter(name, make)?;
         // Another release may have taken over before the namespace could be found.
-        let current = self.tenant.release();
-        if !Arc::ptr_eq(&namespace.serving().release, &current) && !namespace.serve_by(&current) {
-            return Ok(None);
+        if !Arc::ptr_eq(&namespace.serving().release, &self.tenant.release()) {
+            let _activating = self.activating.lock();
+            namespace.serve_by(&self.tenant.release());
         }
-        Ok(Some(namespace))
+        Ok(Some(namespace).filter(|namespace| !namespace.is_removed()))
     }
 
     /// Whether there is a namespace of exactly this name, without a pattern.

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     dispatch::{self, ConnectError, Connection},
+    manifest::NamespaceApi,
     response::Rejection,
 };
 use stockade_engine_io::CloseReason;
@@ -72,7 +73,10 @@ async fn decide(
     let request = engine.data.request();
     let request = request.ok_or_else(|| Rejection::ServiceUnavailable.to_string())?;
     let handshake = handshake::read(request, auth, &served.tenant)?;
-    let who = |handshake, back| identified(served, engine, namespace, handshake, back);
+    // It is let in by one release.
+    let serving = namespace.serving();
+    let Serving { release, api } = &**serving;
+    let who = |handshake, back| identified(served, engine, namespace, api, handshake, back);
     let (socket, recovered) = match recover(namespace, auth) {
         Some(back) => match who(handshake.clone(), Some(&back)).await {
             Ok(socket) if socket.client().has_user_of(&back.client.rest.client) => {
@@ -84,8 +88,6 @@ async fn decide(
         None => (who(handshake, None).await?, None),
     };
     let skips = recovered.is_some() && served.skip_middlewares;
-    let serving = namespace.serving();
-    let Serving { release, api } = &**serving;
     let asked = api.on_connection && !skips;
     let (effects, connection) = match asked {
         false => (DeferredOps::default(), Connection { disconnect: None }),
@@ -111,12 +113,13 @@ async fn identified(
     served: &Arc<Served>,
     engine: &Arc<EngineSocket>,
     namespace: &Arc<Namespace>,
+    api: &NamespaceApi,
     handshake: Handshake,
     recovered: Option<&Recovered<Resumable>>,
 ) -> Result<Arc<Socket>, ConnectError> {
     let socket = socket(served, engine, namespace, handshake, recovered);
     let socket = Arc::new(socket.map_err(no_randomness)?);
-    dispatch::identify(&served.tenant, &namespace.serving().api, socket.client()).await?;
+    dispatch::identify(&served.tenant, api, socket.client()).await?;
     Ok(socket)
 }
 

@@ -88,6 +88,7 @@ impl Namespace {
             release: release.clone(),
             api: api.clone(),
         }));
+        self.removed.store(false, Ordering::SeqCst);
         true
     }
 

@@ -13,6 +13,9 @@ void describe(manifest *ret) {
     static namespace namespaces[] = {
         {.name = STRING("/"), .routes = LIST(routes), .on_connection = true, .on_disconnection = true},
         {.name = STRING(ONLY), .routes = LIST(routes)},
+        {.name = STRING(ONLY "-:id"),
+         .routes = LIST(routes),
+         .matching = EXPORTS_STOCKADE_HANDLER_CONTROLLER_NAME_MATCHING_PATTERN},
         {.name = STRING("/room-:id"),
          .routes = LIST(routes),
          .matching = EXPORTS_STOCKADE_HANDLER_CONTROLLER_NAME_MATCHING_PATTERN},
